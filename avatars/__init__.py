@@ -1,0 +1,1 @@
+"""Avatars: body model, measuring, fitting, posing and motion."""

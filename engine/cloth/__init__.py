@@ -1,0 +1,1 @@
+"""Cloth: implicit simulation of sewn garments on a moving body."""

@@ -1,0 +1,91 @@
+"""The simulation file: body and garments over time, as `simulation.npz` of the look folder."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toile.engine.core.errors import DamagedFile
+from toile.engine.core.files import atomic_path
+
+F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Body and garments over time; metres, +Y up.
+
+    body_vertices (F, V, 3); body_faces (S, 3); body_part (V,) indexes PARTS; cloth_vertices (F, N, 3);
+    cloth_faces (T, 3), counter-clockwise from the right side of the fabric; cloth_panel_uv (T, 3, 2) [m] on the flat
+    panel, x along the weft, y along the warp; garment_of_face (T,); panel_of_face (T,); seam_edges (S, 2) and
+    hem_edges (H, 2): vertex pairs; residual (F,): solver's relative change at the end of each frame.
+    """
+
+    body_vertices: F32
+    body_faces: I32
+    body_part: I32
+    cloth_vertices: F32
+    cloth_faces: I32
+    cloth_panel_uv: F32
+    garment_of_face: I32
+    panel_of_face: I32
+    seam_edges: I32
+    hem_edges: I32
+    fps: float
+    residual: F32 = field(default_factory=lambda: np.zeros(0, np.float32))
+
+    def save(self, path: Path) -> None:
+        """Write the file atomically (compressed, no pickle)."""
+        with atomic_path(path) as temporary, temporary.open("wb") as stream:
+            np.savez_compressed(stream, **{name: np.asarray(value) for name, value in vars(self).items()})
+
+
+_SHAPES: dict[str, tuple[int | None, ...]] = {
+    "body_vertices": (None, None, 3),
+    "body_faces": (None, 3),
+    "body_part": (None,),
+    "cloth_vertices": (None, None, 3),
+    "cloth_faces": (None, 3),
+    "cloth_panel_uv": (None, 3, 2),
+    "garment_of_face": (None,),
+    "panel_of_face": (None,),
+    "seam_edges": (None, 2),
+    "hem_edges": (None, 2),
+    "fps": (),
+    "residual": (None,),
+}
+
+
+def load_simulation(path: Path) -> Simulation:
+    """Read and check a simulation file; never unpickles.
+
+    Raises:
+        DamagedFile: missing, truncated, wrong shapes, indices out of range or numbers that are not finite.
+    """
+    again = "run `toile simulate` on this look again."
+    arrays: dict[str, NDArray[np.generic]] = {}
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            for name, shape in _SHAPES.items():
+                value = stored[name]
+                if value.ndim != len(shape) or any(w is not None and w != h for w, h in zip(shape, value.shape, strict=True)):
+                    raise DamagedFile(f"{path}: {name} has shape {value.shape}, expected {shape}; {again}")
+                if np.issubdtype(value.dtype, np.floating) and not np.isfinite(value).all():
+                    raise DamagedFile(f"{path}: {name} holds numbers that are not finite; {again}")
+                arrays[name] = value
+    except FileNotFoundError as error:
+        raise DamagedFile(f"{path} is missing; {again}") from error
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise DamagedFile(f"{path} cannot be read ({error}); {again}") from error
+    body, cloth = arrays["body_vertices"].shape[1], arrays["cloth_vertices"].shape[1]
+    for name, count in (("body_faces", body), ("cloth_faces", cloth), ("seam_edges", cloth), ("hem_edges", cloth)):
+        if arrays[name].size and (arrays[name].min() < 0 or arrays[name].max() >= count):  # type: ignore[operator]
+            raise DamagedFile(f"{path}: {name} points outside the {count} vertices; {again}")
+    if arrays["body_vertices"].shape[0] != arrays["cloth_vertices"].shape[0]:
+        raise DamagedFile(f"{path}: body and cloth differ in their number of frames; {again}")
+    return Simulation(**{**arrays, "fps": float(arrays["fps"])})  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""Export: files that other programs read, with a certificate of what was measured."""

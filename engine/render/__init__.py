@@ -1,0 +1,1 @@
+"""Rendering: pictures and animations of a dressed body."""

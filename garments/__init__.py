@@ -1,0 +1,1 @@
+"""Garments: request, fabrics, drafting, pattern files, meshing and placement."""

@@ -1,0 +1,61 @@
+"""Fabrics: what a cloth weighs, how it stretches, bends, grips and looks; records in SI with their source.
+
+The records are `data/fabrics.json`. Stretch is the tension per strain of a strip one metre wide [N/m]; bending the
+moment per curvature of a strip one metre wide [N m].
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from importlib import resources
+
+from toile.engine.core.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Fabric:
+    """One fabric."""
+
+    name: str
+    label_zh: str
+    area_density: float  # kg/m2
+    thickness: float  # m
+    stretch_warp: float  # N/m, at small strain
+    stretch_weft: float  # N/m
+    shear: float  # N/m
+    bend_warp: float  # N m, curvature along the warp
+    bend_weft: float  # N m
+    friction: float  # against skin and against itself, 1
+    strain_limit: float  # strain at which the yarns are straight and the fabric locks, 1
+    damping: float  # s, stiffness-proportional
+    # appearance
+    weave: str  # plain | twill | satin | jersey | rib
+    yarn_mm: float  # yarn spacing, mm
+    roughness: float  # GGX alpha's square root, 0-1
+    sheen: float  # 0-1, weight of Charlie sheen
+    sheen_roughness: float  # 0-1
+    specular: float  # normal-incidence reflectance
+    transmission: float  # 0-1, thin, diffuse and straight through
+    default_hex: str
+    source: str
+
+
+@functools.cache
+def fabrics() -> dict[str, Fabric]:
+    """Return every fabric record by name."""
+    text = resources.files("toile.garments").joinpath("data/fabrics.json").read_text(encoding="utf-8")
+    return {record["name"]: Fabric(**record) for record in json.loads(text)["fabrics"]}
+
+
+def fabric(name: str) -> Fabric:
+    """Return a fabric by name.
+
+    Raises:
+        BadInput: no record has that name.
+    """
+    found = fabrics().get(name)
+    if found is None:
+        raise BadInput(f"There is no fabric called {name!r}; choose one of: {', '.join(sorted(fabrics()))}.")
+    return found

@@ -1,0 +1,1 @@
+"""Language: an instruction in Chinese or English becomes a typed request."""

@@ -1,0 +1,1 @@
+"""Shading of fabric and skin: one set of equations."""

@@ -1,0 +1,62 @@
+# toile: everything a developer runs. Needs Python 3.11 with pip, make and git; ffmpeg for the video.
+#   make demo      the main job on a sentence, into look/demo
+#   make test      lint, types and the fast tests (what CI runs)
+#   make check     lint and types only
+#   make test-all  everything, with the slow physics and image suites
+#   make bench     the measured figures of the README
+#   make clean     remove what these made
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+TEXT ?= 一件蓝色长裙，腰围38，长度110cm
+LOOK ?= look/demo
+PYTEST_ARGS ?=
+CASES ?=
+
+# One thread a process for the BLAS and OpenMP pools: the arrays are small, and two pools on two cores fight.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+export MKL_NUM_THREADS ?= 1
+export PYTHONUTF8 := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test check test-all bench install lock clean
+.DEFAULT_GOAL := test
+
+# The stamp is made last, so a broken installation is tried again.
+$(VENV)/installed: requirements.lock
+	@command -v $(PYTHON) >/dev/null || { echo "toile needs $(PYTHON): install Python 3.11, or name it with make PYTHON=..." >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -r requirements.lock
+	touch $@
+
+# An editable install in strict mode links every file by name, so it is made again each time: files come and go.
+install: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+
+demo: install
+	$(BIN)/toile try-on "$(TEXT)" --out $(LOOK)
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy -p toile
+	$(BIN)/mypy benchmarks
+
+test: check
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-all: check
+	$(BIN)/python -m pytest --run-slow $(PYTEST_ARGS)
+
+bench: install
+	$(BIN)/python -m benchmarks $(CASES)
+
+# From an environment that works: write the pins of everything installed in it.
+lock: $(VENV)/installed
+	{ head -n 1 requirements.lock; $(BIN)/python -m pip freeze --all --exclude-editable | grep -v -E '^(pip|wheel)==' | sed -E 's/\+[a-z0-9.]+$$//'; } > requirements.lock.new
+	mv requirements.lock.new requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache look

@@ -41,14 +41,13 @@ demo: install
 check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy -p toile
-	$(BIN)/mypy benchmarks
+	cd $(VENV) && bin/mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache -p toile
 
 test: check
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/pytest $(PYTEST_ARGS)
 
 test-all: check
-	$(BIN)/python -m pytest --run-slow $(PYTEST_ARGS)
+	$(BIN)/pytest --run-slow $(PYTEST_ARGS)
 
 bench: install
 	$(BIN)/python -m benchmarks $(CASES)

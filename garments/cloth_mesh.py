@@ -23,7 +23,7 @@ class ClothMesh:
     the rest shape; stiffness (T,): factor on stretch and bending; panel_of_face, garment_of_face (T,);
     layer_of_garment (G,): 0 next to the skin; seam_edges (S, 2), hem_edges (H, 2): vertex pairs;
     loops: "garment/name" -> ordered ring of vertices (hem, cuff, waist, neck); loop_axis: the same keys -> body axis;
-    anchors: "garment/name" of the ring that dressing holds at a height -> that height [m] (a skirt's or trousers' waist).
+    anchors: "garment/name" of the ring that dressing holds at a height -> that height [m] (the waist of a skirt).
     """
 
     vertices: F32

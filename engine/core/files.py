@@ -78,17 +78,23 @@ def read_json(path: Path) -> Any:
     """
     try:
         if path.stat().st_size > JSON_LIMIT_BYTES:
-            raise DamagedFile(f"{path} is larger than {JSON_LIMIT_BYTES // 2**20} MiB; it is not a file that toile wrote.")
+            raise DamagedFile(
+                f"{path} is larger than {JSON_LIMIT_BYTES // 2**20} MiB; it is not a file that toile wrote."
+            )
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise DamagedFile(f"{path} is missing; run the stage that writes it again.") from error
     except (OSError, ValueError, RecursionError) as error:
-        raise DamagedFile(f"{path} cannot be read as JSON ({error}); run the stage that writes it again.") from error
+        raise DamagedFile(
+            f"{path} cannot be read as JSON ({error}); run the stage that writes it again."
+        ) from error
 
 
 def _cannot_write(path: Path, error: OSError) -> CannotWrite:
     if error.errno == errno.ENOSPC:
-        return CannotWrite(f"No space is left on the disk for {path}; free some and run the same command again.")
+        return CannotWrite(
+            f"No space is left on the disk for {path}; free some and run the same command again."
+        )
     return CannotWrite(f"{path} cannot be written ({error.strerror}); choose another folder with --out.")
 
 

@@ -73,7 +73,9 @@ def load_simulation(path: Path) -> Simulation:
         with np.load(path, allow_pickle=False) as stored:
             for name, shape in _SHAPES.items():
                 value = stored[name]
-                if value.ndim != len(shape) or any(w is not None and w != h for w, h in zip(shape, value.shape, strict=True)):
+                if value.ndim != len(shape) or any(
+                    w is not None and w != h for w, h in zip(shape, value.shape, strict=True)
+                ):
                     raise DamagedFile(f"{path}: {name} has shape {value.shape}, expected {shape}; {again}")
                 if np.issubdtype(value.dtype, np.floating) and not np.isfinite(value).all():
                     raise DamagedFile(f"{path}: {name} holds numbers that are not finite; {again}")
@@ -83,7 +85,12 @@ def load_simulation(path: Path) -> Simulation:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DamagedFile(f"{path} cannot be read ({error}); {again}") from error
     body, cloth = arrays["body_vertices"].shape[1], arrays["cloth_vertices"].shape[1]
-    for name, count in (("body_faces", body), ("cloth_faces", cloth), ("seam_edges", cloth), ("hem_edges", cloth)):
+    for name, count in (
+        ("body_faces", body),
+        ("cloth_faces", cloth),
+        ("seam_edges", cloth),
+        ("hem_edges", cloth),
+    ):
         if arrays[name].size and (arrays[name].min() < 0 or arrays[name].max() >= count):  # type: ignore[operator]
             raise DamagedFile(f"{path}: {name} points outside the {count} vertices; {again}")
     if arrays["body_vertices"].shape[0] != arrays["cloth_vertices"].shape[0]:

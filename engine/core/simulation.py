@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,8 @@ class Simulation:
     def save(self, path: Path) -> None:
         """Write the file atomically (compressed, no pickle)."""
         with atomic_path(path) as temporary, temporary.open("wb") as stream:
-            np.savez_compressed(stream, **{name: np.asarray(value) for name, value in vars(self).items()})
+            arrays: dict[str, Any] = {name: np.asarray(value) for name, value in vars(self).items()}
+            np.savez_compressed(stream, **arrays)
 
 
 _SHAPES: dict[str, tuple[int | None, ...]] = {
@@ -91,7 +93,7 @@ def load_simulation(path: Path) -> Simulation:
         ("seam_edges", cloth),
         ("hem_edges", cloth),
     ):
-        if arrays[name].size and (arrays[name].min() < 0 or arrays[name].max() >= count):  # type: ignore[operator]
+        if arrays[name].size and (arrays[name].min() < 0 or arrays[name].max() >= count):
             raise DamagedFile(f"{path}: {name} points outside the {count} vertices; {again}")
     if arrays["body_vertices"].shape[0] != arrays["cloth_vertices"].shape[0]:
         raise DamagedFile(f"{path}: body and cloth differ in their number of frames; {again}")

@@ -1,0 +1,479 @@
+"""From what was asked to what is made: defaults filled in, sizes looked up, a wearer chosen, every choice said.
+
+What this version drafts is narrower than what can be asked. A detail that it cannot draft becomes the nearest thing
+with a note of kind `unsupported`; a garment that it cannot draft at all is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from toile.engine.core.errors import Unsupported
+from toile.garments.fabric import fabric
+from toile.garments.resolved import (
+    ResolvedGarment,
+    ResolvedMotion,
+    ResolvedRequest,
+    ResolvedViews,
+    ResolvedWearer,
+)
+from toile.garments.spec import GarmentSpec, Note, TryOnRequest
+from toile.garments.wearer import choose_wearer
+
+__all__ = [
+    "ResolvedGarment",
+    "ResolvedMotion",
+    "ResolvedRequest",
+    "ResolvedViews",
+    "ResolvedWearer",
+    "resolve",
+]
+
+DRAFTED = ("dress", "skirt", "t_shirt", "trousers", "shorts")
+NEAREST_CATEGORY: Mapping[str, tuple[str, str]] = {
+    "tank_top": ("t_shirt", "a tank top is cut as a sleeveless T-shirt"),
+    "sweater": ("t_shirt", "a sweater is cut as a long-sleeved T-shirt"),
+    "blouse": ("t_shirt", "a blouse is cut as a pullover, without opening or collar"),
+}
+SILHOUETTES: Mapping[str, Mapping[str, tuple[str, bool]]] = {
+    # silhouette asked -> (silhouette drafted, is it the same thing)
+    "dress": {
+        "straight": ("straight", True),
+        "sheath": ("straight", True),
+        "a_line": ("a_line", True),
+        "half_circle": ("half_circle", True),
+        "circle": ("circle", True),
+        "fit_and_flare": ("half_circle", True),
+        "flared": ("half_circle", True),
+        "pencil": ("straight", False),
+        "mermaid": ("straight", False),
+        "tiered": ("half_circle", False),
+        "pleated": ("half_circle", False),
+        "wrap": ("a_line", False),
+        "empire": ("a_line", False),
+        "wide": ("half_circle", True),
+        "tapered": ("straight", False),
+        "skinny": ("straight", True),
+    },
+    "trousers": {
+        "straight": ("straight", True),
+        "skinny": ("skinny", True),
+        "tapered": ("tapered", True),
+        "wide": ("wide", True),
+        "flared": ("flared", True),
+        "a_line": ("wide", True),
+        "pencil": ("skinny", True),
+    },
+    "t_shirt": {"straight": ("straight", True), "a_line": ("a_line", True), "flared": ("a_line", True)},
+}
+NECKLINES: Mapping[str, str] = {
+    "square": "scoop",
+    "boat": "crew",
+    "halter": "v",
+    "off_shoulder": "scoop",
+    "strapless": "scoop",
+    "sweetheart": "v",
+    "shirt_collar": "crew",
+    "mandarin": "crew",
+    "turtleneck": "crew",
+    "hood": "crew",
+    "lapel": "v",
+    "peter_pan": "crew",
+}
+SLEEVES: Mapping[str, tuple[str, float | None]] = {
+    # sleeve asked -> (sleeve drafted, its length as a fraction of stature when none was said)
+    "sleeveless": ("sleeveless", None),
+    "cap": ("short", 0.06),
+    "short": ("short", None),
+    "elbow": ("short", 0.19),
+    "three_quarter": ("long", 0.255),
+    "long": ("long", None),
+}
+HEM_HEIGHT: Mapping[str, float] = {
+    # height of the hem over the floor, as a fraction of stature
+    "micro": 0.44,
+    "mini": 0.38,
+    "knee": 0.285,
+    "midi": 0.19,
+    "ankle": 0.065,
+    "maxi": 0.05,
+    "floor": 0.015,
+    "cropped": 0.15,
+    "waist": 0.60,
+    "hip": 0.49,
+}
+SIDE_NECK_HEIGHT = (
+    0.855  # of stature; nape 136/160 (GB/T 1335 base body) and about 1 cm more at the side neck
+)
+WAIST_HEIGHT = 0.6125  # 98/160, GB/T 1335 base body
+DEFAULTS: Mapping[str, Mapping[str, str]] = {
+    "dress": {
+        "silhouette": "a_line",
+        "neckline": "scoop",
+        "sleeve": "sleeveless",
+        "length": "midi",
+        "fabric": "cotton",
+    },
+    "skirt": {
+        "silhouette": "a_line",
+        "neckline": "crew",
+        "sleeve": "sleeveless",
+        "length": "knee",
+        "fabric": "cotton",
+    },
+    "t_shirt": {
+        "silhouette": "straight",
+        "neckline": "crew",
+        "sleeve": "short",
+        "length": "hip",
+        "fabric": "knit",
+    },
+    "trousers": {
+        "silhouette": "straight",
+        "neckline": "crew",
+        "sleeve": "sleeveless",
+        "length": "ankle",
+        "fabric": "cotton",
+    },
+    "shorts": {
+        "silhouette": "straight",
+        "neckline": "crew",
+        "sleeve": "sleeveless",
+        "length": "mini",
+        "fabric": "cotton",
+    },
+}
+RELEVANT: Mapping[str, frozenset[str]] = {
+    # choices worth a note when nobody made them
+    "dress": frozenset({"silhouette", "neckline", "sleeve", "length", "fabric"}),
+    "skirt": frozenset({"silhouette", "length", "fabric"}),
+    "t_shirt": frozenset({"neckline", "sleeve", "length", "fabric"}),
+    "trousers": frozenset({"silhouette", "length", "fabric"}),
+    "shorts": frozenset({"length", "fabric"}),
+}
+LAYER_ORDER = ("trousers", "shorts", "skirt", "t_shirt", "dress")
+MOTIONS_MADE: Mapping[str, str] = {"stand": "stand", "walk": "walk", "turn": "turn", "catwalk": "walk"}
+DEFAULT_SECONDS: Mapping[str, float] = {"stand": 2.0, "walk": 2.2, "turn": 3.0}
+DEFAULT_VIEWS: Mapping[int, tuple[float, ...]] = {
+    1: (0.0,),
+    2: (0.0, 180.0),
+    3: (0.0, 45.0, 180.0),
+    4: (0.0, 90.0, 180.0, 270.0),
+}
+
+
+class _Ledger:
+    """Sources and notes as they gather while a request is resolved."""
+
+    def __init__(self, request: TryOnRequest) -> None:
+        self.request = request
+        self.sources: dict[str, str] = {}
+        self.notes: list[Note] = []
+
+    def note(self, field: str, kind: str, message: str) -> None:
+        self.notes.append(Note.model_validate({"field": field, "kind": kind, "message": message[:600]}))
+
+    def asked(self, path: str) -> None:
+        entry = self.request.provenance.get(path)
+        self.sources[path] = entry.source if entry else "stated"
+
+    def chose(self, path: str, source: str = "default", message: str | None = None) -> None:
+        self.sources[path] = source
+        if message:
+            self.note(path, "assumption", message)
+
+
+def resolve(request: TryOnRequest) -> ResolvedRequest:
+    """Fill in everything that a request leaves open.
+
+    Returns:
+        Values that drafting, fitting, motion and rendering can use as they are, with the source of each; `notes`
+        holds the request's own notes and those of the choices made here.
+
+    Raises:
+        Unsupported: a garment of a kind that cannot be drafted yet.
+        BadInput: a size label that is not in the tables.
+    """
+    ledger = _Ledger(request)
+    categories = [_category(index, spec, ledger) for index, spec in enumerate(request.garments)]
+    wearer = choose_wearer(request, categories, ledger.note)
+    for name, source in wearer.sources.items():
+        ledger.sources[f"wearer.{name}"] = source
+    height_cm = 100.0 * wearer.measurements["height"]
+    layers = _layers(request.garments, categories, ledger)
+    garments = tuple(
+        _garment(index, spec, category, layer, height_cm, ledger)
+        for index, (spec, category, layer) in enumerate(
+            zip(request.garments, categories, layers, strict=True)
+        )
+    )
+    motion = _motion(request, ledger)
+    views = _views(request, ledger)
+    notes = (*request.notes, *ledger.notes)
+    return ResolvedRequest(garments, wearer, motion, views, ledger.sources, notes)
+
+
+def _category(index: int, spec: GarmentSpec, ledger: _Ledger) -> str:
+    path = f"garments[{index}].category"
+    ledger.asked(path)
+    if spec.category in DRAFTED:
+        return spec.category
+    nearest = NEAREST_CATEGORY.get(spec.category)
+    if nearest is None:
+        raise Unsupported(
+            f"A {spec.category.replace('_', ' ')} cannot be drafted yet; ask for a dress, skirt, T-shirt, tank top, "
+            "sweater, trousers or shorts."
+        )
+    ledger.note(path, "unsupported", f"In this version {nearest[1]}.")
+    return nearest[0]
+
+
+def _layers(specs: Sequence[GarmentSpec], categories: Sequence[str], ledger: _Ledger) -> list[int]:
+    """Give every garment a layer of its own, from the skin outwards; what was said comes first."""
+
+    def key(index: int) -> tuple[float, int, int]:
+        said = specs[index].layer
+        usual = LAYER_ORDER.index(categories[index])
+        return (float(said) if said is not None else usual / len(LAYER_ORDER), usual, index)
+
+    order = sorted(range(len(specs)), key=key)
+    layers = [order.index(index) for index in range(len(specs))]
+    for index, spec in enumerate(specs):
+        path = f"garments[{index}].layer"
+        if spec.layer is not None:
+            ledger.asked(path)
+        else:
+            ledger.chose(path)
+    if len(specs) > 1 and all(spec.layer is None for spec in specs):
+        words = " over ".join(specs[index].category.replace("_", " ") for index in reversed(order))
+        ledger.note("garments", "assumption", f"Worn as {words}.")
+    return layers
+
+
+def _garment(
+    index: int, spec: GarmentSpec, category: str, layer: int, height_cm: float, ledger: _Ledger
+) -> ResolvedGarment:
+    path = f"garments[{index}]"
+    words = _words(path, spec, category, ledger)
+    lengths: dict[str, float | None] = {}
+    for name in ("waist", "bust", "hip", "shoulder", "sleeve", "inseam", "neck", "hem"):
+        lengths[f"{name}_cm"] = getattr(spec, f"{name}_cm")
+        if lengths[f"{name}_cm"] is not None:
+            ledger.asked(f"{path}.{name}_cm")
+    length_cm = _length(path, spec, category, words["length"], height_cm, ledger)
+    if spec.length is None and spec.length_cm is not None:
+        words["length"] = _length_word(category, spec.length_cm, height_cm)
+    sleeve, fraction = SLEEVES[words["sleeve"]]
+    if lengths["sleeve_cm"] is None and fraction is not None:
+        lengths["sleeve_cm"] = _half(fraction * height_cm)
+        ledger.chose(f"{path}.sleeve_cm", "inferred")
+    elif lengths["sleeve_cm"] is not None and spec.sleeve is None:
+        sleeve = "long" if lengths["sleeve_cm"] > 0.24 * height_cm else "short"
+        ledger.sources[f"{path}.sleeve"] = "inferred"
+    chosen_fabric = fabric(words["fabric"])
+    if spec.colour is None:
+        ledger.chose(
+            f"{path}.colour",
+            message=f"No colour was said: {chosen_fabric.name}'s own, {chosen_fabric.default_hex}.",
+        )
+    else:
+        ledger.asked(f"{path}.colour")
+    _cannot(path, spec, ledger)
+    return ResolvedGarment(
+        name=_name(spec.category, index, ledger.request.garments),
+        category=category,
+        asked=spec.category,
+        silhouette=words["silhouette"],
+        fit=words["fit"],
+        neckline=words["neckline"],
+        sleeve=sleeve,
+        sleeve_style="set_in",
+        waistline="natural",
+        length=words["length"],
+        length_cm=length_cm,
+        closure=spec.closure,
+        slit=bool(spec.slit),
+        pockets=bool(spec.pockets),
+        details=spec.details,
+        colour_name=spec.colour.name if spec.colour else f"undyed {chosen_fabric.name}",
+        colour_hex=spec.colour.hex if spec.colour else chosen_fabric.default_hex,
+        print=spec.print or "solid",
+        print_colours=spec.print_colours,
+        fabric=chosen_fabric.name,
+        layer=layer,
+        **lengths,
+    )
+
+
+def _name(category: str, index: int, garments: Sequence[GarmentSpec]) -> str:
+    same = [i for i, other in enumerate(garments) if other.category == category]
+    return category if len(same) == 1 else f"{category}_{same.index(index) + 1}"
+
+
+def _half(value: float) -> float:
+    return round(2.0 * value) / 2.0
+
+
+def _words(path: str, spec: GarmentSpec, category: str, ledger: _Ledger) -> dict[str, str]:
+    """Choose silhouette, fit, neckline, sleeve, length and fabric: as asked, the nearest made, or the default."""
+    defaults = dict(DEFAULTS[category])
+    if spec.category == "sweater":
+        defaults.update(sleeve="long")
+    if spec.category == "tank_top":
+        defaults.update(sleeve="sleeveless", neckline="scoop")
+    if spec.category == "blouse":
+        defaults.update(sleeve="long", fabric="cotton")
+    words: dict[str, str] = {}
+    unsaid: list[str] = []
+    for name, default in defaults.items():
+        said = getattr(spec, name)
+        if said is not None:
+            words[name] = said
+            ledger.asked(f"{path}.{name}")
+            continue
+        words[name] = default
+        ledger.chose(f"{path}.{name}")
+        if name in RELEVANT[category] and not (name == "length" and _length_said(spec)):
+            unsaid.append(f"{name} {default.replace('_', ' ')}")
+    words["fit"] = spec.fit or "regular"
+    if spec.fit:
+        ledger.asked(f"{path}.fit")
+    else:
+        ledger.chose(f"{path}.fit")
+    if unsaid:
+        ledger.note(path, "assumption", f"Not said, so chosen for the {spec.category}: {', '.join(unsaid)}.")
+    words["silhouette"] = _silhouette(path, spec, category, words["silhouette"], ledger)
+    words["neckline"] = _neckline(path, category, words["neckline"], ledger)
+    return words
+
+
+def _length_said(spec: GarmentSpec) -> bool:
+    return spec.length_cm is not None or (
+        spec.inseam_cm is not None and spec.category in ("trousers", "shorts")
+    )
+
+
+def _silhouette(path: str, spec: GarmentSpec, category: str, asked: str, ledger: _Ledger) -> str:
+    family = {"skirt": "dress", "shorts": "trousers"}.get(category, category)
+    drafted, same = SILHOUETTES[family].get(asked, ("straight", False))
+    if not same:
+        ledger.note(
+            f"{path}.silhouette",
+            "unsupported",
+            f"A {asked.replace('_', ' ')} {spec.category} cannot be drafted yet; "
+            f"{drafted.replace('_', ' ')} is the nearest.",
+        )
+    return drafted
+
+
+def _neckline(path: str, category: str, asked: str, ledger: _Ledger) -> str:
+    if asked not in NECKLINES:
+        return asked
+    if category in ("dress", "t_shirt"):
+        ledger.note(
+            f"{path}.neckline",
+            "unsupported",
+            f"A {asked.replace('_', ' ')} neckline cannot be drafted yet; {NECKLINES[asked]} is the nearest.",
+        )
+    return NECKLINES[asked]
+
+
+def _length(
+    path: str, spec: GarmentSpec, category: str, word: str, height_cm: float, ledger: _Ledger
+) -> float | None:
+    """Return the finished length [cm]: as said, or from the length word and the stature.
+
+    Trousers of full length, or with a stated inseam, are left to drafting, which knows the body's inside leg.
+    """
+    if spec.length_cm is not None:
+        ledger.asked(f"{path}.length_cm")
+        return spec.length_cm
+    trousers = category in ("trousers", "shorts")
+    if trousers and (
+        spec.inseam_cm is not None or (category == "trousers" and spec.length in (None, "maxi", "ankle"))
+    ):
+        return None
+    top = WAIST_HEIGHT if trousers or category == "skirt" else SIDE_NECK_HEIGHT
+    hem = HEM_HEIGHT[word]
+    if category == "t_shirt":
+        hem = {"cropped": 0.58, "waist": 0.55, "mini": 0.40, "midi": 0.40, "maxi": 0.38}.get(
+            word, HEM_HEIGHT["hip"]
+        )
+    if category == "shorts" and word in ("midi", "cropped", "ankle", "maxi", "floor"):
+        hem = HEM_HEIGHT["knee"]
+    length = _half(max(0.16, top - hem) * height_cm)
+    ledger.chose(f"{path}.length_cm", "inferred")
+    return length
+
+
+def _length_word(category: str, length_cm: float, height_cm: float) -> str:
+    """Return the word for a length [cm]: the one whose hem is nearest on this stature."""
+    if category == "t_shirt":
+        return "hip"
+    top = SIDE_NECK_HEIGHT if category == "dress" else WAIST_HEIGHT
+    hem = top - length_cm / height_cm
+    names = ("micro", "mini", "knee", "midi", "ankle", "floor")
+    return min(names, key=lambda name: abs(HEM_HEIGHT[name] - hem))
+
+
+def _cannot(path: str, spec: GarmentSpec, ledger: _Ledger) -> None:
+    """Say which details are understood but not drafted."""
+    if spec.sleeve_style not in (None, "set_in") and spec.sleeve != "sleeveless":
+        ledger.note(
+            f"{path}.sleeve_style",
+            "unsupported",
+            f"A {spec.sleeve_style} sleeve cannot be drafted yet; it is set in.",
+        )
+    if spec.waistline not in (None, "natural"):
+        ledger.note(
+            f"{path}.waistline",
+            "unsupported",
+            f"A waistline that is {spec.waistline} cannot be drafted yet; it sits at the natural waist.",
+        )
+    if spec.slit:
+        ledger.note(f"{path}.slit", "unsupported", "A slit cannot be drafted yet; the seams stay closed.")
+    if spec.pockets:
+        ledger.note(f"{path}.pockets", "unsupported", "Pockets cannot be drafted yet; there are none.")
+    if spec.details:
+        ledger.note(
+            f"{path}.details",
+            "unsupported",
+            f"Not drafted yet and left out: {', '.join(d.replace('_', ' ') for d in spec.details)}.",
+        )
+
+
+def _motion(request: TryOnRequest, ledger: _Ledger) -> ResolvedMotion:
+    asked = request.motion
+    name = MOTIONS_MADE.get(asked.name or "walk")
+    if asked.name is None:
+        ledger.chose("motion.name", message="No motion was said: a walk.")
+    else:
+        ledger.asked("motion.name")
+        if name != asked.name:
+            made = name or "stand"
+            ledger.note(
+                "motion.name",
+                "unsupported",
+                f"The motion {asked.name} cannot be made yet; {made} is the nearest.",
+            )
+    name = name or "stand"
+    for field in ("seconds", "fps"):
+        if getattr(asked, field) is None:
+            ledger.chose(f"motion.{field}")
+        else:
+            ledger.asked(f"motion.{field}")
+    seconds = asked.seconds if asked.seconds is not None else DEFAULT_SECONDS[name]
+    return ResolvedMotion(name, float(seconds), asked.fps or 30)
+
+
+def _views(request: TryOnRequest, ledger: _Ledger) -> ResolvedViews:
+    asked = request.views
+    if asked.azimuths_deg:
+        ledger.asked("views.azimuths_deg")
+        return ResolvedViews(asked.azimuths_deg)
+    ledger.chose("views.azimuths_deg", "inferred" if asked.count else "default")
+    count = asked.count or 3
+    if asked.count:
+        ledger.asked("views.count")
+    even = tuple(round(360.0 * step / count, 1) for step in range(count))
+    return ResolvedViews(DEFAULT_VIEWS.get(count, even))

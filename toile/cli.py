@@ -1,0 +1,383 @@
+"""The command line: results on stdout, progress on stderr; exit 0 done, 2 what the user must change, 1 our defect."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from toile import __version__
+from toile.engine.core.errors import BadInput, DamagedFile, ToileError
+
+if TYPE_CHECKING:
+    from toile.cache import Cache
+    from toile.stages import Reporter
+    from toile.studio import StudioSettings
+
+TEXT_LIMIT_CHARACTERS = 20_000
+VIEW_WORDS = {"front": 0.0, "three_quarter": 45.0, "left": 90.0, "side": 90.0, "back": 180.0, "right": 270.0}
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(f"{message[:1].upper()}{message[1:]}; see `{self.prog} --help`.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    try:
+        options = _parser().parse_args(given)
+        status: int = options.run(options) or 0
+        sys.stdout.flush()
+        return status
+    except ToileError as error:
+        return _complain(str(error), 2, debug)
+    except KeyboardInterrupt:
+        return _complain("Stopped; the same command goes on from the last finished stage.", 130, debug)
+    except BrokenPipeError:
+        _close_stdout()
+        return 141
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            _close_stdout()
+            where = f" for {error.filename}" if error.filename else ""
+            return _complain(f"No space is left{where}; free some and run the same command again.", 2, debug)
+        return _defect(error, debug)
+    except Exception as error:
+        return _defect(error, debug)
+
+
+def _complain(sentence: str, status: int, debug: bool) -> int:
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+    print(f"toile: {' '.join(sentence.split())}", file=sys.stderr)
+    return status
+
+
+def _defect(error: Exception, debug: bool) -> int:
+    first = next(iter(str(error).splitlines()), "")
+    hint = "" if debug else " Run the same command with --debug for the traceback, and report it."
+    return _complain(f"This is a defect of toile: {type(error).__name__}: {first[:300]}.{hint}", 1, debug)
+
+
+def _close_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush stays quiet."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="toile", description="From a sentence to a dressed, moving avatar, in real centimetres."
+    )
+    parser.add_argument("--version", action="version", version=f"toile {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def command(name: str, text: str, run: Any) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        sub.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        return sub
+
+    sub = command(
+        "try-on", "Make everything: request, pattern, simulation, animation, GLB, certificate.", _try_on
+    )
+    sub.add_argument("text", metavar="TEXT", help="what to make, in Chinese or English")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="the look folder")
+    _add_making(sub)
+    _add_rendering(sub)
+
+    sub = command("parse", "Read a sentence and print the request.", _parse)
+    sub.add_argument("text", metavar="TEXT", nargs="?")
+    sub.add_argument("--lines", metavar="FILE", help="read a text a line (- is stdin), print a JSON a line")
+    sub.add_argument("--json", action="store_true", help="print the request as JSON")
+
+    sub = command("avatar", "Fit a body to measurements and write it as GLB.", _avatar)
+    sub.add_argument("--sex", choices=("female", "male"), default="female")
+    for name in _wearer_fields():
+        unit = "KG" if name.endswith("_kg") else "CM"
+        sub.add_argument(f"--{name.replace('_', '-')}", type=_number, metavar=unit)
+    sub.add_argument("--out", type=Path, metavar="FILE.glb", help="where to write the body")
+    sub.add_argument("--json", action="store_true", help="print requested and achieved measurements as JSON")
+
+    sub = command("draft", "Draft the flat pattern: JSON, SVG to scale and DXF.", _draft)
+    sub.add_argument("text", metavar="TEXT|request.json")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR")
+    sub.add_argument("--json", action="store_true", help="print the finished measurements as JSON")
+    sub.add_argument("--no-cache", action="store_true", help="neither read nor fill the cache")
+
+    sub = command("simulate", "Sew and simulate the request and pattern of a look folder.", _simulate)
+    sub.add_argument("look", type=Path, metavar="LOOK")
+    _add_making(sub)
+
+    sub = command(
+        "render", "Render a look folder's simulation again, from other sides or at another size.", _render
+    )
+    sub.add_argument("look", type=Path, metavar="LOOK")
+    _add_rendering(sub)
+    sub.add_argument("--json", action="store_true", help="print what was written as JSON")
+
+    sub = command("certify", "Measure a look folder again and write its certificate.", _certify)
+    sub.add_argument("look", type=Path, metavar="LOOK")
+    sub.add_argument("--json", action="store_true", help="print the certificate as JSON")
+    return parser
+
+
+def _add_making(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--motion", metavar="NAME", help="what the wearer does (stand, turn, walk, …)")
+    sub.add_argument("--seconds", type=_number, help="length of the motion")
+    sub.add_argument("--fps", type=_number, help="frames per second")
+    sub.add_argument(
+        "--edge-mm", type=_number, default=15.0, help="edge length of the cloth mesh (default 15)"
+    )
+    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--no-cache", action="store_true", help="neither read nor fill the cache")
+    sub.add_argument("--json", action="store_true", help="print what was written as JSON")
+
+
+def _add_rendering(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--view",
+        action="append",
+        type=_view,
+        metavar="DEGREES",
+        help=f"a view: degrees to the wearer's left of the front, or {', '.join(VIEW_WORDS)}; may be repeated",
+    )
+    sub.add_argument(
+        "--size", type=int, default=512, metavar="PIXELS", help="height of each view (default 512)"
+    )
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not abs(value) < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number that can be used")
+    return value
+
+
+def _view(text: str) -> float:
+    word = text.strip().lower().replace("-", "_")
+    if word in VIEW_WORDS:
+        return VIEW_WORDS[word]
+    value = _number(text)
+    if not -360.0 <= value <= 360.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an angle between -360 and 360 degrees")
+    return value
+
+
+def _wearer_fields() -> tuple[str, ...]:
+    from toile.garments.spec import WEARER_BOUNDS
+
+    return tuple(WEARER_BOUNDS)
+
+
+def _settings(options: argparse.Namespace) -> StudioSettings:
+    from toile.studio import StudioSettings
+
+    given = vars(options)
+    return StudioSettings(
+        motion=given.get("motion"),
+        seconds=given.get("seconds"),
+        fps=given.get("fps"),
+        views=tuple(given["view"]) if given.get("view") else None,
+        size=given.get("size", 512),
+        edge_length=given.get("edge_mm", 15.0) / 1000.0,
+        seed=given.get("seed", 0),
+    )
+
+
+def _around(options: argparse.Namespace) -> tuple[Cache | None, Reporter]:
+    from toile.cache import Cache, default_folder
+    from toile.terminal import Bars
+
+    return (None if getattr(options, "no_cache", False) else Cache(default_folder())), Bars()
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def _read_text(path: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}); name a readable text file.") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
+
+
+def _try_on(options: argparse.Namespace) -> None:
+    from toile.studio import try_on
+
+    cache, reporter = _around(options)
+    look = try_on(_bounded(options.text), options.out, _settings(options), cache=cache, reporter=reporter)
+    _print_look(look.summary(), options.json)
+
+
+def _bounded(text: str) -> str:
+    if len(text) > TEXT_LIMIT_CHARACTERS:
+        raise BadInput(f"The text has {len(text)} characters; at most {TEXT_LIMIT_CHARACTERS} are read.")
+    return text
+
+
+def _print_look(summary: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        _print_json(summary)
+        return
+    for note in summary["notes"]:
+        print(f"{note['kind']}: {note['message']}")
+    width = max((len(name) for name in summary["files"]), default=0)
+    print(f"The look is in {summary['look']}:")
+    for name, what in summary["files"].items():
+        print(f"  {name:{width}}  {what}")
+
+
+def _parse(options: argparse.Namespace) -> None:
+    from toile.llm import parse
+
+    if (options.text is None) == (options.lines is None):
+        raise BadInput("Give either a text or --lines FILE; see `toile parse --help`.")
+    if options.lines is not None:
+        for line in _read_text(options.lines).splitlines():
+            try:
+                print(json.dumps(parse(_bounded(line)).to_dict(), ensure_ascii=False))
+            except ToileError as error:
+                print(json.dumps({"error": str(error)}, ensure_ascii=False))
+        return
+    request = parse(_bounded(options.text))
+    if options.json:
+        _print_json(request.to_dict())
+        return
+    document = request.to_dict()
+    for index, garment in enumerate(document["garments"], start=1):
+        print(f"garment {index}: {_said(garment)}")
+    for part in ("wearer", "motion", "views"):
+        if said := _said(document[part]):
+            print(f"{part}: {said}")
+    for note in document["notes"]:
+        print(f"{note['kind']}: {note['message']}")
+
+
+def _said(values: dict[str, Any]) -> str:
+    def show(value: Any) -> str:
+        if isinstance(value, dict):
+            return str(value.get("name", value))
+        return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+    return ", ".join(f"{k} {show(v)}" for k, v in values.items() if v not in (None, [], {}))
+
+
+def _avatar(options: argparse.Namespace) -> None:
+    from toile.studio import make_avatar, write_avatar
+
+    wanted = {name: getattr(options, name) for name in _wearer_fields() if getattr(options, name) is not None}
+    if options.out is not None and options.out.suffix.lower() != ".glb":
+        raise BadInput(f"--out {options.out} does not end in .glb; name a .glb file.")
+    avatar = make_avatar(wanted, options.sex)
+    if options.out is not None:
+        write_avatar(avatar, options.out)
+    rows = {_measurement_key(name): row for name, row in avatar.report.items()}
+    if options.json:
+        achieved = {
+            name: {
+                "requested": row["requested_cm"],
+                "achieved": round(row["achieved_cm"], 2),
+                "source": row["source"],
+            }
+            for name, row in rows.items()
+        }
+        _print_json({"measurements": achieved})
+        return
+    for name, row in rows.items():
+        asked = "" if row["requested_cm"] is None else f"requested {row['requested_cm']:.1f}, "
+        print(f"{name:22} {asked}achieved {row['achieved_cm']:.1f} ({row['source']})")
+    if options.out is not None:
+        print(f"The body is in {options.out}.")
+
+
+def _measurement_key(name: str) -> str:
+    if name.endswith(("_cm", "_kg")):
+        return name
+    return "weight_kg" if name in ("mass", "weight") else f"{name}_cm"
+
+
+def _draft(options: argparse.Namespace) -> None:
+    from toile.studio import draft_only
+
+    cache, reporter = _around(options)
+    summary = draft_only(
+        _request_source(options.text), options.out, _settings(options), cache=cache, reporter=reporter
+    )
+    if options.json:
+        _print_json(summary)
+        return
+    for row in summary["measures"]:
+        asked = "" if row["requested_cm"] is None else f", requested {row['requested_cm']:.1f}"
+        print(f"garment {row['garment'] + 1} {row['name']}: {row['drafted_cm']:.1f} cm{asked}")
+    print(f"The pattern is in {options.out}.")
+
+
+def _request_source(text: str) -> str | Path:
+    """A request file where the argument names one, else the text itself."""
+    if text.lower().endswith(".json"):
+        if not Path(text).is_file():
+            raise DamagedFile(f"{text} is missing; name a request file, or write the request as a sentence.")
+        return Path(text)
+    return _bounded(text)
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    from toile.studio import simulate_look
+
+    cache, reporter = _around(options)
+    look = simulate_look(options.look, _settings(options), cache=cache, reporter=reporter)
+    _print_look(look.summary(), options.json)
+
+
+def _render(options: argparse.Namespace) -> None:
+    from toile.studio import render_look
+
+    _, reporter = _around(options)
+    look = render_look(options.look, _settings(options), reporter=reporter)
+    _print_look(look.summary(), options.json)
+
+
+def _certify(options: argparse.Namespace) -> None:
+    from toile.studio import certify_look
+
+    _, reporter = _around(options)
+    certificate = certify_look(options.look, reporter=reporter)
+    if options.json:
+        _print_json(certificate)
+        return
+    for line in _lines(certificate):
+        print(line)
+
+
+def _lines(value: Any, path: str = "") -> Iterable[str]:
+    """The leaves of a document, a line each; long lists by their length."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _lines(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and len(value) > 6:
+        yield f"{path}: {len(value)} values"
+    else:
+        yield f"{path}: {value}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,7 +12,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -97,16 +97,20 @@ class LookFolder:
         key = digest_value(
             {"stage": name, "inputs": inputs, "code": code_version(tuple(packages)), "with": versions}
         )
-        if self._is_fresh(name, key) and (value := self._load(load)) is not None:
-            self.reporter.kept(name, "look")
-            return value
+        if self._is_fresh(name, key):
+            with suppress(DamagedFile):
+                value = load()
+                self.reporter.kept(name, "look")
+                return value
         if shared and self.cache is not None and (found := self.cache.restore(key, self.path)) is not None:
-            value = self._load(load)
-            if value is not None:
+            try:
+                value = load()
+            except DamagedFile:
+                self.cache.forget(key)
+            else:
                 self._record(name, Stage(key, found.seconds, "cache", found.files))
                 self.reporter.kept(name, "cache")
                 return value
-            self.cache.forget(key)
         started = time.perf_counter()
         with self.reporter.stage(name) as progress:
             value = make(progress)
@@ -133,12 +137,6 @@ class LookFolder:
             and stage.input == key
             and all((self.path / n).is_file() and self.digest(n) == d for n, d in stage.outputs.items())
         )
-
-    def _load(self, load: Callable[[], T]) -> T | None:
-        try:
-            return load()
-        except DamagedFile:
-            return None
 
     def _written(self, outputs: Sequence[str]) -> list[str]:
         found: list[str] = []

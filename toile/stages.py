@@ -159,6 +159,7 @@ def open_look(
     Raises:
         CannotWrite: the folder cannot be written, or another run is writing to it.
     """
+    new = not path.exists()
     make_folder(path)
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -177,6 +178,9 @@ def open_look(
         yield look
     finally:
         os.close(descriptor)
+        if new:
+            with suppress(OSError):  # a refused request leaves no empty folder; one with files stays
+                path.rmdir()
 
 
 def existing_look(path: Path, *needed: str) -> Path:

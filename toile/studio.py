@@ -1,0 +1,511 @@
+"""The whole way on one page: from a sentence to request, body, pattern, simulation, pictures, GLB and certificate.
+
+Each stage is one call with plain values in and out; what it writes lies in the look folder, and `toile.stages` keeps
+it until one of its inputs changes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from toile.cache import Cache
+from toile.engine.core.errors import BadInput, DamagedFile
+from toile.engine.core.files import Progress, atomic_path, make_folder, write_json, write_text
+from toile.stages import LookFolder, Reporter, existing_look, open_look
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from toile.avatars.fit import Avatar
+    from toile.engine.core.body import BodyMotion
+    from toile.engine.core.simulation import Simulation
+    from toile.garments.pattern import Pattern
+    from toile.garments.resolved import ResolvedRequest
+    from toile.garments.spec import TryOnRequest
+
+_LANGUAGE = ("toile.engine.core", "toile.llm", "toile.garments")
+_BODY = ("toile.engine.core", "toile.avatars")
+_DRAFTING = ("toile.engine.core", "toile.garments")
+_CLOTH = ("toile.engine.core", "toile.garments", "toile.avatars", "toile.engine.cloth")
+_PICTURES = (
+    "toile.engine.core",
+    "toile.garments",
+    "toile.shaders",
+    "toile.engine.render",
+    "toile.engine.export",
+)
+_FILES = ("toile.engine.core", "toile.garments", "toile.shaders", "toile.avatars", "toile.engine.export")
+
+CONTENTS: Mapping[str, str] = {
+    "request.json": "the request as it was read, with notes",
+    "avatar.json": "the body: shape, requested and achieved measurements",
+    "pattern.json": "the flat pattern",
+    "pattern.svg": "the flat pattern, to scale",
+    "pattern.dxf": "the flat pattern, for CAD",
+    "simulation.npz": "body and garments over time",
+    "look.glb": "body and garments, animated, with materials",
+    "animation.mp4": "the animation, from every view",
+    "stills": "key frames",
+    "certificate.json": "what was measured",
+    "run.json": "stages, timings, versions, device, seed",
+}
+SIZE_BOUNDS = (64, 4096)
+EDGE_BOUNDS = (0.004, 0.05)
+
+
+@dataclass(frozen=True)
+class StudioSettings:
+    """How a look is made; None leaves a choice to the request and its defaults.
+
+    seconds [s] and fps of the motion; views: azimuths [degrees], 0 front, 90 the wearer's left; size [pixels]: height
+    of each view; edge_length [m] of the cloth mesh.
+    """
+
+    motion: str | None = None
+    seconds: float | None = None
+    fps: float | None = None
+    views: tuple[float, ...] | None = None
+    size: int = 512
+    edge_length: float = 0.015
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Look:
+    """A finished look: its folder, what was assumed, and what was measured."""
+
+    folder: Path
+    notes: tuple[Mapping[str, Any], ...]
+    certificate: Mapping[str, Any]
+
+    def summary(self) -> dict[str, Any]:
+        """Return where everything is, as plain values."""
+        files = {name: what for name, what in CONTENTS.items() if (self.folder / name).exists()}
+        return {
+            "look": str(self.folder),
+            "files": files,
+            "notes": list(self.notes),
+            "certificate": dict(self.certificate),
+        }
+
+
+def try_on(
+    text: str,
+    out: Path,
+    settings: StudioSettings | None = None,
+    *,
+    cache: Cache | None = None,
+    reporter: Reporter | None = None,
+) -> Look:
+    """Make a look from a sentence: every stage, into a folder.
+
+    Args:
+        text: what to make, in Chinese or English.
+        out: the look folder; stages that are finished there for the same inputs are kept.
+        settings: what the sentence leaves open.
+        cache: shares bodies and simulations between folders; None computes them here.
+        reporter: shows progress.
+
+    Raises:
+        BadInput, Infeasible, Unsupported: the request cannot be made.
+        CannotWrite: the folder cannot be written, or the disk is full.
+    """
+    settings = _checked(settings or StudioSettings())
+    with open_look(out, cache, reporter) as look:
+        request = read_request(look, text, settings)
+        resolved = resolve_request(look, request, settings)
+        avatar = fit_body(look, resolved)
+        pattern = draft_pattern(look, resolved, avatar)
+        simulation = simulate_cloth(look, resolved, avatar, pattern, settings)
+        render_views(look, resolved, simulation, settings)
+        export_files(look, resolved, avatar, simulation)
+        return certify_files(look)
+
+
+def read_request(look: LookFolder, text: str, settings: StudioSettings) -> TryOnRequest:
+    """Read a sentence into `request.json`; what the settings say about motion and views is part of the request."""
+    from toile.garments.spec import request_from_json
+    from toile.llm import parse
+
+    path = look.path / "request.json"
+
+    def make(_progress: Progress) -> TryOnRequest:
+        request = _with_settings(parse(text), settings)
+        write_text(path, request.to_json() + "\n")
+        return request
+
+    look.facts["text"] = text
+    inputs = {"text": text, **_overrides(settings)}
+    return look.stage(
+        "request", inputs, _LANGUAGE, ["request.json"], make, lambda: request_from_json(path.read_bytes())
+    )
+
+
+def resolve_request(look: LookFolder, request: TryOnRequest, settings: StudioSettings) -> ResolvedRequest:
+    """Fill in the defaults; `run.json` says what was chosen and why."""
+    from toile.engine.core.device import default_device
+    from toile.garments.resolve import resolve
+
+    resolved = resolve(request)
+    look.facts.update(
+        resolved=resolved.to_dict(), settings=asdict(settings), seed=settings.seed, device=default_device()
+    )
+    look.save()
+    return resolved
+
+
+def fit_body(look: LookFolder, resolved: ResolvedRequest) -> Avatar:
+    """Fit the body to the wearer, into `avatar.json`."""
+    from toile.avatars.fit import fit_avatar
+
+    wearer = resolved.wearer
+
+    def make(_progress: Progress) -> Avatar:
+        avatar = fit_avatar(dict(wearer.measurements), wearer.sex)
+        write_text(look.path / "avatar.json", avatar.to_json())
+        return avatar
+
+    inputs = {"measurements": dict(wearer.measurements), "sex": wearer.sex}
+    return look.stage(
+        "avatar", inputs, _BODY, ["avatar.json"], make, lambda: load_avatar(look.path), shared=True
+    )
+
+
+def draft_pattern(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar) -> Pattern:
+    """Draft the flat pattern for a body, into `pattern.json`, `.svg` and `.dxf`."""
+    from toile.garments.drafting import draft
+    from toile.garments.pattern_dxf import pattern_to_dxf
+    from toile.garments.pattern_json import pattern_to_json
+    from toile.garments.pattern_svg import pattern_to_svg
+
+    def make(_progress: Progress) -> Pattern:
+        pattern = draft(resolved.garments, avatar.figure.measurements)
+        write_text(look.path / "pattern.json", pattern_to_json(pattern))
+        write_text(look.path / "pattern.svg", pattern_to_svg(pattern))
+        write_text(look.path / "pattern.dxf", pattern_to_dxf(pattern))
+        return pattern
+
+    inputs = {"garments": [asdict(g) for g in resolved.garments], "body": asdict(avatar.figure.measurements)}
+    outputs = ["pattern.json", "pattern.svg", "pattern.dxf"]
+    return look.stage("pattern", inputs, _DRAFTING, outputs, make, lambda: load_pattern(look.path))
+
+
+def simulate_cloth(
+    look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, pattern: Pattern, settings: StudioSettings
+) -> Simulation:
+    """Sew the pattern round the body and simulate it over the motion, into `simulation.npz`."""
+    from toile.engine.cloth.settings import ClothSettings
+    from toile.engine.cloth.simulate import simulate
+    from toile.engine.core.simulation import load_simulation
+    from toile.garments.placement import dress
+
+    path = look.path / "simulation.npz"
+    cloth_settings = ClothSettings(seed=settings.seed)
+
+    def make(progress: Progress) -> Simulation:
+        cloth = dress(pattern, avatar.figure, settings.edge_length)
+        simulation = simulate(cloth, body_motion(resolved, avatar), cloth_settings, progress)
+        simulation.save(path)
+        return simulation
+
+    inputs = {
+        "pattern": look.digest("pattern.json"),
+        "avatar": look.digest("avatar.json"),
+        "motion": asdict(resolved.motion),
+        "edge_length": settings.edge_length,
+        "settings": asdict(cloth_settings),
+        "device": look.facts["device"],
+    }
+    return look.stage(
+        "simulation", inputs, _CLOTH, ["simulation.npz"], make, lambda: load_simulation(path), shared=True
+    )
+
+
+def body_motion(resolved: ResolvedRequest, avatar: Avatar) -> BodyMotion:
+    """Return the body moving as the request says."""
+    from toile.avatars.motion import make_motion
+
+    return make_motion(avatar, resolved.motion.name, resolved.motion.seconds, resolved.motion.fps)
+
+
+def render_views(
+    look: LookFolder, resolved: ResolvedRequest, simulation: Simulation, settings: StudioSettings
+) -> None:
+    """Render the animation from every view side by side, into `animation.mp4`, and key frames, into `stills`."""
+    from toile.engine.export.video import video_encoders, write_video
+    from toile.engine.render.animation import render_animation, render_still, resized
+    from toile.engine.render.scene import GarmentLook, RenderSettings, views
+    from toile.garments.fabric import fabric
+
+    looks = [GarmentLook(fabric(g.fabric), g.colour_hex, g.print, g.print_colours) for g in resolved.garments]
+    azimuths = resolved.views.azimuths_deg
+    quality = RenderSettings(threads=len(os.sched_getaffinity(0)))
+
+    def make(progress: Progress) -> None:
+        cameras = views(azimuths, simulation, size=(settings.size, settings.size))
+        frames = render_animation(
+            simulation, looks, cameras, quality, lambda f, text: progress(0.8 * f, text)
+        )
+        write_video(look.path / "animation.mp4", frames, simulation.fps)
+        make_folder(look.path / "stills")
+        stills = {
+            f"view{camera.name}_frame{frame:03d}.png": (camera, frame)
+            for camera in resized(cameras, (2 * settings.size, 2 * settings.size))
+            for frame in key_frames(len(simulation.cloth_vertices))
+        }
+        for done, (name, (camera, frame)) in enumerate(stills.items()):
+            progress(0.8 + 0.2 * done / len(stills), f"still {done + 1} of {len(stills)}")
+            write_png(look.path / "stills" / name, render_still(simulation, frame, camera, looks))
+        for old in (look.path / "stills").glob("*.png"):
+            if old.name not in stills:
+                old.unlink()
+
+    inputs = {
+        "simulation": look.digest("simulation.npz"),
+        "looks": [[g.fabric, g.colour_hex, g.print, list(g.print_colours)] for g in resolved.garments],
+        "azimuths": list(azimuths),
+        "size": settings.size,
+        "device": look.facts["device"],
+        "encoder": video_encoders()[:1],
+    }
+    outputs = ["animation.mp4", "stills/*.png"]
+    look.stage("render", inputs, _PICTURES, outputs, make, lambda: None, shared=True)
+
+
+def key_frames(count: int) -> tuple[int, ...]:
+    """Return the frames of which stills are made: a quarter and three quarters into the animation."""
+    return tuple(sorted({count // 4, (3 * count) // 4}))
+
+
+def write_png(path: Path, picture: NDArray[np.uint8]) -> None:
+    """Write a picture (height, width, 3) as PNG."""
+    from PIL import Image
+
+    with atomic_path(path) as temporary:
+        Image.fromarray(picture).save(temporary)
+
+
+def export_files(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, simulation: Simulation) -> None:
+    """Write body and garments, animated, into `look.glb`."""
+    from toile.engine.export.gltf import export_gltf, fabric_material
+    from toile.garments.fabric import fabric
+
+    materials = [fabric_material(g.name, fabric(g.fabric), g.colour_hex) for g in resolved.garments]
+
+    def make(progress: Progress) -> None:
+        export_gltf(
+            look.path / "look.glb", simulation, body_motion(resolved, avatar), materials, progress=progress
+        )
+
+    inputs = {
+        "simulation": look.digest("simulation.npz"),
+        "avatar": look.digest("avatar.json"),
+        "motion": asdict(resolved.motion),
+        "materials": [[g.name, g.fabric, g.colour_hex] for g in resolved.garments],
+    }
+    look.stage("export", inputs, _FILES, ["look.glb"], make, lambda: None)
+
+
+def certify_files(look: LookFolder) -> Look:
+    """Measure what lies in the look folder, into `certificate.json`."""
+    from toile.engine.export.certificate import certify
+
+    with look.reporter.stage("certificate"):
+        certificate = certify(look.path)
+        write_json(look.path / "certificate.json", certificate)
+    notes = tuple(look.facts.get("resolved", {}).get("notes", ()))
+    return Look(look.path, notes, certificate)
+
+
+def draft_only(
+    source: str | Path,
+    out: Path,
+    settings: StudioSettings,
+    *,
+    cache: Cache | None = None,
+    reporter: Reporter | None = None,
+) -> dict[str, Any]:
+    """Draft the pattern of a sentence or of a request file, and return its points of measure as plain values."""
+    with open_look(out, cache, reporter) as look:
+        if isinstance(source, Path):
+            request = _stored_request(look, source)
+        else:
+            request = read_request(look, source, settings)
+        resolved = resolve_request(look, request, settings)
+        pattern = draft_pattern(look, resolved, fit_body(look, resolved))
+    measures = [
+        {
+            "garment": measure.garment,
+            "name": measure.name,
+            "requested_cm": None if measure.requested is None else round(100.0 * measure.requested, 3),
+            "drafted_cm": round(100.0 * measure.drafted, 3),
+        }
+        for measure in pattern.measures
+    ]
+    return {"folder": str(out), "panels": [p.name for p in pattern.panels], "measures": measures}
+
+
+def simulate_look(
+    folder: Path,
+    settings: StudioSettings,
+    *,
+    cache: Cache | None = None,
+    reporter: Reporter | None = None,
+) -> Look:
+    """Simulate a look folder's request and pattern (which may have been edited) again, then certify it."""
+    settings = _checked(settings)
+    existing_look(folder, "request.json", "pattern.json")
+    with open_look(folder, cache, reporter) as look:
+        request = _with_settings(_stored_request(look, folder / "request.json"), settings)
+        resolved = resolve_request(look, request, settings)
+        avatar = fit_body(look, resolved)
+        simulate_cloth(look, resolved, avatar, load_pattern(folder), settings)
+        return certify_files(look)
+
+
+def render_look(folder: Path, settings: StudioSettings, *, reporter: Reporter | None = None) -> Look:
+    """Render a look folder's simulation again, from other sides or at another size."""
+    from toile.engine.core.simulation import load_simulation
+
+    settings = _checked(settings)
+    existing_look(folder, "request.json", "simulation.npz")
+    with open_look(folder, None, reporter) as look:
+        request = _with_settings(_stored_request(look, folder / "request.json"), settings)
+        resolved = resolve_request(look, request, settings)
+        render_views(look, resolved, load_simulation(folder / "simulation.npz"), settings)
+    return Look(folder, (), {})
+
+
+def certify_look(folder: Path, *, reporter: Reporter | None = None) -> Mapping[str, Any]:
+    """Measure a look folder again."""
+    existing_look(folder, "simulation.npz")
+    with open_look(folder, None, reporter) as look:
+        return certify_files(look).certificate
+
+
+def load_avatar(folder: Path) -> Avatar:
+    """Read `avatar.json` of a look folder.
+
+    Raises:
+        DamagedFile: it is missing or not what `Avatar.to_json` wrote.
+    """
+    from toile.avatars.fit import Avatar
+
+    path = folder / "avatar.json"
+    try:
+        return Avatar.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedFile(
+            f"{path} cannot be read ({error}); run `toile try-on` into this folder again."
+        ) from error
+
+
+def load_pattern(folder: Path) -> Pattern:
+    """Read `pattern.json` of a look folder.
+
+    Raises:
+        DamagedFile: it is missing or not a pattern.
+    """
+    from toile.garments.pattern_json import pattern_from_json
+
+    path = folder / "pattern.json"
+    try:
+        return pattern_from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedFile(f"{path} cannot be read ({error}); draft it again with `toile draft`.") from error
+
+
+def make_avatar(wearer: Mapping[str, float], sex: str) -> Avatar:
+    """Fit a body to measurements in centimetres and kilograms, keyed as in the request's wearer.
+
+    Raises:
+        BadInput: a measurement is impossible.
+        Infeasible: no body has them together.
+    """
+    from toile.avatars.fit import fit_avatar
+    from toile.garments.spec import out_of_bounds
+
+    for name, value in wearer.items():
+        if sentence := out_of_bounds(name, value, wearer=True):
+            raise BadInput(sentence)
+    metres = {n.removesuffix("_cm"): v / 100.0 for n, v in wearer.items() if n != "weight_kg"}
+    if "weight_kg" in wearer:
+        metres["mass"] = wearer["weight_kg"]
+    return fit_avatar(metres, sex)  # type: ignore[arg-type]
+
+
+def write_avatar(avatar: Avatar, path: Path) -> None:
+    """Write a body, in its dressing pose and skinned to its rig, as a GLB file."""
+    from toile.engine.export.gltf import export_gltf_body
+
+    make_folder(path.parent)
+    export_gltf_body(path, avatar.rig)
+
+
+def _stored_request(look: LookFolder, path: Path) -> TryOnRequest:
+    """Read a request file into the look folder."""
+    from toile.garments.spec import request_from_json
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DamagedFile(
+            f"{path} cannot be read ({error}); write the request again with `toile parse --json`."
+        ) from error
+    request = request_from_json(text)
+    if path.resolve() != (look.path / "request.json").resolve():
+        write_text(look.path / "request.json", request.to_json() + "\n")
+    return request
+
+
+def _overrides(settings: StudioSettings) -> dict[str, Any]:
+    return {
+        k: v
+        for k, v in asdict(settings).items()
+        if k in ("motion", "seconds", "fps", "views") and v is not None
+    }
+
+
+def _with_settings(request: TryOnRequest, settings: StudioSettings) -> TryOnRequest:
+    """Return the request with the motion and views that the settings name, checked as if they had been said.
+
+    Raises:
+        BadInput: an unknown motion, or a value out of bounds.
+    """
+    from toile.garments.spec import request_from_json
+
+    given = _overrides(settings)
+    if not given:
+        return request
+    document = request.to_dict()
+    motion, views = document["motion"], document["views"]
+    if "motion" in given:
+        motion["name"] = given["motion"]
+    if "seconds" in given:
+        motion["seconds"] = given["seconds"]
+    if "fps" in given:
+        motion["fps"] = int(given["fps"]) if float(given["fps"]).is_integer() else given["fps"]
+    if "views" in given:
+        views["azimuths_deg"], views["count"] = list(given["views"]), None
+    return request_from_json(json.dumps(document))
+
+
+def _checked(settings: StudioSettings) -> StudioSettings:
+    low, high = SIZE_BOUNDS
+    if not low <= settings.size <= high:
+        raise BadInput(
+            f"A view of {settings.size} pixels cannot be made; give a size between {low} and {high}."
+        )
+    least, greatest = EDGE_BOUNDS
+    if not least <= settings.edge_length <= greatest:
+        raise BadInput(
+            f"A cloth mesh with edges of {1000 * settings.edge_length:g} mm cannot be made; "
+            f"give between {1000 * least:g} and {1000 * greatest:g} mm."
+        )
+    return settings

@@ -1,0 +1,114 @@
+"""Animations and stills: every frame from every view, in order, several frames in flight on the CPU.
+
+Warp's CPU kernels run on one thread and release the interpreter lock, so each worker thread owns a renderer and takes
+whole frames (its geometry and all of its views); frames come out in order, and the bytes do not depend on the threads.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toile.engine.core.device import default_device
+from toile.engine.core.errors import BadInput
+from toile.engine.core.files import Progress, silent
+from toile.engine.core.simulation import Simulation
+from toile.engine.render.frame import Renderer, render_frame
+from toile.engine.render.scene import STILL, Camera, GarmentLook, RenderSettings, Scene
+
+U8 = NDArray[np.uint8]
+
+
+def render_views(
+    simulation: Simulation,
+    looks: Sequence[GarmentLook],
+    views: Sequence[Camera],
+    settings: RenderSettings | None = None,
+    progress: Progress = silent,
+) -> Iterator[list[U8]]:
+    """Yield, frame by frame, one picture (height, width, 3) a view.
+
+    Raises:
+        BadInput: no view; empty or non-finite geometry; fewer looks than garments.
+    """
+    if len(views) == 0:
+        raise BadInput("There is no view to render; give at least one camera.")
+    settings = settings or RenderSettings()
+    scene = Scene(simulation, tuple(looks))
+    workers = max(1, settings.threads)
+    if (settings.device or default_device()) != "cpu":
+        workers = 1
+    first = Renderer(scene, settings)
+    renderers: SimpleQueue[Renderer] = SimpleQueue()
+    renderers.put(first)
+    for _ in range(workers - 1):
+        renderers.put(Renderer(scene, settings, first.surface))
+
+    def work(frame: int) -> list[U8]:
+        renderer = renderers.get()
+        try:
+            renderer.pose(frame)
+            return [renderer.picture(camera) for camera in views]
+        finally:
+            renderers.put(renderer)
+
+    count = len(simulation.cloth_vertices)
+    pending: deque[Future[list[U8]]] = deque()
+    done = 0
+    pool = ThreadPoolExecutor(workers)
+    try:
+        for frame in range(count):
+            pending.append(pool.submit(work, frame))
+            if len(pending) > 2 * workers:
+                done += 1
+                progress(done / count, f"frame {done} of {count}")
+                yield pending.popleft().result()
+        while pending:
+            done += 1
+            progress(done / count, f"frame {done} of {count}")
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def render_animation(
+    simulation: Simulation,
+    looks: Sequence[GarmentLook],
+    views: Sequence[Camera],
+    settings: RenderSettings | None = None,
+    progress: Progress = silent,
+) -> Iterator[U8]:
+    """Yield, frame by frame, all views side by side: sRGB, shape (height, sum of widths, 3).
+
+    Raises:
+        BadInput: views of different heights, and whatever `render_views` raises.
+    """
+    heights = sorted({camera.size[1] for camera in views})
+    if len(heights) > 1:
+        raise BadInput(
+            f"Views of different heights {heights} cannot stand side by side; give them one height."
+        )
+    for pictures in render_views(simulation, looks, views, settings, progress):
+        yield np.concatenate(pictures, axis=1)
+
+
+def render_still(
+    simulation: Simulation,
+    frame: int,
+    camera: Camera,
+    looks: Sequence[GarmentLook],
+    settings: RenderSettings | None = None,
+) -> U8:
+    """Return one frame as a carefully made still at the camera's size, sRGB, shape (height, width, 3)."""
+    return render_frame(Scene(simulation, tuple(looks)), frame, camera, settings or STILL)
+
+
+def resized(cameras: Sequence[Camera], size: tuple[int, int]) -> tuple[Camera, ...]:
+    """Return the same cameras for another picture size."""
+    return tuple(dataclasses.replace(camera, size=size) for camera in cameras)

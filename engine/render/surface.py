@@ -1,0 +1,220 @@
+"""The rendered mesh's fixed part: body, subdivided cloth and the rims of its openings, with what each corner carries.
+
+Every corner carries (x, y, seam, hem): its place on the flat panel [m], and the distance [m] along the panel to the
+nearest seam and hem (0.1 where none is near). Vertices: body, then cloth, then two for each vertex of a rim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toile.engine.core.body import PARTS
+from toile.engine.core.errors import BadInput
+from toile.engine.core.simulation import Simulation
+from toile.engine.render.subdivide import boundary_corners, boundary_edges, loop_step, split_corners
+
+F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
+
+FAR = 0.1  # m
+BODY_MATERIALS = 2  # skin, eyes
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Topology shared by all frames.
+
+    body_matrix (V', V) and cloth_matrix (N', N): sparse, positions of rendered vertices from simulated ones;
+    faces (T, 3): body, cloth, rim; corners (T, 3, 4); material_of_face (T,): 0 skin, 1 eyes, 2 + garment;
+    rim_source (R,): the boundary vertex (in the rendered numbering) of each pair of rim vertices; rim_garment (R,);
+    body_edges (E, 2): of the body as simulated; body_face_count, cloth_face_count: rim faces follow.
+    """
+
+    body_matrix: Any
+    cloth_matrix: Any
+    faces: I32
+    corners: F32
+    material_of_face: I32
+    rim_source: I32
+    rim_garment: I32
+    body_edges: I32
+    body_face_count: int
+    cloth_face_count: int
+
+    @property
+    def body_count(self) -> int:
+        """Rendered vertices of the body."""
+        return int(self.body_matrix.shape[0])
+
+    @property
+    def cloth_count(self) -> int:
+        """Rendered vertices of the cloth, without rims."""
+        return int(self.cloth_matrix.shape[0])
+
+    @property
+    def vertex_count(self) -> int:
+        """All rendered vertices."""
+        return self.body_count + self.cloth_count + 2 * len(self.rim_source)
+
+
+def build_surface(simulation: Simulation, cloth_steps: int, body_steps: int) -> Surface:
+    """Subdivide the simulation's meshes for rendering.
+
+    Args:
+        simulation: what was simulated.
+        cloth_steps: Loop steps for the cloth, 0-3.
+        body_steps: Loop steps for the body, 0-2.
+
+    Raises:
+        BadInput: no cloth, or no body, or numbers that are not finite.
+    """
+    _check(simulation)
+    body_matrix, body_faces, _, body_edges = _subdivide(
+        simulation.body_vertices[0], simulation.body_faces, None, body_steps
+    )
+    corners = np.concatenate(
+        [
+            simulation.cloth_panel_uv.astype(np.float32),
+            panel_distances(simulation)[:, :, None, :].reshape(-1, 3, 2),
+        ],
+        axis=2,
+    )
+    cloth_matrix, cloth_faces, cloth_corners, _ = _subdivide(
+        simulation.cloth_vertices[0], simulation.cloth_faces, corners, cloth_steps
+    )
+    assert cloth_corners is not None
+    part = np.asarray(simulation.body_part)
+    eyes = (part == PARTS.index("eyes"))[simulation.body_faces[:, 0]]
+    body_material = np.repeat(eyes.astype(np.int32), 4**body_steps)
+    garment = np.repeat(np.asarray(simulation.garment_of_face, np.int32), 4**cloth_steps)
+
+    offset = body_matrix.shape[0]
+    rim_faces, rim_corners, rim_of_face, rim_source, rim_garment = _rim(
+        cloth_faces, cloth_corners, garment, offset, cloth_matrix.shape[0]
+    )
+    body_corners = np.zeros((len(body_faces), 3, 4), np.float32)
+    return Surface(
+        body_matrix=body_matrix,
+        cloth_matrix=cloth_matrix,
+        faces=np.concatenate([body_faces, cloth_faces + offset, rim_faces]).astype(np.int32),
+        corners=np.concatenate([body_corners, cloth_corners, rim_corners]).astype(np.float32),
+        material_of_face=np.concatenate(
+            [body_material, garment + BODY_MATERIALS, rim_of_face + BODY_MATERIALS]
+        ).astype(np.int32),
+        rim_source=rim_source,
+        rim_garment=rim_garment,
+        body_edges=body_edges,
+        body_face_count=len(body_faces),
+        cloth_face_count=len(cloth_faces),
+    )
+
+
+def panel_distances(simulation: Simulation) -> F32:
+    """Return the distance [m] of each corner to the nearest seam and hem of its own panel, shape (T, 3, 2)."""
+    uv = np.asarray(simulation.cloth_panel_uv, np.float64)
+    faces = np.asarray(simulation.cloth_faces)
+    panel = np.asarray(simulation.panel_of_face)
+    result = np.full((len(faces), 3, 2), FAR, np.float32)
+    half = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
+    start = np.concatenate([uv[:, 0], uv[:, 1], uv[:, 2]])
+    end = np.concatenate([uv[:, 1], uv[:, 2], uv[:, 0]])
+    owner = np.tile(panel, 3)
+    count = simulation.cloth_vertices.shape[1]
+    keys = half.min(axis=1) * count + half.max(axis=1)
+    for kind, edges in enumerate((simulation.seam_edges, simulation.hem_edges)):
+        if len(edges) == 0:
+            continue
+        wanted = np.sort(np.asarray(edges, np.int64), axis=1) @ np.array([count, 1])
+        chosen = np.isin(keys, wanted)
+        for p in np.unique(owner[chosen]):
+            here = chosen & (owner == p)
+            on_panel = panel == p
+            distance = _distance_to_segments(uv[on_panel].reshape(-1, 2), start[here], end[here])
+            result[on_panel, :, kind] = distance.reshape(-1, 3)
+    return result
+
+
+def _distance_to_segments(
+    points: NDArray[np.float64], start: NDArray[np.float64], end: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(0.5 * (start + end))
+    _, nearest = tree.query(points, k=min(4, len(start)))
+    nearest = nearest.reshape(len(points), -1)
+    a, b = start[nearest], end[nearest]
+    along = b - a
+    share = ((points[:, None] - a) * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-18)
+    closest = a + np.clip(share, 0.0, 1.0)[..., None] * along
+    return np.minimum(np.linalg.norm(points[:, None] - closest, axis=-1).min(axis=1), FAR)
+
+
+def _subdivide(
+    vertices: F32, faces: I32, corners: F32 | None, steps: int
+) -> tuple[Any, I32, F32 | None, I32]:
+    from scipy import sparse
+
+    faces = np.asarray(faces, np.int32)
+    matrix: Any = sparse.identity(len(vertices), format="csr")
+    sharp = boundary_corners(np.asarray(vertices, np.float32), faces)
+    coarse_edges = np.unique(
+        np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1), axis=0
+    ).astype(np.int32)
+    for _ in range(steps):
+        step, faces, edges = loop_step(faces, matrix.shape[0], sharp)
+        matrix = step @ matrix
+        sharp = np.concatenate([sharp, np.zeros(len(edges), bool)])
+        if corners is not None:
+            corners = split_corners(corners)
+    return matrix.tocsr(), faces, corners, coarse_edges
+
+
+def _rim(
+    faces: I32, corners: F32, garment: I32, offset: int, cloth_count: int
+) -> tuple[I32, F32, I32, I32, I32]:
+    half = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
+    keys = half.min(axis=1) * cloth_count + half.max(axis=1)
+    _, inverse, uses = np.unique(keys, return_inverse=True, return_counts=True)
+    chosen = np.flatnonzero(uses[inverse] == 1)
+    owner = chosen % len(faces)
+    corner = chosen // len(faces)
+    edge = half[chosen]
+    source, local = np.unique(edge, return_inverse=True)
+    local = local.reshape(-1, 2)
+    outer = offset + cloth_count + 2 * local
+    inner = outer + 1
+    first = np.stack([outer[:, 1], outer[:, 0], inner[:, 0]], axis=1)
+    second = np.stack([outer[:, 1], inner[:, 0], inner[:, 1]], axis=1)
+    a = corners[owner, corner]
+    b = corners[owner, (corner + 1) % 3]
+    rim_corners = np.concatenate([np.stack([b, a, a], axis=1), np.stack([b, a, b], axis=1)])
+    rim_garment = np.zeros(len(source), np.int32)
+    rim_garment[local[:, 0]] = garment[owner]
+    return (
+        np.concatenate([first, second]).astype(np.int32),
+        rim_corners.astype(np.float32),
+        np.concatenate([garment[owner], garment[owner]]).astype(np.int32),
+        (source + offset).astype(np.int32),
+        rim_garment,
+    )
+
+
+def _check(simulation: Simulation) -> None:
+    for name, vertices, faces in (
+        ("body", simulation.body_vertices, simulation.body_faces),
+        ("cloth", simulation.cloth_vertices, simulation.cloth_faces),
+    ):
+        if vertices.size == 0 or len(faces) == 0:
+            raise BadInput(f"The {name} has no triangles to render; run `toile simulate` on this look first.")
+        if not np.isfinite(vertices).all():
+            frame = int(np.flatnonzero(~np.isfinite(vertices).all(axis=(1, 2)))[0])
+            raise BadInput(
+                f"The {name} has positions that are not finite in frame {frame}; simulate this look again."
+            )
+
+
+__all__ = ["BODY_MATERIALS", "Surface", "boundary_edges", "build_surface", "panel_distances"]

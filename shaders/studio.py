@@ -1,0 +1,48 @@
+"""The studio: a side key, a weak fill, a strong rim, an even dome and a bright seamless backdrop.
+
+Light is given as the radiance that a white matte surface facing it shows (irradiance / pi). Directions point to the
+light. The floor is part of the backdrop: it only catches shadow and the colour that the garments throw on it.
+"""
+
+import warp as wp
+
+
+@wp.struct
+class Studio:
+    """Lights and backdrop of one view, scene-linear."""
+
+    key_direction: wp.vec3
+    key_colour: wp.vec3
+    key_size: float  # tangent of the softbox's angular radius
+    rim_direction: wp.vec3
+    rim_colour: wp.vec3
+    rim_size: float
+    fill_direction: wp.vec3
+    fill_colour: wp.vec3
+    sky: wp.vec3  # dome at the zenith
+    horizon: wp.vec3
+    ground: wp.vec3  # what the floor sends upwards
+    backdrop_high: wp.vec3
+    backdrop_low: wp.vec3
+    backdrop_corner: float  # how much darker the corners are, 0-1
+    reach: float  # m, beyond which surfaces do not occlude the dome
+    floor: float  # m, height
+
+
+@wp.func
+def dome(studio: Studio, direction: wp.vec3) -> wp.vec3:
+    """Radiance of the dome in a direction."""
+    y = direction[1]
+    if y >= 0.0:
+        return wp.lerp(studio.horizon, studio.sky, wp.sqrt(y))
+    return wp.lerp(studio.horizon, studio.ground, wp.sqrt(wp.min(-3.0 * y, 1.0)))
+
+
+@wp.func
+def backdrop(studio: Studio, x: float, y: float) -> wp.vec3:
+    """Radiance of the backdrop at a place of the picture, x to the right and y up, each -1 … 1."""
+    s = wp.smoothstep(-1.0, 0.75, y)
+    low = wp.lerp(studio.backdrop_low, studio.backdrop_high, s)
+    dy = y - 0.15
+    r = x * x + 0.8 * dy * dy
+    return low * (1.0 - studio.backdrop_corner * wp.smoothstep(0.15, 2.0, r))

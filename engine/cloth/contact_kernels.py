@@ -1,0 +1,502 @@
+"""Warp kernels for cloth against cloth: broad phase, proximity contacts, continuous detection, resolution.
+
+Feature pairs are vertex-face and edge-edge; each vertex and edge belongs to one triangle, so that a pair of overlapping
+triangles tests each of its feature pairs once (Curtis et al. 2008, representative triangles). Continuous detection is
+additive advancement (Li et al. 2021, Codimensional incremental potential contact, section 5).
+"""
+
+from __future__ import annotations
+
+import warp as wp
+
+VERTEX_FACE = wp.constant(0)
+EDGE_EDGE = wp.constant(1)
+ADVANCES = wp.constant(48)
+
+
+@wp.struct
+class Closest:
+    """Closest points of a feature pair: weights of the four vertices (they sum to zero), the vector between, inside."""
+
+    weights: wp.vec4
+    across: wp.vec3
+    inside: int
+
+
+@wp.func
+def closest_on_triangle(p: wp.vec3, a: wp.vec3, b: wp.vec3, c: wp.vec3) -> wp.vec3:
+    """Return the barycentric coordinates of the point of triangle abc nearest to p (Ericson 2005, 5.1.5)."""
+    ab = b - a
+    ac = c - a
+    ap = p - a
+    d1 = wp.dot(ab, ap)
+    d2 = wp.dot(ac, ap)
+    if d1 <= 0.0 and d2 <= 0.0:
+        return wp.vec3(1.0, 0.0, 0.0)
+    bp = p - b
+    d3 = wp.dot(ab, bp)
+    d4 = wp.dot(ac, bp)
+    if d3 >= 0.0 and d4 <= d3:
+        return wp.vec3(0.0, 1.0, 0.0)
+    vc = d1 * d4 - d3 * d2
+    if vc <= 0.0 and d1 >= 0.0 and d3 <= 0.0:
+        v = d1 / (d1 - d3)
+        return wp.vec3(1.0 - v, v, 0.0)
+    cp = p - c
+    d5 = wp.dot(ab, cp)
+    d6 = wp.dot(ac, cp)
+    if d6 >= 0.0 and d5 <= d6:
+        return wp.vec3(0.0, 0.0, 1.0)
+    vb = d5 * d2 - d1 * d6
+    if vb <= 0.0 and d2 >= 0.0 and d6 <= 0.0:
+        w = d2 / (d2 - d6)
+        return wp.vec3(1.0 - w, 0.0, w)
+    va = d3 * d6 - d5 * d4
+    if va <= 0.0 and (d4 - d3) >= 0.0 and (d5 - d6) >= 0.0:
+        w = (d4 - d3) / ((d4 - d3) + (d5 - d6))
+        return wp.vec3(0.0, 1.0 - w, w)
+    denominator = 1.0 / (va + vb + vc)
+    return wp.vec3(1.0 - (vb + vc) * denominator, vb * denominator, vc * denominator)
+
+
+@wp.func
+def closest_on_edges(p1: wp.vec3, q1: wp.vec3, p2: wp.vec3, q2: wp.vec3) -> wp.vec2:
+    """Return the parameters of the closest points of segments p1q1 and p2q2 (Ericson 2005, 5.1.9)."""
+    d1 = q1 - p1
+    d2 = q2 - p2
+    r = p1 - p2
+    a = wp.dot(d1, d1)
+    e = wp.dot(d2, d2)
+    f = wp.dot(d2, r)
+    c = wp.dot(d1, r)
+    b = wp.dot(d1, d2)
+    denominator = a * e - b * b
+    s = 0.0
+    if denominator > 1.0e-7 * a * e:
+        s = wp.clamp((b * f - c * e) / denominator, 0.0, 1.0)
+    else:
+        s = 0.5
+    t = (b * s + f) / wp.max(e, 1.0e-20)
+    if t < 0.0:
+        t = 0.0
+        s = wp.clamp(-c / wp.max(a, 1.0e-20), 0.0, 1.0)
+    elif t > 1.0:
+        t = 1.0
+        s = wp.clamp((b - c) / wp.max(a, 1.0e-20), 0.0, 1.0)
+    return wp.vec2(s, t)
+
+
+@wp.func
+def closest_features(kind: int, a: wp.vec3, b: wp.vec3, c: wp.vec3, d: wp.vec3) -> Closest:
+    """Vertex a against face bcd, or edge ab against edge cd."""
+    found = Closest()
+    if kind == VERTEX_FACE:
+        w = closest_on_triangle(a, b, c, d)
+        found.weights = wp.vec4(1.0, -w[0], -w[1], -w[2])
+        found.across = a - (w[0] * b + w[1] * c + w[2] * d)
+        found.inside = 1
+    else:
+        st = closest_on_edges(a, b, c, d)
+        s = st[0]
+        t = st[1]
+        found.weights = wp.vec4(1.0 - s, s, t - 1.0, -t)
+        found.across = (a + s * (b - a)) - (c + t * (d - c))
+        found.inside = 0
+        if s > 0.0 and s < 1.0 and t > 0.0 and t < 1.0:
+            found.inside = 1
+    return found
+
+
+@wp.func
+def apart(kind: int, a: wp.vec3, b: wp.vec3, c: wp.vec3, d: wp.vec3, reach: float) -> bool:
+    """Return whether the boxes of the two features are further apart than reach."""
+    lo1 = a
+    hi1 = a
+    lo2 = wp.min(c, d)
+    hi2 = wp.max(c, d)
+    if kind == VERTEX_FACE:
+        lo2 = wp.min(lo2, b)
+        hi2 = wp.max(hi2, b)
+    else:
+        lo1 = wp.min(a, b)
+        hi1 = wp.max(a, b)
+    gap1 = lo1 - hi2
+    gap2 = lo2 - hi1
+    return (
+        gap1[0] > reach
+        or gap1[1] > reach
+        or gap1[2] > reach
+        or gap2[0] > reach
+        or gap2[1] > reach
+        or gap2[2] > reach
+    )
+
+
+@wp.kernel
+def swept_boxes(
+    x0: wp.array(dtype=wp.vec3),
+    x1: wp.array(dtype=wp.vec3),
+    faces: wp.array(dtype=wp.vec3i),
+    margin: float,
+    # outputs
+    lower: wp.array(dtype=wp.vec3),
+    upper: wp.array(dtype=wp.vec3),
+) -> None:
+    """One triangle: the box of its motion from x0 to x1, grown by margin [m]."""
+    t = wp.tid()
+    f = faces[t]
+    lo = wp.min(x0[f[0]], x1[f[0]])
+    hi = wp.max(x0[f[0]], x1[f[0]])
+    for i in range(1, 3):
+        lo = wp.min(lo, wp.min(x0[f[i]], x1[f[i]]))
+        hi = wp.max(hi, wp.max(x0[f[i]], x1[f[i]]))
+    grow = wp.vec3(margin, margin, margin)
+    lower[t] = lo - grow
+    upper[t] = hi + grow
+
+
+@wp.func
+def offer(
+    kind: int,
+    i: int,
+    j: int,
+    k: int,
+    m: int,
+    x: wp.array(dtype=wp.vec3),
+    travel: wp.array(dtype=wp.vec3),
+    reach: float,
+    far: float,
+    capacity: int,
+    count: wp.array(dtype=wp.int32),
+    pair: wp.array(dtype=wp.vec4i),
+    pair_kind: wp.array(dtype=wp.int32),
+) -> None:
+    """Store a feature pair when its features may come closer than `reach`, given how they move against each other."""
+    if i == k or i == m or j == k or j == m:
+        return
+    if apart(kind, x[i], x[j], x[k], x[m], far):
+        return
+    mean = 0.25 * (travel[i] + travel[j] + travel[k] + travel[m])
+    moved = wp.max(
+        wp.max(wp.length(travel[i] - mean), wp.length(travel[j] - mean)),
+        wp.max(wp.length(travel[k] - mean), wp.length(travel[m] - mean)),
+    )
+    full = reach + 2.0 * moved
+    if apart(kind, x[i], x[j], x[k], x[m], full):
+        return
+    found = closest_features(kind, x[i], x[j], x[k], x[m])
+    if wp.length_sq(found.across) > full * full:
+        return
+    slot = wp.atomic_add(count, 0, 1)
+    if slot < capacity:
+        pair[slot] = wp.vec4i(i, j, k, m)
+        pair_kind[slot] = kind
+
+
+@wp.kernel
+def find_pairs(
+    bvh: wp.uint64,
+    lower: wp.array(dtype=wp.vec3),
+    upper: wp.array(dtype=wp.vec3),
+    faces: wp.array(dtype=wp.vec3i),
+    owns: wp.array(dtype=wp.int32),
+    x: wp.array(dtype=wp.vec3),
+    travel: wp.array(dtype=wp.vec3),
+    reach: float,
+    far: float,
+    capacity: int,
+    # outputs
+    count: wp.array(dtype=wp.int32),
+    pair: wp.array(dtype=wp.vec4i),
+    pair_kind: wp.array(dtype=wp.int32),
+) -> None:
+    """One triangle: store the feature pairs with later triangles that may come closer than reach [m].
+
+    far bounds reach plus twice the largest travel against the mean: a cheap first test.
+
+    Bits 0-2 of `owns` tell which corners, bits 3-5 which edges (corner e to e + 1) the triangle represents.
+    """
+    t = wp.tid()
+    f = faces[t]
+    mine = owns[t]
+    query = wp.bvh_query_aabb(bvh, lower[t], upper[t])
+    other = int(0)
+    while wp.bvh_query_next(query, other):
+        if other > t:
+            g = faces[other]
+            theirs = owns[other]
+            for c in range(3):
+                if (mine & (1 << c)) != 0 and f[c] != g[0] and f[c] != g[1] and f[c] != g[2]:
+                    offer(
+                        VERTEX_FACE,
+                        f[c],
+                        g[0],
+                        g[1],
+                        g[2],
+                        x,
+                        travel,
+                        reach,
+                        far,
+                        capacity,
+                        count,
+                        pair,
+                        pair_kind,
+                    )
+                if (theirs & (1 << c)) != 0 and g[c] != f[0] and g[c] != f[1] and g[c] != f[2]:
+                    offer(
+                        VERTEX_FACE,
+                        g[c],
+                        f[0],
+                        f[1],
+                        f[2],
+                        x,
+                        travel,
+                        reach,
+                        far,
+                        capacity,
+                        count,
+                        pair,
+                        pair_kind,
+                    )
+            for a in range(3):
+                if (mine & (8 << a)) != 0:
+                    for b in range(3):
+                        if (theirs & (8 << b)) != 0:
+                            i = f[a]
+                            j = f[(a + 1) % 3]
+                            k = g[b]
+                            m = g[(b + 1) % 3]
+                            offer(
+                                EDGE_EDGE, i, j, k, m, x, travel, reach, far, capacity, count, pair, pair_kind
+                            )
+
+
+@wp.kernel
+def make_contacts(
+    pair: wp.array(dtype=wp.vec4i),
+    pair_kind: wp.array(dtype=wp.int32),
+    x: wp.array(dtype=wp.vec3),
+    reach: float,
+    # outputs
+    weights: wp.array(dtype=wp.vec4),
+    normal: wp.array(dtype=wp.vec3),
+) -> None:
+    """One pair: contact direction and weights at the start of the step; weights are zero when there is no contact."""
+    c = wp.tid()
+    v = pair[c]
+    found = closest_features(pair_kind[c], x[v[0]], x[v[1]], x[v[2]], x[v[3]])
+    distance = wp.length(found.across)
+    weights[c] = wp.vec4(0.0, 0.0, 0.0, 0.0)
+    if found.inside == 1 and distance < reach and distance > 1.0e-9:
+        weights[c] = found.weights
+        normal[c] = found.across / distance
+
+
+@wp.func
+def combine(w: wp.vec4, v: wp.vec4i, x: wp.array(dtype=wp.vec3)) -> wp.vec3:
+    """Return the weighted sum of four vertices."""
+    return w[0] * x[v[0]] + w[1] * x[v[1]] + w[2] * x[v[2]] + w[3] * x[v[3]]
+
+
+@wp.kernel
+def cloth_contact(
+    pair: wp.array(dtype=wp.vec4i),
+    weights: wp.array(dtype=wp.vec4),
+    normal: wp.array(dtype=wp.vec3),
+    x: wp.array(dtype=wp.vec3),
+    start: wp.array(dtype=wp.vec3),
+    thickness: float,
+    stiffness: float,
+    friction: float,
+    slip_floor: float,
+    # outputs
+    gradient: wp.array(dtype=wp.vec3),
+    extra: wp.array(dtype=wp.mat33),
+    normal_stiffness: wp.array(dtype=float),
+    tangent_stiffness: wp.array(dtype=float),
+) -> None:
+    """One contact: penalty k (thickness - n.d)^2 / 2 and lagged Coulomb friction against slip in this step [N, N/m]."""
+    c = wp.tid()
+    normal_stiffness[c] = 0.0
+    tangent_stiffness[c] = 0.0
+    w = weights[c]
+    if w[0] == 0.0 and w[1] == 0.0:
+        return
+    v = pair[c]
+    n = normal[c]
+    depth = thickness - wp.dot(n, combine(w, v, x))
+    if depth <= 0.0:
+        return
+    slip = combine(w, v, x) - combine(w, v, start)
+    slip = slip - n * wp.dot(n, slip)
+    kt = friction * stiffness * depth / wp.max(wp.length(slip), slip_floor)
+    normal_stiffness[c] = stiffness
+    tangent_stiffness[c] = kt
+    force = -stiffness * depth * n + kt * slip
+    nn = wp.outer(n, n)
+    block = stiffness * nn + kt * (wp.identity(n=3, dtype=float) - nn)
+    for a in range(4):
+        wp.atomic_add(gradient, v[a], w[a] * force)
+        wp.atomic_add(extra, v[a], (w[a] * w[a]) * block)
+
+
+@wp.kernel
+def cloth_contact_multiply(
+    pair: wp.array(dtype=wp.vec4i),
+    weights: wp.array(dtype=wp.vec4),
+    normal: wp.array(dtype=wp.vec3),
+    normal_stiffness: wp.array(dtype=float),
+    tangent_stiffness: wp.array(dtype=float),
+    p: wp.array(dtype=wp.vec3),
+    # outputs
+    product: wp.array(dtype=wp.vec3),
+) -> None:
+    """One contact: add its Hessian times p."""
+    c = wp.tid()
+    if normal_stiffness[c] == 0.0:
+        return
+    v = pair[c]
+    w = weights[c]
+    n = normal[c]
+    u = combine(w, v, p)
+    along = wp.dot(n, u)
+    q = normal_stiffness[c] * along * n + tangent_stiffness[c] * (u - along * n)
+    for a in range(4):
+        wp.atomic_add(product, v[a], w[a] * q)
+
+
+@wp.kernel
+def find_impacts(
+    pair: wp.array(dtype=wp.vec4i),
+    pair_kind: wp.array(dtype=wp.int32),
+    x0: wp.array(dtype=wp.vec3),
+    x1: wp.array(dtype=wp.vec3),
+    separation: float,
+    capacity: int,
+    # outputs
+    count: wp.array(dtype=wp.int32),
+    impact: wp.array(dtype=wp.vec4i),
+    weights: wp.array(dtype=wp.vec4),
+    normal: wp.array(dtype=wp.vec3),
+    target: wp.array(dtype=float),
+) -> None:
+    """One pair: store an impact when, moving from x0 to x1, it comes closer than separation [m] (or half its start)."""
+    c = wp.tid()
+    kind = pair_kind[c]
+    v = pair[c]
+    a = x0[v[0]]
+    b = x0[v[1]]
+    p = x0[v[2]]
+    q = x0[v[3]]
+    da = x1[v[0]] - a
+    db = x1[v[1]] - b
+    dp = x1[v[2]] - p
+    dq = x1[v[3]] - q
+    mean = 0.25 * (da + db + dp + dq)
+    da = da - mean
+    db = db - mean
+    dp = dp - mean
+    dq = dq - mean
+    bound = float(0.0)
+    if kind == VERTEX_FACE:
+        bound = wp.length(da) + wp.max(wp.length(db), wp.max(wp.length(dp), wp.length(dq)))
+    else:
+        bound = wp.max(wp.length(da), wp.length(db)) + wp.max(wp.length(dp), wp.length(dq))
+    found = closest_features(kind, a, b, p, q)
+    distance = wp.length(found.across)
+    stop = wp.min(separation, 0.5 * distance)
+    if distance - bound > stop or bound < 1.0e-9:
+        return
+    t = float(0.0)
+    hit = int(0)
+    for _s in range(ADVANCES):
+        t = t + 0.95 * (distance - stop) / bound + 1.0e-5
+        if t >= 1.0:
+            break
+        found = closest_features(kind, a + t * da, b + t * db, p + t * dp, q + t * dq)
+        distance = wp.length(found.across)
+        if distance < 1.02 * stop:
+            hit = 1
+            break
+    if t < 1.0 and hit == 0:
+        hit = 1  # still creeping towards stop: treat it as an impact
+    if hit == 0:
+        end = closest_features(kind, a + da, b + db, p + dp, q + dq)
+        if wp.length(end.across) >= stop:
+            return
+        found = end
+    size = wp.length(found.across)
+    if size < 1.0e-12:
+        return
+    slot = wp.atomic_add(count, 0, 1)
+    if slot < capacity:
+        impact[slot] = v
+        weights[slot] = found.weights
+        normal[slot] = found.across / size
+        target[slot] = 1.1 * separation
+
+
+@wp.kernel
+def resolve_impacts(
+    impacts: int,
+    impact: wp.array(dtype=wp.vec4i),
+    weights: wp.array(dtype=wp.vec4),
+    normal: wp.array(dtype=wp.vec3),
+    target: wp.array(dtype=float),
+    inverse_mass: wp.array(dtype=float),
+    count: int,
+    element: wp.array(dtype=wp.vec2i),
+    body_face: wp.array(dtype=wp.int32),
+    body_normal: wp.array(dtype=wp.vec3),
+    body_offset: wp.array(dtype=float),
+    body_gap: float,
+    sweeps: int,
+    # outputs
+    x: wp.array(dtype=wp.vec3),
+) -> None:
+    """Single thread: Gauss-Seidel over impacts (n.d >= target) and body planes (n.x >= offset + gap) at the end of the step."""
+    for _s in range(sweeps):
+        for c in range(impacts):
+            v = impact[c]
+            w = weights[c]
+            n = normal[c]
+            lack = target[c] - wp.dot(n, combine(w, v, x))
+            if lack > 0.0:
+                m = float(1.0e-12)
+                for a in range(4):
+                    m += w[a] * w[a] * inverse_mass[v[a]]
+                for a in range(4):
+                    x[v[a]] = x[v[a]] + n * (lack * w[a] * inverse_mass[v[a]] / m)
+        for i in range(count):
+            if body_face[i] >= 0:
+                e = element[i]
+                p = 0.5 * (x[e[0]] + x[e[1]])
+                lack = body_gap - (wp.dot(body_normal[i], p) - body_offset[i])
+                if lack > 0.0:
+                    x[e[0]] = x[e[0]] + lack * body_normal[i]
+                    if e[1] != e[0]:
+                        x[e[1]] = x[e[1]] + lack * body_normal[i]
+
+
+@wp.kernel
+def push_off_body(
+    element: wp.array(dtype=wp.vec2i),
+    body_face: wp.array(dtype=wp.int32),
+    body_normal: wp.array(dtype=wp.vec3),
+    body_offset: wp.array(dtype=float),
+    gap: float,
+    # outputs
+    x: wp.array(dtype=wp.vec3),
+    pushed: wp.array(dtype=wp.int32),
+) -> None:
+    """One contact point: move its vertices out until it lies `gap` [m] along its body normal, when it is nearer."""
+    i = wp.tid()
+    if body_face[i] >= 0:
+        e = element[i]
+        p = 0.5 * (x[e[0]] + x[e[1]])
+        lack = gap - (wp.dot(body_normal[i], p) - body_offset[i])
+        if lack > 0.0:
+            wp.atomic_add(x, e[0], lack * body_normal[i])
+            if e[1] != e[0]:
+                wp.atomic_add(x, e[1], lack * body_normal[i])
+            wp.atomic_add(pushed, 0, 1)

@@ -1,0 +1,540 @@
+"""Warp kernels of the cloth solver: membrane, bending, inertia, body contact and the conjugate gradient.
+
+The energies are stated in NumPy in `energy.py`; each kernel here is held to their finite differences by tests.
+Symbols: x positions [m], F = [fu fv] deformation gradient from the flat panel (u weft, v warp), K hinge coefficients.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import warp as wp
+
+from toile.engine.cloth.contact_kernels import closest_on_triangle
+
+CHUNK = wp.constant(256)  # vertices that one thread adds up in a reduction
+TINY = wp.constant(1.0e-12)
+
+
+@wp.func
+def outer3(a: wp.vec3, b: wp.vec3) -> wp.mat33:
+    """Return a b^T."""
+    return wp.outer(a, b)
+
+
+@wp.func
+def limited_stress(strain: float, stiffness: float, limit: float, lock: float) -> float:
+    """Return tension [N/m] at a strain: linear, and `lock` times stiffer beyond the fabric's limit."""
+    return stiffness * strain + lock * stiffness * wp.max(strain - limit, 0.0)
+
+
+@wp.func
+def limited_tangent(strain: float, stiffness: float, limit: float, lock: float) -> float:
+    """Return the slope of `limited_stress` [N/m]."""
+    slope = stiffness
+    if strain > limit:
+        slope = stiffness + lock * stiffness
+    return slope
+
+
+@wp.kernel
+def begin_system(
+    x: wp.array(dtype=wp.vec3),
+    inertial: wp.array(dtype=wp.vec3),
+    mass: wp.array(dtype=float),
+    per_dt2: float,
+    diagonal: wp.array(dtype=wp.int32),
+    # outputs
+    gradient: wp.array(dtype=wp.vec3),
+    values: wp.array(dtype=wp.mat33),
+) -> None:
+    """One vertex: gradient [N] and Hessian [N/m] of the inertia term m |x - y|^2 / (2 dt^2)."""
+    i = wp.tid()
+    weight = mass[i] * per_dt2
+    gradient[i] = weight * (x[i] - inertial[i])
+    slot = diagonal[i]
+    values[slot] = values[slot] + wp.mat33(weight, 0.0, 0.0, 0.0, weight, 0.0, 0.0, 0.0, weight)
+
+
+@wp.kernel
+def copy_bending(
+    base: wp.array(dtype=float),
+    scale: float,
+    # outputs
+    values: wp.array(dtype=wp.mat33),
+) -> None:
+    """One block: write the constant bending Hessian (a scalar times the identity) [N/m]."""
+    k = wp.tid()
+    b = scale * base[k]
+    values[k] = wp.mat33(b, 0.0, 0.0, 0.0, b, 0.0, 0.0, 0.0, b)
+
+
+@wp.kernel
+def bending_gradient(
+    x: wp.array(dtype=wp.vec3),
+    row: wp.array(dtype=wp.int32),
+    column: wp.array(dtype=wp.int32),
+    base: wp.array(dtype=float),
+    scale: float,
+    # outputs
+    gradient: wp.array(dtype=wp.vec3),
+) -> None:
+    """One vertex: add Q x, the gradient [N] of the quadratic bending energy."""
+    i = wp.tid()
+    total = wp.vec3(0.0, 0.0, 0.0)
+    for k in range(row[i], row[i + 1]):
+        total += base[k] * (x[column[k]] - x[i])  # rows of Q sum to zero: differences keep float32 digits
+    gradient[i] = gradient[i] + scale * total
+
+
+@wp.kernel
+def membrane(
+    x: wp.array(dtype=wp.vec3),
+    faces: wp.array(dtype=wp.vec3i),
+    inverse_rest: wp.array(dtype=wp.mat22),
+    area: wp.array(dtype=float),
+    stiffness: wp.array(dtype=wp.vec3),
+    limit: wp.array(dtype=float),
+    lock: float,
+    slots: wp.array2d(dtype=wp.int32),
+    # outputs
+    gradient: wp.array(dtype=wp.vec3),
+    values: wp.array(dtype=wp.mat33),
+) -> None:
+    """One triangle: gradient [N] and positive semi-definite Hessian [N/m] of stretch and shear.
+
+    stiffness = (weft, warp, shear) [N/m]; the tangent of stretch is clamped to max(0, 1 - 1/|f|), shear is Gauss-Newton.
+    """
+    t = wp.tid()
+    f = faces[t]
+    e1 = x[f[1]] - x[f[0]]
+    e2 = x[f[2]] - x[f[0]]
+    b = inverse_rest[t]
+    fu = e1 * b[0, 0] + e2 * b[1, 0]
+    fv = e1 * b[0, 1] + e2 * b[1, 1]
+    a = area[t]
+    k = stiffness[t]
+    identity = wp.identity(n=3, dtype=float)
+
+    lu = wp.length(fu) + TINY
+    du = fu / lu
+    su = limited_stress(lu - 1.0, k[0], limit[t], lock)
+    uu = outer3(du, du)
+    huu = limited_tangent(lu - 1.0, k[0], limit[t], lock) * uu + wp.max(su / lu, 0.0) * (identity - uu)
+
+    lv = wp.length(fv) + TINY
+    dv = fv / lv
+    sv = limited_stress(lv - 1.0, k[1], limit[t], lock)
+    vv = outer3(dv, dv)
+    hvv = limited_tangent(lv - 1.0, k[1], limit[t], lock) * vv + wp.max(sv / lv, 0.0) * (identity - vv)
+
+    c = wp.dot(fu, fv)
+    gu = a * (su * du + k[2] * c * fv)
+    gv = a * (sv * dv + k[2] * c * fu)
+    huu = a * (huu + k[2] * outer3(fv, fv))
+    hvv = a * (hvv + k[2] * outer3(fu, fu))
+    huv = a * k[2] * outer3(fv, fu)
+    hvu = wp.transpose(huv)
+
+    wu = wp.vec3(-(b[0, 0] + b[1, 0]), b[0, 0], b[1, 0])
+    wv = wp.vec3(-(b[0, 1] + b[1, 1]), b[0, 1], b[1, 1])
+    for i in range(3):
+        wp.atomic_add(gradient, f[i], gu * wu[i] + gv * wv[i])
+        for j in range(3):
+            block = (
+                huu * (wu[i] * wu[j]) + huv * (wu[i] * wv[j]) + hvu * (wv[i] * wu[j]) + hvv * (wv[i] * wv[j])
+            )
+            wp.atomic_add(values, slots[t, 3 * i + j], block)
+
+
+@wp.kernel
+def anchor_ring(
+    x: wp.array(dtype=wp.vec3),
+    ring: wp.array(dtype=wp.int32),
+    height: wp.array(dtype=float),
+    stiffness: float,
+    diagonal: wp.array(dtype=wp.int32),
+    # outputs
+    gradient: wp.array(dtype=wp.vec3),
+    values: wp.array(dtype=wp.mat33),
+) -> None:
+    """One ring vertex: a vertical spring [N/m] to a height [m]; used while dressing only."""
+    k = wp.tid()
+    i = ring[k]
+    wp.atomic_add(gradient, i, wp.vec3(0.0, stiffness * (x[i][1] - height[k]), 0.0))
+    wp.atomic_add(values, diagonal[i], wp.mat33(0.0, 0.0, 0.0, 0.0, stiffness, 0.0, 0.0, 0.0, 0.0))
+
+
+@wp.kernel
+def find_body(
+    mesh: wp.uint64,
+    normals: wp.array(dtype=wp.vec3),
+    x: wp.array(dtype=wp.vec3),
+    element: wp.array(dtype=wp.vec2i),
+    reach: float,
+    # outputs
+    face: wp.array(dtype=wp.int32),
+    coordinates: wp.array(dtype=wp.vec3),
+    normal: wp.array(dtype=wp.vec3),
+    offset: wp.array(dtype=float),
+) -> None:
+    """One contact point (vertex, or midpoint of an edge): nearest body point, outward normal, signed distance [m].
+
+    The plane normal . p = offset passes through the nearest point. face is -1 when the body is further than reach; a
+    face found before bounds the search.
+    """
+    k = wp.tid()
+    e = element[k]
+    p = 0.5 * (x[e[0]] + x[e[1]])
+    m = wp.mesh_get(mesh)
+    bound = reach
+    old = face[k]
+    if old >= 0:
+        a = m.points[m.indices[3 * old]]
+        b = m.points[m.indices[3 * old + 1]]
+        c = m.points[m.indices[3 * old + 2]]
+        w0 = closest_on_triangle(p, a, b, c)
+        bound = wp.min(reach, 1.0001 * wp.length(p - (w0[0] * a + w0[1] * b + w0[2] * c)) + 1.0e-6)
+    query = wp.mesh_query_point_no_sign(mesh, p, bound)
+    face[k] = -1
+    if query.result:
+        i0 = m.indices[3 * query.face]
+        i1 = m.indices[3 * query.face + 1]
+        i2 = m.indices[3 * query.face + 2]
+        w = wp.vec3(query.u, query.v, 1.0 - query.u - query.v)
+        q = w[0] * m.points[i0] + w[1] * m.points[i1] + w[2] * m.points[i2]
+        smooth = wp.normalize(w[0] * normals[i0] + w[1] * normals[i1] + w[2] * normals[i2])
+        across = p - q
+        distance = wp.length(across)
+        n = smooth
+        if distance > 2.0e-4:
+            n = across / distance
+            if wp.dot(n, smooth) < 0.0:
+                n = -n
+        face[k] = query.face
+        coordinates[k] = w
+        normal[k] = n
+        offset[k] = wp.dot(n, q)
+
+
+@wp.kernel
+def body_contact(
+    x: wp.array(dtype=wp.vec3),
+    element: wp.array(dtype=wp.vec2i),
+    face: wp.array(dtype=wp.int32),
+    normal: wp.array(dtype=wp.vec3),
+    offset: wp.array(dtype=float),
+    gap: float,
+    stiffness: float,
+    weight: wp.array(dtype=float),
+    slots: wp.array2d(dtype=wp.int32),
+    # outputs
+    gradient: wp.array(dtype=wp.vec3),
+    values: wp.array(dtype=wp.mat33),
+) -> None:
+    """One contact point: penalty k (gap - d)^2 / 2 against the plane of its nearest body point [N, N/m]."""
+    i = wp.tid()
+    if face[i] < 0:
+        return
+    e = element[i]
+    n = normal[i]
+    p = 0.5 * (x[e[0]] + x[e[1]])
+    depth = gap - (wp.dot(n, p) - offset[i])
+    if depth <= 0.0:
+        return
+    k = stiffness * weight[i]
+    force = -k * depth * n
+    block = k * outer3(n, n)
+    if e[0] == e[1]:
+        wp.atomic_add(gradient, e[0], force)
+        wp.atomic_add(values, slots[i, 0], block)
+    else:
+        wp.atomic_add(gradient, e[0], 0.5 * force)
+        wp.atomic_add(gradient, e[1], 0.5 * force)
+        for s in range(4):
+            wp.atomic_add(values, slots[i, s], 0.25 * block)
+
+
+@wp.kernel
+def body_friction(
+    x: wp.array(dtype=wp.vec3),
+    body: wp.array(dtype=wp.vec3),
+    body_faces: wp.array(dtype=wp.int32),
+    face: wp.array(dtype=wp.int32),
+    normal: wp.array(dtype=wp.vec3),
+    offset: wp.array(dtype=float),
+    gap: float,
+    stiffness: float,
+    weight: wp.array(dtype=float),
+    friction: wp.array(dtype=float),
+    tangential: float,
+    anchor_face: wp.array(dtype=wp.int32),
+    anchor: wp.array(dtype=wp.vec3),
+    diagonal: wp.array(dtype=wp.int32),
+    # outputs
+    gradient: wp.array(dtype=wp.vec3),
+    values: wp.array(dtype=wp.mat33),
+) -> None:
+    """One vertex: a tangential spring to the skin point it sticks to, capped at mu times the normal force (Coulomb)."""
+    i = wp.tid()
+    if face[i] < 0 or anchor_face[i] < 0:
+        return
+    n = normal[i]
+    depth = gap - (wp.dot(n, x[i]) - offset[i])
+    if depth <= 0.0:
+        return
+    a = anchor_face[i]
+    w = anchor[i]
+    q = (
+        w[0] * body[body_faces[3 * a]]
+        + w[1] * body[body_faces[3 * a + 1]]
+        + w[2] * body[body_faces[3 * a + 2]]
+    )
+    u = x[i] - q
+    u = u - n * wp.dot(n, u)
+    slip = wp.length(u)
+    k = tangential * weight[i]
+    cap = friction[i] * stiffness * weight[i] * depth
+    if k * slip > cap:
+        k = cap / slip
+    wp.atomic_add(gradient, i, k * u)
+    wp.atomic_add(values, diagonal[i], k * (wp.identity(n=3, dtype=float) - outer3(n, n)))
+
+
+@wp.kernel
+def move_anchor(
+    mesh: wp.uint64,
+    x: wp.array(dtype=wp.vec3),
+    face: wp.array(dtype=wp.int32),
+    coordinates: wp.array(dtype=wp.vec3),
+    normal: wp.array(dtype=wp.vec3),
+    offset: wp.array(dtype=float),
+    gap: float,
+    stiffness: float,
+    weight: wp.array(dtype=float),
+    friction: wp.array(dtype=float),
+    tangential: float,
+    # outputs
+    anchor_face: wp.array(dtype=wp.int32),
+    anchor: wp.array(dtype=wp.vec3),
+) -> None:
+    """One vertex at the end of a step: let its skin point go, set it, or drag it to the edge of the friction cone."""
+    i = wp.tid()
+    if face[i] < 0:
+        anchor_face[i] = -1
+        return
+    n = normal[i]
+    depth = gap - (wp.dot(n, x[i]) - offset[i])
+    if depth <= 0.0:
+        anchor_face[i] = -1
+        return
+    if anchor_face[i] < 0:
+        anchor_face[i] = face[i]
+        anchor[i] = coordinates[i]
+        return
+    m = wp.mesh_get(mesh)
+    a = anchor_face[i]
+    w = anchor[i]
+    q = (
+        w[0] * m.points[m.indices[3 * a]]
+        + w[1] * m.points[m.indices[3 * a + 1]]
+        + w[2] * m.points[m.indices[3 * a + 2]]
+    )
+    u = x[i] - q
+    u = u - n * wp.dot(n, u)
+    slip = wp.length(u)
+    held = friction[i] * stiffness * depth / tangential
+    if slip > held:
+        p = x[i] - u * (held / slip)
+        query = wp.mesh_query_point_no_sign(mesh, p, 0.05)
+        if query.result:
+            anchor_face[i] = query.face
+            anchor[i] = wp.vec3(query.u, query.v, 1.0 - query.u - query.v)
+        else:
+            anchor_face[i] = -1
+
+
+@wp.kernel
+def clear_normals(
+    # outputs
+    normals: wp.array(dtype=wp.vec3),
+) -> None:
+    """One body vertex: zero its normal."""
+    normals[wp.tid()] = wp.vec3(0.0, 0.0, 0.0)
+
+
+@wp.kernel
+def add_normals(
+    points: wp.array(dtype=wp.vec3),
+    indices: wp.array(dtype=wp.int32),
+    # outputs
+    normals: wp.array(dtype=wp.vec3),
+) -> None:
+    """One body triangle: add its angle-weighted normal to its vertices (Baerentzen and Aanaes 2005)."""
+    t = wp.tid()
+    i0 = indices[3 * t]
+    i1 = indices[3 * t + 1]
+    i2 = indices[3 * t + 2]
+    a = points[i1] - points[i0]
+    b = points[i2] - points[i1]
+    c = points[i0] - points[i2]
+    n = wp.cross(a, -c)
+    size = wp.length(n)
+    if size < 1.0e-14:
+        return
+    n = n / size
+    wp.atomic_add(normals, i0, n * wp.atan2(size, wp.dot(a, -c)))
+    wp.atomic_add(normals, i1, n * wp.atan2(size, wp.dot(b, -a)))
+    wp.atomic_add(normals, i2, n * wp.atan2(size, wp.dot(c, -b)))
+
+
+@wp.kernel
+def invert_diagonal(
+    values: wp.array(dtype=wp.mat33),
+    diagonal: wp.array(dtype=wp.int32),
+    extra: wp.array(dtype=wp.mat33),
+    # outputs
+    inverse: wp.array(dtype=wp.mat33),
+) -> None:
+    """One vertex: inverse of its diagonal block, cloth contact included: the block-Jacobi preconditioner."""
+    i = wp.tid()
+    inverse[i] = wp.inverse(values[diagonal[i]] + extra[i])
+
+
+@wp.kernel
+def multiply(
+    row: wp.array(dtype=wp.int32),
+    column: wp.array(dtype=wp.int32),
+    values: wp.array(dtype=wp.mat33),
+    p: wp.array(dtype=wp.vec3),
+    # outputs
+    product: wp.array(dtype=wp.vec3),
+) -> None:
+    """One vertex: its row of A p."""
+    i = wp.tid()
+    total = wp.vec3(0.0, 0.0, 0.0)
+    for k in range(row[i], row[i + 1]):
+        total += values[k] * p[column[k]]
+    product[i] = total
+
+
+@wp.kernel
+def start_descent(
+    gradient: wp.array(dtype=wp.vec3),
+    inverse: wp.array(dtype=wp.mat33),
+    # outputs
+    residual: wp.array(dtype=wp.vec3),
+    z: wp.array(dtype=wp.vec3),
+    step: wp.array(dtype=wp.vec3),
+) -> None:
+    """One vertex: r = -g, z = D^-1 r, step = 0."""
+    i = wp.tid()
+    r = -gradient[i]
+    residual[i] = r
+    z[i] = inverse[i] * r
+    step[i] = wp.vec3(0.0, 0.0, 0.0)
+
+
+@wp.kernel
+def partial_dot(
+    a: wp.array(dtype=wp.vec3),
+    b: wp.array(dtype=wp.vec3),
+    count: int,
+    # outputs
+    partial: wp.array(dtype=wp.float64),
+) -> None:
+    """One chunk of vertices: its part of a . b, in float64."""
+    c = wp.tid()
+    total = wp.float64(0.0)
+    first = c * CHUNK
+    for i in range(first, wp.min(first + CHUNK, count)):
+        total += wp.float64(wp.dot(a[i], b[i]))
+    partial[c] = total
+
+
+@wp.kernel
+def alpha_from(
+    partial: wp.array(dtype=wp.float64),
+    chunks: int,
+    # outputs
+    scalars: wp.array(dtype=wp.float64),
+) -> None:
+    """Single thread: scalars = (rz, alpha, beta, first rz); alpha = rz / p.Ap."""
+    total = wp.float64(0.0)
+    for c in range(chunks):
+        total += partial[c]
+    if total > wp.float64(0.0):
+        scalars[1] = scalars[0] / total
+    else:
+        scalars[1] = wp.float64(0.0)
+
+
+@wp.kernel
+def beta_from(
+    partial: wp.array(dtype=wp.float64),
+    chunks: int,
+    first: int,
+    # outputs
+    scalars: wp.array(dtype=wp.float64),
+) -> None:
+    """Single thread: rz from its parts; beta = rz / previous rz, or 0 at the first iteration."""
+    total = wp.float64(0.0)
+    for c in range(chunks):
+        total += partial[c]
+    scalars[2] = wp.float64(0.0)
+    if first == 1:
+        scalars[3] = total
+    elif scalars[0] > wp.float64(0.0):
+        scalars[2] = total / scalars[0]
+    scalars[0] = total
+
+
+@wp.kernel
+def descend(
+    scalars: wp.array(dtype=wp.float64),
+    p: wp.array(dtype=wp.vec3),
+    product: wp.array(dtype=wp.vec3),
+    inverse: wp.array(dtype=wp.mat33),
+    # outputs
+    step: wp.array(dtype=wp.vec3),
+    residual: wp.array(dtype=wp.vec3),
+    z: wp.array(dtype=wp.vec3),
+) -> None:
+    """One vertex: step += alpha p, r -= alpha A p, z = D^-1 r."""
+    i = wp.tid()
+    alpha = float(scalars[1])
+    step[i] = step[i] + alpha * p[i]
+    r = residual[i] - alpha * product[i]
+    residual[i] = r
+    z[i] = inverse[i] * r
+
+
+@wp.kernel
+def redirect(
+    scalars: wp.array(dtype=wp.float64),
+    z: wp.array(dtype=wp.vec3),
+    # outputs
+    p: wp.array(dtype=wp.vec3),
+) -> None:
+    """One vertex: p = z + beta p."""
+    i = wp.tid()
+    p[i] = z[i] + float(scalars[2]) * p[i]
+
+
+@wp.kernel
+def apply_step(
+    step: wp.array(dtype=wp.vec3),
+    cap: float,
+    # outputs
+    x: wp.array(dtype=wp.vec3),
+) -> None:
+    """One vertex: x += step, never further than cap [m] in one Newton iteration."""
+    i = wp.tid()
+    s = step[i]
+    size = wp.length(s)
+    if size > cap:
+        s = s * (cap / size)
+    x[i] = x[i] + s
+
+
+Kernel = Any

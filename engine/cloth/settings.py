@@ -1,0 +1,33 @@
+"""Settings of the cloth stage, one frozen value with defaults that work on two cores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ClothSettings:
+    """How the cloth is simulated; lengths [m], times [s], stiffness [N/m]."""
+
+    substeps: int = 2  # per output frame at 30 frames per second
+    newton_steps: int = 2
+    pcg_iterations: int = 60
+    pcg_tolerance: float = 0.02  # on the preconditioned residual, relative
+    gravity: float = 9.81
+    lock: float = 8.0  # stiffening beyond the fabric's strain limit
+    drag: float = 0.8  # 1/s, air
+    body_gap: float = 0.0014  # contact with the body begins here; cloth rests a little nearer
+    body_clear: float = 0.0008  # no vertex ends a step nearer than this
+    body_stiffness: float = 900.0  # per vertex of 1 cm2
+    body_tangential: float = 250.0
+    thickness: float = 0.0018  # cloth against cloth
+    separation: float = 0.0003  # no two features end a step nearer (or half their start)
+    slack: float = 0.003  # pairs are collected this much beyond thickness
+    filter_rounds: int = 12
+    cloth_stiffness: float = 250.0
+    step_cap: float = 0.05  # of one Newton iteration
+    ramp_steps: int = 40  # dressing: rest shape from placed to flat
+    settle_steps: int = 90  # dressing: contact, gravity and friction on
+    settle_speed: float = 0.015  # m/s: settled when the mean speed is below
+    max_halvings: int = 2
+    seed: int = 0

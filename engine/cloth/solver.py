@@ -1,0 +1,458 @@
+"""Implicit Euler for cloth on a moving body: Newton, block-Jacobi conjugate gradient, contact, a filter that keeps cloth clean.
+
+One step solves  min_x  m |x - y|^2 / (2 dt^2) + membrane + bending + body contact + friction + cloth contact,  y the
+inertial prediction; then `_filter` moves the result until no feature pair of the cloth meets on its way from the last
+state and no vertex lies nearer to the body than `body_clear`. The filter is what keeps cloth from passing through cloth:
+a step is accepted only when continuous detection finds no impact. Where it cannot, the step is refused and the caller halves it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toile.engine.cloth.settings import ClothSettings
+from toile.engine.cloth.system import ClothSystem
+from toile.engine.core.device import default_device, warp
+
+F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What one step did: impacts found, filter rounds, whether it ended clean, relative change of the last Newton step."""
+
+    clean: bool
+    impacts: int
+    rounds: int
+    residual: float
+    pairs: int
+
+
+class ClothSolver:
+    """Device buffers of one cloth on one body; the only thing in the stage that mutates."""
+
+    def __init__(
+        self, system: ClothSystem, faces: I32, x: F32, body: F32, body_faces: I32, settings: ClothSettings,
+        device: str | None = None,
+    ) -> None:  # fmt: skip
+        wp = warp()
+        self.wp, self.device, self.settings, self.system = wp, device or default_device(), settings, system
+        self.count, self.points = len(x), len(system.element)
+        d = self.device
+        # cloth
+        self.x = wp.array(x, dtype=wp.vec3, device=d)
+        self.start = wp.array(x, dtype=wp.vec3, device=d)
+        self.v = wp.zeros(self.count, dtype=wp.vec3, device=d)
+        self.y = wp.zeros(self.count, dtype=wp.vec3, device=d)
+        self.faces = wp.array(faces, dtype=wp.vec3i, device=d)
+        self.mass = wp.array(system.mass, dtype=float, device=d)
+        self.inverse_mass = wp.array(1.0 / system.mass, dtype=float, device=d)
+        self.inverse_rest = wp.array(system.inverse_rest, dtype=wp.mat22, device=d)
+        self.area = wp.array(system.area, dtype=float, device=d)
+        self.stiffness = wp.array(system.stiffness, dtype=wp.vec3, device=d)
+        self.limit = wp.array(system.limit, dtype=float, device=d)
+        self.friction = wp.array(system.friction, dtype=float, device=d)
+        self.row = wp.array(system.row, dtype=wp.int32, device=d)
+        self.column = wp.array(system.column, dtype=wp.int32, device=d)
+        self.diagonal = wp.array(system.diagonal, dtype=wp.int32, device=d)
+        self.bending = wp.array(system.bending, dtype=float, device=d)
+        self.triangle_slots = wp.array(system.triangle_slots, dtype=wp.int32, device=d)
+        # body contact
+        self.element = wp.array(system.element, dtype=wp.vec2i, device=d)
+        self.element_slots = wp.array(system.element_slots, dtype=wp.int32, device=d)
+        self.element_weight = wp.array(system.element_weight, dtype=float, device=d)
+        self.body_face = wp.zeros(self.points, dtype=wp.int32, device=d)
+        self.body_bary = wp.zeros(self.points, dtype=wp.vec3, device=d)
+        self.body_normal = wp.zeros(self.points, dtype=wp.vec3, device=d)
+        self.body_offset = wp.zeros(self.points, dtype=float, device=d)
+        self.anchor_face = wp.full(self.count, -1, dtype=wp.int32, device=d)
+        self.anchor = wp.zeros(self.count, dtype=wp.vec3, device=d)
+        self.body = wp.Mesh(
+            points=wp.array(body, dtype=wp.vec3, device=d),
+            indices=wp.array(body_faces.ravel(), dtype=wp.int32, device=d),
+        )
+        self.body_face_count = len(body_faces)
+        self.body_normals = wp.zeros(len(body), dtype=wp.vec3, device=d)
+        self._refresh_body_normals()
+        # linear system
+        self.gradient, self.step, self.residual, self.z, self.p, self.product = (
+            wp.zeros(self.count, dtype=wp.vec3, device=d) for _ in range(6)
+        )
+        self.values = wp.zeros(len(system.column), dtype=wp.mat33, device=d)
+        self.extra, self.inverse = (wp.zeros(self.count, dtype=wp.mat33, device=d) for _ in range(2))
+        self.chunks = (self.count + 255) // 256
+        self.partial = wp.zeros(self.chunks, dtype=wp.float64, device=d)
+        self.scalars = wp.zeros(4, dtype=wp.float64, device=d)
+        # cloth contact
+        triangles = len(faces)
+        self.owns = wp.array(system.owns, dtype=wp.int32, device=d)
+        self.lower, self.upper = (wp.zeros(triangles, dtype=wp.vec3, device=d) for _ in range(2))
+        wp.launch(
+            self._k("swept_boxes"),
+            triangles,
+            [self.x, self.x, self.faces, 0.002],
+            [self.lower, self.upper],
+            device=d,
+        )
+        self.bvh = wp.Bvh(self.lower, self.upper)
+        self.travel = wp.zeros(self.count, dtype=wp.vec3, device=d)
+        self.counter = wp.zeros(1, dtype=wp.int32, device=d)
+        self.pair_count = -1  # none looked for yet
+        self._reserve_pairs(4 * self.count)
+        self._reserve_impacts(4096)
+        self.ring: Any = None
+        self.bending_scale = 1.0
+        self.body_changed = True
+
+    @staticmethod
+    def _k(name: str) -> Any:
+        from toile.engine.cloth import contact_kernels, kernels
+
+        return getattr(kernels, name, None) or getattr(contact_kernels, name)
+
+    def _launch(self, name: str, dim: int, inputs: list[Any], outputs: list[Any]) -> None:
+        if dim:
+            self.wp.launch(self._k(name), dim, inputs, outputs, device=self.device)
+
+    # ---- what the phases set -------------------------------------------------------------------------------------
+
+    def set_body(self, vertices: F32) -> None:
+        """Move the body to new vertices [m] (V, 3)."""
+        self.body.points.assign(vertices)
+        self.body.refit()
+        self._refresh_body_normals()
+
+    def set_rest(self, inverse_rest: F32) -> None:
+        """Replace the inverse rest matrices (T, 2, 2): dressing ramps them to the flat pattern."""
+        self.inverse_rest.assign(inverse_rest)
+
+    def hold_ring(self, ring: I32 | None, heights: F32 | None = None, stiffness: float = 0.0) -> None:
+        """Hold vertices at heights [m] by vertical springs [N/m], or let go."""
+        if ring is None or heights is None or not len(ring):
+            self.ring = None
+            return
+        wp = self.wp
+        self.ring = (
+            wp.array(ring, dtype=wp.int32, device=self.device),
+            wp.array(heights.astype(np.float32), dtype=float, device=self.device),
+            stiffness,
+            len(ring),
+        )
+
+    def positions(self) -> F32:
+        """Return a copy of the vertices [m], (N, 3)."""
+        return np.array(self.x.numpy(), dtype=np.float32)
+
+    def velocities(self) -> F32:
+        """Return a copy of the velocities [m/s], (N, 3)."""
+        return np.array(self.v.numpy(), dtype=np.float32)
+
+    def set_state(self, x: F32, v: F32) -> None:
+        """Set positions and velocities."""
+        self.x.assign(x)
+        self.v.assign(v)
+        self.pair_count = -1
+
+    # ---- one step ------------------------------------------------------------------------------------------------
+
+    def advance(
+        self,
+        dt: float,
+        gravity: float,
+        keep_velocity: float = 1.0,
+        friction: float = 1.0,
+        zones: bool = False,
+    ) -> StepReport:
+        """Advance by dt [s] against the body as it stands now; on failure the state is as it was before.
+
+        zones lets vertices whose impacts resist resolution move rigidly together (Bridson et al. 2002): that always ends
+        clean, at the price of the body's clearance. keep_velocity scales the velocity that is carried in (dressing damps); friction scales the coefficients.
+        """
+        s = self.settings
+        x0 = self.positions()
+        v0 = self.velocities()
+        carried = keep_velocity * v0 * np.float32(1.0 / (1.0 + s.drag * dt))
+        predicted = x0 + np.float32(dt) * carried
+        target = predicted.copy()
+        target[:, 1] -= np.float32(gravity * dt * dt)
+        self.start.assign(x0)
+        self.y.assign(target)
+        if self.pair_count < 0:
+            self._find_pairs(x0, np.zeros_like(x0), s.thickness + s.slack)
+        self._launch("make_contacts", self.pair_count, [self.pair, self.pair_kind, self.start, s.thickness + s.slack],
+                     [self.contact_weights, self.contact_normal])  # fmt: skip
+        contacts = self.pair_count
+        self.x.assign(predicted)
+        change = 0.0
+        for _ in range(s.newton_steps):
+            change = self._newton(dt, contacts, friction)
+        clean, impacts, rounds = self._filter(x0, zones)
+        if not clean:
+            self.set_state(x0, v0)
+            return StepReport(False, impacts, rounds, change, contacts)
+        x1 = self.positions()
+        self.v.assign((x1 - x0) / np.float32(dt))
+        self._find_body(0.02)
+        self._launch(
+            "move_anchor", self.count,
+            [self.body.id, self.x, self.body_face, self.body_bary, self.body_normal, self.body_offset, s.body_gap,
+             s.body_stiffness, self.element_weight, self.friction, s.body_tangential],
+            [self.anchor_face, self.anchor],
+        )  # fmt: skip
+        return StepReport(True, impacts, rounds, change, contacts)
+
+    def _newton(self, dt: float, contacts: int, friction: float) -> float:
+        s = self.settings
+        g, h = self.gradient, self.values
+        self._find_body(0.03)
+        self._launch("copy_bending", len(self.system.column), [self.bending, self.bending_scale], [h])
+        self._launch(
+            "begin_system", self.count, [self.x, self.y, self.mass, 1.0 / (dt * dt), self.diagonal], [g, h]
+        )
+        self._launch(
+            "bending_gradient",
+            self.count,
+            [self.x, self.row, self.column, self.bending, self.bending_scale],
+            [g],
+        )
+        self._launch(
+            "membrane", len(self.system.area),
+            [self.x, self.faces, self.inverse_rest, self.area, self.stiffness, self.limit, s.lock, self.triangle_slots],
+            [g, h],
+        )  # fmt: skip
+        self._launch(
+            "body_contact", self.points,
+            [self.x, self.element, self.body_face, self.body_normal, self.body_offset, s.body_gap, s.body_stiffness,
+             self.element_weight, self.element_slots],
+            [g, h],
+        )  # fmt: skip
+        if friction > 0.0:
+            self._launch(
+                "body_friction", self.count,
+                [self.x, self.body.points, self.body.indices, self.body_face, self.body_normal, self.body_offset, s.body_gap,
+                 friction * s.body_stiffness, self.element_weight, self.friction, s.body_tangential, self.anchor_face,
+                 self.anchor, self.diagonal],
+                [g, h],
+            )  # fmt: skip
+        if self.ring is not None:
+            ring, heights, stiffness, size = self.ring
+            self._launch("anchor_ring", size, [self.x, ring, heights, stiffness, self.diagonal], [g, h])
+        self.extra.zero_()
+        self._launch(
+            "cloth_contact", contacts,
+            [self.pair, self.contact_weights, self.contact_normal, self.x, self.start, s.thickness, s.cloth_stiffness,
+             0.3 * friction, 2.0e-5],
+            [g, self.extra, self.contact_k, self.contact_t],
+        )  # fmt: skip
+        self._launch("invert_diagonal", self.count, [h, self.diagonal, self.extra], [self.inverse])
+        self._conjugate_gradient(contacts)
+        self._launch("apply_step", self.count, [self.step, s.step_cap], [self.x])
+        return float(np.abs(self.step.numpy()).max())
+
+    def _conjugate_gradient(self, contacts: int) -> None:
+        s = self.settings
+        n = self.count
+        self._launch("start_descent", n, [self.gradient, self.inverse], [self.residual, self.z, self.step])
+        self.p.zero_()
+        for iteration in range(s.pcg_iterations):
+            self._launch("partial_dot", self.chunks, [self.residual, self.z, n], [self.partial])
+            self._launch("beta_from", 1, [self.partial, self.chunks, int(iteration == 0)], [self.scalars])
+            if iteration % 10 == 9:
+                now, _, _, first = self.scalars.numpy()
+                if now <= s.pcg_tolerance**2 * first:
+                    break
+            self._launch("redirect", n, [self.scalars, self.z], [self.p])
+            self._launch("multiply", n, [self.row, self.column, self.values, self.p], [self.product])
+            self._launch(
+                "cloth_contact_multiply", contacts,
+                [self.pair, self.contact_weights, self.contact_normal, self.contact_k, self.contact_t, self.p],
+                [self.product],
+            )  # fmt: skip
+            self._launch("partial_dot", self.chunks, [self.p, self.product, n], [self.partial])
+            self._launch("alpha_from", 1, [self.partial, self.chunks], [self.scalars])
+            self._launch(
+                "descend",
+                n,
+                [self.scalars, self.p, self.product, self.inverse],
+                [self.step, self.residual, self.z],
+            )
+
+    # ---- contact -------------------------------------------------------------------------------------------------
+
+    def _filter(self, x0: F32, zones: bool) -> tuple[bool, int, int]:
+        """Move x until the way from x0 is free of impacts and the body is clear; True when both hold.
+
+        The pairs found serve the next step's contacts too: whatever is near at its start was near on the way there.
+        """
+        s = self.settings
+        impacts = 0
+        known: F32 | None = None
+        self._impacts_kept = 0
+        for rounds in range(4 * s.filter_rounds if zones else s.filter_rounds):
+            rigid = rounds >= s.filter_rounds
+            if rigid:
+                self._move_zones(x0)
+            else:
+                self._find_body(0.03)
+                self._push_off_body()
+            travel = self.positions() - x0
+            if known is None or 4.0 * np.linalg.norm(travel - known, axis=1).max() > s.slack:
+                self._find_pairs(x0, travel, s.thickness + s.slack)
+                known = travel
+            found = self._find_impacts()
+            impacts += found
+            if found == 0:
+                return True, impacts, rounds
+            if rigid or (zones and rounds == s.filter_rounds - 1):
+                continue
+            self._launch(
+                "resolve_impacts", 1,
+                [self._impacts_kept, self.impact, self.impact_weights, self.impact_normal, self.impact_target,
+                 self.inverse_mass, self.points, self.element, self.body_face, self.body_normal, self.body_offset,
+                 s.body_clear, 12],
+                [self.x],
+            )  # fmt: skip
+        return False, impacts, s.filter_rounds
+
+    def _move_zones(self, x0: F32) -> None:
+        """Give the vertices of each connected set of impacts one rigid motion: the mean of theirs."""
+        from scipy.sparse import csr_matrix
+        from scipy.sparse.csgraph import connected_components
+
+        quads = self.impact.numpy()[: self._impacts_kept]
+        pairs = np.concatenate([quads[:, [0, k]] for k in range(1, 4)])
+        graph = csr_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(self.count, self.count))
+        used = np.unique(quads)
+        label = connected_components(graph, directed=False)[1][used]
+        _, label = np.unique(label, return_inverse=True)
+        zones = label.max() + 1
+        x = self.positions()
+        mass = self.system.mass[used].astype(np.float64)
+        total = np.bincount(label, mass, minlength=zones)
+
+        def mean(values: NDArray[np.floating]) -> NDArray[np.float64]:
+            return (
+                np.stack([np.bincount(label, mass * values[:, k], minlength=zones) for k in range(3)], 1)
+                / total[:, None]
+            )
+
+        before = x0[used].astype(np.float64)
+        move = x[used] - before
+        centre, shift = mean(before), mean(move)
+        arm = before - centre[label]
+        swirl = np.cross(arm, move - shift[label]) * mass[:, None]
+        momentum = np.stack([np.bincount(label, swirl[:, k], minlength=zones) for k in range(3)], 1)
+        square = (arm**2).sum(1)
+        inertia = np.zeros((zones, 3, 3))
+        for i in range(3):
+            for j in range(3):
+                inertia[:, i, j] = np.bincount(
+                    label, mass * ((i == j) * square - arm[:, i] * arm[:, j]), minlength=zones
+                )
+        inertia += 1e-9 * np.trace(inertia, axis1=1, axis2=2)[:, None, None] * np.eye(3) + 1e-18 * np.eye(3)
+        turn = np.linalg.solve(inertia, momentum[:, :, None])[:, :, 0]
+        angle = np.linalg.norm(turn, axis=1)
+        axis = turn / np.maximum(angle, 1e-12)[:, None]
+        a, u = np.minimum(angle, 0.5)[label][:, None], axis[label]
+        turned = (
+            arm * np.cos(a)
+            + np.cross(u, arm) * np.sin(a)
+            + u * (u * arm).sum(1, keepdims=True) * (1 - np.cos(a))
+        )
+        x[used] = (centre[label] + shift[label] + turned).astype(np.float32)
+        self.x.assign(x)
+
+    def _push_off_body(self) -> int:
+        self.counter.zero_()
+        self._launch("push_off_body", self.points, [self.element, self.body_face, self.body_normal, self.body_offset, self.settings.body_clear],
+                     [self.x, self.counter])  # fmt: skip
+        return int(self.counter.numpy()[0])
+
+    def _find_body(self, reach: float, vertices_only: bool = False) -> None:
+        self._launch(
+            "find_body", self.count if vertices_only else self.points,
+            [self.body.id, self.body_normals, self.x, self.element, reach],
+            [self.body_face, self.body_bary, self.body_normal, self.body_offset],
+        )  # fmt: skip
+
+    def _refresh_body_normals(self) -> None:
+        self._launch("clear_normals", len(self.body_normals), [], [self.body_normals])
+        self._launch(
+            "add_normals", self.body_face_count, [self.body.points, self.body.indices], [self.body_normals]
+        )
+
+    def _find_pairs(self, x0: F32, travel: F32, reach: float) -> None:
+        """Collect the feature pairs that may come nearer than reach while x0 moves by travel."""
+        wp = self.wp
+        self.travel.assign(travel)
+        far = reach + 2.0 * float(np.linalg.norm(travel - travel.mean(axis=0), axis=1).max()) * 2.0
+        end = wp.array(x0 + travel, dtype=wp.vec3, device=self.device)
+        self._launch(
+            "swept_boxes",
+            len(self.system.area),
+            [self.start, end, self.faces, 0.5 * reach],
+            [self.lower, self.upper],
+        )
+        self.bvh.refit()
+        while True:
+            self.counter.zero_()
+            self._launch(
+                "find_pairs", len(self.system.area),
+                [self.bvh.id, self.lower, self.upper, self.faces, self.owns, self.start, self.travel, reach, far, self.pair_capacity],
+                [self.counter, self.pair, self.pair_kind],
+            )  # fmt: skip
+            self.pair_count = int(self.counter.numpy()[0])
+            if self.pair_count <= self.pair_capacity:
+                return
+            self._reserve_pairs(2 * self.pair_count)
+
+    def _find_impacts(self) -> int:
+        """Append the impacts of the way from start to x to those already kept; return how many are new."""
+        s = self.settings
+        kept = self._impacts_kept
+        while True:
+            self.counter.fill_(kept)
+            self._launch(
+                "find_impacts", self.pair_count,
+                [self.pair, self.pair_kind, self.start, self.x, s.separation, self.impact_capacity],
+                [self.counter, self.impact, self.impact_weights, self.impact_normal, self.impact_target],
+            )  # fmt: skip
+            total = int(self.counter.numpy()[0])
+            if total <= self.impact_capacity:
+                self._impacts_kept = total
+                return total - kept
+            self._reserve_impacts(2 * total)
+
+    def _reserve_pairs(self, capacity: int) -> None:
+        wp, d = self.wp, self.device
+        self.pair_capacity = capacity
+        self.pair = wp.zeros(capacity, dtype=wp.vec4i, device=d)
+        self.pair_kind = wp.zeros(capacity, dtype=wp.int32, device=d)
+        self.contact_weights = wp.zeros(capacity, dtype=wp.vec4, device=d)
+        self.contact_normal = wp.zeros(capacity, dtype=wp.vec3, device=d)
+        self.contact_k, self.contact_t = (wp.zeros(capacity, dtype=float, device=d) for _ in range(2))
+
+    def _reserve_impacts(self, capacity: int) -> None:
+        wp, d = self.wp, self.device
+        old = getattr(self, "impact", None)
+        kept = (
+            [a.numpy() for a in (old, self.impact_weights, self.impact_normal, self.impact_target)]
+            if old is not None
+            else []
+        )
+        self.impact_capacity = capacity
+        self.impact = wp.zeros(capacity, dtype=wp.vec4i, device=d)
+        self.impact_weights = wp.zeros(capacity, dtype=wp.vec4, device=d)
+        self.impact_normal = wp.zeros(capacity, dtype=wp.vec3, device=d)
+        self.impact_target = wp.zeros(capacity, dtype=float, device=d)
+        for array, values in zip(
+            (self.impact, self.impact_weights, self.impact_normal, self.impact_target), kept, strict=False
+        ):
+            grown = np.zeros((capacity, *values.shape[1:]), values.dtype)
+            grown[: len(values)] = values
+            array.assign(grown)

@@ -1,0 +1,162 @@
+"""The constant part of a cloth system: masses, rest shapes, sparsity pattern and the slots that elements write to.
+
+The matrix is block compressed rows of 3x3 blocks over the pattern of bending (which contains that of the membrane).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from toile.engine.cloth.energy import bending_matrix, rest_shape
+from toile.engine.core.errors import BadInput
+from toile.engine.core.mesh import unique_edges
+from toile.garments.cloth_mesh import ClothMesh
+
+F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class ClothSystem:
+    """Arrays of N vertices, T triangles, E edges and C contact points (vertices first, then edge midpoints)."""
+
+    mass: F32  # (N,) kg
+    vertex_area: F32  # (N,) m2
+    inverse_rest: F32  # (T, 2, 2)
+    area: F32  # (T,) m2
+    stiffness: F32  # (T, 3) weft, warp, shear N/m
+    limit: F32  # (T,)
+    friction: F32  # (N,)
+    row: I32  # (N + 1,)
+    column: I32  # (nnz,)
+    diagonal: I32  # (N,)
+    bending: F32  # (nnz,) N/m
+    triangle_slots: I32  # (T, 9)
+    element: I32  # (C, 2)
+    element_slots: I32  # (C, 4)
+    element_weight: F32  # (C,) area in cm2
+    owns: I32  # (T,) representative features
+    edges: I32  # (E, 2)
+
+
+def build_system(cloth: ClothMesh) -> ClothSystem:
+    """Return the constant arrays of a cloth mesh.
+
+    Raises:
+        BadInput: a triangle without area, an edge with more than two triangles, or a fabric with impossible numbers.
+    """
+    faces = cloth.faces.astype(np.int64)
+    count = len(cloth.vertices)
+    inverse, area = _checked_rest(cloth)
+    garment = cloth.garment_of_face
+    values = {
+        name: np.array([getattr(f, name) for f in cloth.fabrics], np.float64)[garment]
+        for name in _FABRIC_FIELDS
+    }
+    for name in ("area_density", "stretch_warp", "stretch_weft", "shear", "bend_warp", "bend_weft"):
+        if not ((values[name] > 0) & (values[name] < 1e6)).all():
+            raise BadInput(f"The fabric's {name} must lie between 0 and 1e6 in SI units; correct its record.")
+    factor = cloth.stiffness.astype(np.float64)
+    lumped = np.repeat(values["area_density"] * area / 3.0, 3)
+    mass = np.bincount(faces.ravel(), lumped, minlength=count)
+    vertex_area = np.bincount(faces.ravel(), np.repeat(area / 3.0, 3), minlength=count)
+    if not (mass > 0).all():
+        raise BadInput(
+            f"{int((mass <= 0).sum())} vertices of the cloth belong to no triangle; mesh the pattern again."
+        )
+    friction = (
+        np.bincount(faces.ravel(), np.repeat(values["friction"] * area / 3.0, 3), minlength=count)
+        / vertex_area
+    )
+
+    q = bending_matrix(
+        faces, cloth.panel_uv, values["bend_weft"] * factor, values["bend_warp"] * factor, count
+    )
+    pattern = q.copy()
+    pattern.data[:] = 1.0
+    pairs = np.concatenate([faces[:, [a, b]] for a in range(3) for b in range(3)])
+    pattern = pattern + sparse.csr_matrix(
+        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count)
+    )
+    pattern.sort_indices()
+    row, column = pattern.indptr, pattern.indices
+    keys = np.repeat(np.arange(count, dtype=np.int64), np.diff(row)) * count + column
+
+    def slot(i: NDArray[np.int64], j: NDArray[np.int64]) -> I32:
+        return np.searchsorted(keys, i * count + j).astype(np.int32)
+
+    bending = np.zeros(len(column))
+    coo = q.tocoo()
+    bending[slot(coo.row.astype(np.int64), coo.col.astype(np.int64))] = coo.data
+    triangle_slots = np.stack([slot(faces[:, a], faces[:, b]) for a in range(3) for b in range(3)], axis=1)
+    edges, sides = unique_edges(cloth.faces)
+    everyone = np.arange(count, dtype=np.int64)
+    e64 = edges.astype(np.int64)
+    element = np.concatenate([np.stack([everyone, everyone], 1), e64])
+    element_slots = np.stack([slot(element[:, a], element[:, b]) for a in range(2) for b in range(2)], axis=1)
+    length = np.linalg.norm(cloth.vertices[edges[:, 0]] - cloth.vertices[edges[:, 1]], axis=1)
+    edge_weight = 1e4 * np.minimum(vertex_area[edges].mean(1), length**2)
+    return ClothSystem(
+        mass=mass.astype(np.float32),
+        vertex_area=vertex_area.astype(np.float32),
+        inverse_rest=inverse.astype(np.float32),
+        area=area.astype(np.float32),
+        stiffness=np.stack(
+            [values["stretch_weft"] * factor, values["stretch_warp"] * factor, values["shear"] * factor], 1
+        ).astype(np.float32),
+        limit=values["strain_limit"].astype(np.float32),
+        friction=friction.astype(np.float32),
+        row=row.astype(np.int32),
+        column=column.astype(np.int32),
+        diagonal=slot(everyone, everyone),
+        bending=bending.astype(np.float32),
+        triangle_slots=triangle_slots.astype(np.int32),
+        element=element.astype(np.int32),
+        element_slots=element_slots.astype(np.int32),
+        element_weight=np.concatenate([1e4 * vertex_area, edge_weight]).astype(np.float32),
+        owns=_representatives(cloth.faces, edges, sides),
+        edges=edges,
+    )
+
+
+_FABRIC_FIELDS = (
+    "area_density", "stretch_warp", "stretch_weft", "shear", "bend_warp", "bend_weft", "friction", "strain_limit",
+)  # fmt: skip
+
+
+def _checked_rest(cloth: ClothMesh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if not np.isfinite(cloth.vertices).all() or not np.isfinite(cloth.panel_uv).all():
+        raise BadInput("The cloth mesh holds numbers that are not finite; mesh the pattern again.")
+    uv = cloth.panel_uv.astype(np.float64)
+    a, b = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]
+    double = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+    bad = np.flatnonzero(np.abs(double) < 1e-9)
+    if len(bad):
+        name = cloth.panel_names[int(cloth.panel_of_face[bad[0]])]
+        raise BadInput(
+            f"{len(bad)} triangles without area in panel {name!r}; mesh it with a larger edge length."
+        )
+    if (double < 0).any():
+        name = cloth.panel_names[int(cloth.panel_of_face[int(np.argmin(double))])]
+        raise BadInput(
+            f"Panel {name!r} has triangles turned over on the flat; give its outline counter-clockwise."
+        )
+    return rest_shape(cloth.panel_uv)
+
+
+def _representatives(faces: I32, edges: I32, sides: I32) -> I32:
+    owns = np.zeros(len(faces), np.int32)
+    flat = faces.ravel()
+    _, first = np.unique(flat, return_index=True)
+    np.bitwise_or.at(owns, first // 3, 1 << (first % 3).astype(np.int32))
+    owner = sides[:, 0]
+    corners = faces[owner]
+    for e in range(3):
+        pair = np.sort(corners[:, [e, (e + 1) % 3]], axis=1)
+        match = (pair == edges).all(axis=1)
+        np.bitwise_or.at(owns, owner[match], np.int32(8 << e))
+    return owns

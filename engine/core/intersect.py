@@ -197,7 +197,8 @@ _Corner = tuple[int, int, int]
 
 
 def _edge_pierces(edges: list[_Corner], triangle: list[_Corner]) -> bool:
-    side = [_orient3d(*triangle, v) for v in edges]
+    a, b, c = triangle
+    side = [_orient3d(a, b, c, v) for v in edges]
     for i in range(3):
         p, q = edges[i], edges[(i + 1) % 3]
         if side[i] * side[(i + 1) % 3] < 0:
@@ -208,7 +209,7 @@ def _edge_pierces(edges: list[_Corner], triangle: list[_Corner]) -> bool:
 
 
 def _orient3d(a: _Corner, b: _Corner, c: _Corner, d: _Corner) -> int:
-    (ax, ay, az), (bx, by, bz), (cx, cy, cz) = (tuple(v[i] - d[i] for i in range(3)) for v in (a, b, c))
+    (ax, ay, az), (bx, by, bz), (cx, cy, cz) = ((v[0] - d[0], v[1] - d[1], v[2] - d[2]) for v in (a, b, c))
     det = az * (bx * cy - cx * by) + bz * (cx * ay - ax * cy) + cz * (ax * by - bx * ay)
     return (det > 0) - (det < 0)
 

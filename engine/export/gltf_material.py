@@ -1,0 +1,129 @@
+"""Materials of a GLB: cloth and skin as metallic-roughness with sheen, transmission and tiles that repeat.
+
+Source: glTF 2.0 specification, 3.9; KHR_materials_sheen, _transmission, _ior; KHR_texture_transform.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from toile.engine.core.errors import BadInput
+from toile.engine.export.glb import GltfDocument
+from toile.garments.fabric import Fabric
+
+_LINEAR, _MIPMAPS, _REPEAT = 9729, 9987, 10497
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A texture that repeats over the cloth: PNG of the base colour and of the normals (either may be absent).
+
+    size: width and height of one repeat on the panel [m]; the picture's x runs along the weft, its top along +y.
+    """
+
+    size: tuple[float, float]
+    colour_png: bytes | None = None
+    normal_png: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Material:
+    """How a garment (or the skin) looks, in the terms of glTF's metallic-roughness model; colour is sRGB "#rrggbb".
+
+    roughness: perceptual (GGX alpha's square root); sheen: weight of Charlie sheen, 0-1; specular: reflectance at
+    normal incidence; transmission: share of light that passes a thin layer, 0-1.
+    """
+
+    name: str
+    colour: str
+    roughness: float = 0.8
+    sheen: float = 0.0
+    sheen_roughness: float = 0.5
+    specular: float = 0.04
+    transmission: float = 0.0
+    tile: Tile | None = None
+
+
+def fabric_material(
+    name: str, fabric: Fabric, colour: str | None = None, tile: Tile | None = None
+) -> Material:
+    """Return the material of a garment of a fabric, in the fabric's own colour when none ("#rrggbb") is given."""
+    return Material(
+        name=name,
+        colour=colour or fabric.default_hex,
+        roughness=fabric.roughness,
+        sheen=fabric.sheen,
+        sheen_roughness=fabric.sheen_roughness,
+        specular=fabric.specular,
+        transmission=fabric.transmission,
+        tile=tile,
+    )
+
+
+def linear_colour(colour: str) -> tuple[float, float, float]:
+    """Return linear RGB, 0-1, of an sRGB colour "#rrggbb".
+
+    Raises:
+        BadInput: the text is not such a colour.
+    """
+    try:
+        digits = colour.removeprefix("#")
+        code = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+        if len(digits) != 6:
+            raise ValueError
+    except ValueError as error:
+        raise BadInput(f"{colour!r} is not a colour; write it as #rrggbb.") from error
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in code)
+    return r, g, b
+
+
+def add_material(document: GltfDocument, material: Material, *, double_sided: bool) -> int:
+    """Append a material and its textures; return its index."""
+    colour = linear_colour(material.colour)
+    surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": float(material.roughness)}
+    entry: dict[str, Any] = {
+        "name": material.name,
+        "pbrMetallicRoughness": surface,
+        "doubleSided": double_sided,
+    }
+    surface["baseColorFactor"] = [*colour, 1.0]
+    tile = material.tile
+    if tile is not None and tile.colour_png is not None:
+        surface["baseColorFactor"] = [1.0, 1.0, 1.0, 1.0]  # the tile has the colours
+        surface["baseColorTexture"] = _add_texture(document, tile.colour_png, tile.size)
+    if tile is not None and tile.normal_png is not None:
+        entry["normalTexture"] = _add_texture(document, tile.normal_png, tile.size)
+    extensions: dict[str, Any] = {}
+    if material.sheen > 0:
+        tint = [
+            float(material.sheen * (0.5 + 0.5 * c)) for c in colour
+        ]  # fibres scatter half of it uncoloured
+        extensions["KHR_materials_sheen"] = {
+            "sheenColorFactor": tint,
+            "sheenRoughnessFactor": float(material.sheen_roughness),
+        }
+    if material.transmission > 0:
+        extensions["KHR_materials_transmission"] = {"transmissionFactor": float(material.transmission)}
+    if abs(material.specular - 0.04) > 1e-4:
+        root = float(np.sqrt(min(max(material.specular, 0.0), 0.9)))
+        extensions["KHR_materials_ior"] = {"ior": (1 + root) / (1 - root)}
+    if extensions:
+        entry["extensions"] = extensions
+        for name in extensions:
+            document.use(name)
+    return document.add("materials", entry)
+
+
+def _add_texture(document: GltfDocument, png: bytes, size: tuple[float, float]) -> dict[str, Any]:
+    document.use("KHR_texture_transform")
+    image = document.add("images", {"bufferView": document.add_view(png), "mimeType": "image/png"})
+    if "samplers" not in document.json:
+        document.add(
+            "samplers", {"magFilter": _LINEAR, "minFilter": _MIPMAPS, "wrapS": _REPEAT, "wrapT": _REPEAT}
+        )
+    texture = document.add("textures", {"source": image, "sampler": 0})
+    transform = {"scale": [1.0 / size[0], 1.0 / size[1]]}
+    return {"index": texture, "extensions": {"KHR_texture_transform": transform}}

@@ -1,0 +1,324 @@
+"""Skirts: straight with darts, A-line and circular sectors, drawn for a waist that is given exactly.
+
+A flared skirt is a sector of a cone: with half angle a [rad] per half panel, waist arc w and depth d below it, the
+girth per half panel is w + a d. Circle skirts fix the sum of the angles (2 pi for a circle, pi for half a circle), so
+the waist radius is W / (2 pi) or W / pi (FreeSewing, "circle skirt"). An A-line fixes the girth at the hip.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from toile.engine.core.errors import BadInput, Infeasible
+from toile.engine.core.measurements import Measurements
+from toile.garments import curves, ease
+from toile.garments.curves import F64
+from toile.garments.pattern import Edge, Placement
+from toile.garments.piecework import Dart, Drawing, Ref, darted, whole
+from toile.garments.style import Style
+
+BAND = 0.03
+"""Height [m] of a skirt's waistband."""
+SMALLEST_DART = 0.004
+"""Dart mouths [m] below this are not worth sewing; the side seam takes them."""
+SURFACE = 1.03
+"""Length along the body from waist to hip over the difference of the two heights."""
+A_LINE_ANGLE = 0.24
+"""Flare [rad] per half panel of an A-line that nothing else determines."""
+STEEPEST_WITHOUT_DARTS = 0.42
+"""Flare [rad] per half panel beyond which an A-line gets darts instead."""
+LEAST_SKIRT = 0.10
+HEM_ALLOWANCE = 0.03
+
+
+@dataclass(frozen=True)
+class Waist:
+    """A waist seam to meet: finished half lengths [m] of front and back, and where along them a dart may stand."""
+
+    front: float
+    back: float
+    front_dart: float
+    back_dart: float
+
+    @property
+    def girth(self) -> float:
+        """The whole girth [m]."""
+        return 2.0 * (self.front + self.back)
+
+
+@dataclass(frozen=True)
+class SkirtShape:
+    """A skirt below its waist seam [m]: the seam's height y, its length from there, hip depth below it, girths."""
+
+    top: float
+    length: float
+    hip_depth: float
+    hip: float | None  # stated
+    body_hip: float
+    hem: float | None  # stated
+
+
+def draft_skirt(drawing: Drawing, style: Style, m: Measurements) -> None:
+    """Draft a skirt with a straight waistband.
+
+    Raises:
+        Infeasible, BadInput: see `skirt_panels`; and a waist that cannot be worn.
+    """
+    drawing.notes += ease.wearable(style, "waist", style.waist, m.waist)
+    drawing.notes += ease.wearable(style, "hip", style.hip, m.hip)
+    girth = ease.finished(style, "band", m.waist, style.waist)
+    waist = plain_waist(girth, m)
+    length = style.length if style.length is not None else 0.36 * m.height
+    if length - BAND < LEAST_SKIRT:
+        raise BadInput(
+            f"A {style.label} of {100 * length:.1f} cm is shorter than its {100 * BAND:.0f} cm waistband and "
+            f"{100 * LEAST_SKIRT:.0f} cm of skirt; ask for at least {100 * (LEAST_SKIRT + BAND):.0f} cm."
+        )
+    shape = SkirtShape(-0.5 * BAND, length - BAND, hip_depth(m) - 0.5 * BAND, style.hip, m.hip, style.hem)
+    front, back = skirt_panels(drawing, style, waist, shape)
+    waistband(drawing, style, waist, BAND, waist_run(drawing, front), waist_run(drawing, back))
+    drawing.notes.append(
+        f"The {style.label} opens with a concealed zip in the left side seam; it is sewn shut in the simulation."
+    )
+
+
+def plain_waist(girth: float, m: Measurements) -> Waist:
+    """Return a waist seam of a girth [m], its darts under the bust points and half-way along the back."""
+    front, back = 0.25 * girth * 1.015, 0.25 * girth * 0.985
+    return Waist(front, back, min(0.5 * m.bust_point_distance, 0.6 * front), 0.48 * back)
+
+
+def hip_depth(m: Measurements) -> float:
+    """Return the distance [m] along the body from the waist down to the hip."""
+    return max(0.10, SURFACE * (m.waist_height - m.hip_height))
+
+
+def skirt_panels(drawing: Drawing, style: Style, waist: Waist, shape: SkirtShape) -> tuple[str, str]:
+    """Add the front and the back of a skirt and sew their sides; returns the panels' names.
+
+    Raises:
+        Infeasible: stated girths that contradict each other in this silhouette.
+    """
+    makers: dict[str, Callable[[Style, Waist, SkirtShape], tuple[list[Edge], list[Edge]]]] = {
+        "straight": _straight,
+        "a_line": _a_line,
+        "half_circle": _circular,
+        "circle": _circular,
+    }
+    halves = makers[style.silhouette](style, waist, shape)
+    prefix = "skirt_" if style.category == "dress" else ""
+    names = []
+    for half, side, chinese in zip(halves, ("front", "back"), ("前", "后"), strict=True):
+        placement = Placement("torso", side, "waist", 0.0, style.layer)
+        label = f"{'Skirt' if prefix else style.label.capitalize()} {side} {chinese}片"
+        names.append(drawing.add(prefix + side, whole(half, side == "front"), placement, label))
+        drawing.sew_darts(names[-1])
+    front, back = names
+    for side in ("left", "right"):
+        drawing.sew(f"skirt_side_{side}", [(front, f"side_{side}")], [(back, f"side_{side}")])
+        drawing.notch(((front, f"side_{side}"), 0.5), ((back, f"side_{side}"), 0.5))
+    drawing.ring("hem", [(front, "hem"), (back, "hem")], "torso")
+    return front, back
+
+
+def waist_run(drawing: Drawing, panel: str) -> list[Ref]:
+    """Return the waist edges of a panel drawn by `whole`, from its -x side to its +x side."""
+    edges = [e for e in drawing.panels[panel].edges if e.name.startswith("waist")]
+    edges.sort(key=lambda e: float(e.points[:, 0].mean()))
+    return [(panel, e.name) for e in edges]
+
+
+def waistband(
+    drawing: Drawing, style: Style, waist: Waist, height: float, front: list[Ref], back: list[Ref]
+) -> None:
+    """Add a straight waistband in two pieces, seamed at the sides, its middle at the natural waist."""
+    names = []
+    for side, half, run, chinese in (("front", waist.front, front, "前"), ("back", waist.back, back, "后")):
+        plus, minus = ("left", "right") if side == "front" else ("right", "left")
+        low, high = -0.5 * height, 0.5 * height
+        corners = [(-half, low), (half, low), (half, high), (-half, high), (-half, low)]
+        edge_names = ("bottom", f"end_{plus}", "top", f"end_{minus}")
+        edges = [
+            Edge(n, curves.line(a, b), 0.01)
+            for n, a, b in zip(edge_names, corners, corners[1:], strict=False)
+        ]
+        placement = Placement("torso", side, "waist", 0.0, style.layer)
+        name = drawing.add(
+            f"waistband_{side}",
+            edges,
+            placement,
+            f"Waistband {side} {chinese}腰头",
+            "cut 2, interface 1",
+            stiffness=4.0,
+        )
+        names.append(name)
+        drawing.sew(f"waistband_{side}", [(name, "bottom")], run)
+    for side in ("left", "right"):
+        drawing.sew(f"waistband_{side}", [(names[0], f"end_{side}")], [(names[1], f"end_{side}")])
+    drawing.ring("waist", [(names[0], "top"), (names[1], "top")], "torso")
+
+
+def _hem_edge(points: F64) -> Edge:
+    return Edge("hem", points, HEM_ALLOWANCE, "hem")
+
+
+def waist_edges(base: F64, finished: float, dart_at: float, depth: float, *, from_side: bool) -> list[Edge]:
+    """Return the waist of a half panel along `base`, with a dart where base is longer than the finished length.
+
+    from_side: base runs from the side to the centre (a skirt) rather than from the centre to the side (a bodice).
+    """
+    if curves.length(base) - finished < SMALLEST_DART:
+        return [Edge("waist", base)]
+    targets = [dart_at, finished - dart_at]
+    names = ["waist", "dart_a", "dart_b", "waist_side"]
+    pieces = darted(base, targets[::-1] if from_side else targets, [Dart(1.0, depth)])
+    return [
+        Edge(n, p, 0.0 if "dart" in n else 0.01, "dart" if "dart" in n else "seam")
+        for n, p in zip(names[::-1] if from_side else names, pieces, strict=True)
+    ]
+
+
+def _straight(style: Style, waist: Waist, shape: SkirtShape) -> tuple[list[Edge], list[Edge]]:
+    """Return half outlines of a straight skirt: shaped from waist to hip, straight below it."""
+    depth = min(shape.hip_depth, shape.length - 0.01)
+    chosen = max(shape.body_hip * (1.0 + ease.girth_ease(style, "hip")), waist.girth)
+    girth = shape.hip if shape.hip is not None else chosen
+    if waist.girth > girth + 1e-9:
+        raise Infeasible(
+            f"A straight {style.label} with a waist of {100 * waist.girth:.1f} cm cannot have a hip of "
+            f"{100 * girth:.1f} cm: the waist would need gathers; ask for a hip of at least {100 * waist.girth:.1f} cm."
+        )
+    hip = 0.25 * girth
+    hem = 0.25 * shape.hem if shape.hem is not None else hip
+    bottom = shape.top - shape.length
+    rise = min(0.012, 0.05 * depth)
+    room = hip - 0.5 * (waist.front + waist.back)
+    suppression = min(max(0.45 * room, room - 0.045), 0.9 * max(0.0, hip - max(waist.front, waist.back)))
+
+    def half(finished: float, dart_at: float, dart_depth: float, top_x: float, raised: float) -> list[Edge]:
+        side_top = np.array([top_x, shape.top + raised])
+        hip_point = np.array([hip, shape.top - depth])
+        foot = np.array([hem, bottom])
+        upwards = curves.unit(hip_point - foot)
+        lean = curves.unit(side_top - hip_point)
+        curve = curves.smooth(hip_point, upwards, side_top, curves.unit(lean + 0.25 * (lean - upwards)), 0.36)
+        side = curves.chain(curves.line(foot, hip_point), curve)
+        along = curves.unit(side[-1] - side[-2])
+        base = curves.smooth(side_top, (-along[1], along[0]), (0.0, shape.top), (-1.0, 0.0), 0.33)
+        return [
+            _hem_edge(curves.line((0.0, bottom), foot)),
+            Edge("side", side, 0.015),
+            *waist_edges(base, finished, dart_at, dart_depth, from_side=True),
+        ]
+
+    def finished_half(finished: float, dart_at: float, dart_depth: float, raised: float) -> list[Edge]:
+        def surplus(top_x: float) -> float:
+            edges = half(finished + 1.0, dart_at, dart_depth, top_x, raised)
+            return edges[-1].length - finished
+
+        top_x = hip - suppression
+        if surplus(top_x) < SMALLEST_DART:
+            top_x = curves.solve(surplus, 0.5 * finished, finished + 0.05)
+        return half(finished, dart_at, dart_depth, top_x, raised)
+
+    front = finished_half(waist.front, waist.front_dart, 0.45 * depth, rise)
+    wanted = front[1].length
+
+    def mismatch(raised: float) -> float:
+        return finished_half(waist.back, waist.back_dart, 0.68 * depth, raised)[1].length - wanted
+
+    raised = curves.solve(mismatch, rise - 0.03, rise + 0.03)
+    return front, finished_half(waist.back, waist.back_dart, 0.68 * depth, raised)
+
+
+def _sector(
+    angle: float, radius: float, shape: SkirtShape, finished: float, dart_at: float, depth: float
+) -> list[Edge]:
+    """Return the half outline of a sector: centre line down, side seam radial, hem and waist concentric."""
+    centre = (0.0, shape.top + radius)
+    down = -0.5 * math.pi
+    waist = curves.arc(centre, radius, down + angle, down)
+    hem = curves.arc(centre, radius + shape.length, down, down + angle)
+    return [
+        _hem_edge(hem),
+        Edge("side", curves.line(hem[-1], waist[0]), 0.015),
+        *waist_edges(waist, finished, dart_at, depth, from_side=True),
+    ]
+
+
+def _a_line(style: Style, waist: Waist, shape: SkirtShape) -> tuple[list[Edge], list[Edge]]:
+    """Return half outlines of an A-line: a sector whose flare gives the hip its girth, darts where that is too much."""
+    depth = min(shape.hip_depth, shape.length)
+    mean = 0.25 * waist.girth
+    hip = shape.hip if shape.hip is not None else shape.body_hip * (1.0 + ease.girth_ease(style, "hip"))
+    quarter = 0.25 * hip
+    intake = 0.0
+    if shape.hem is not None and (shape.hip is not None or _flare(shape, mean) * depth + mean < quarter):
+        angle = (0.25 * shape.hem - quarter) / max(shape.length - depth, 1e-6)
+        intake = quarter - depth * angle - mean
+    elif shape.hem is not None:
+        angle = _flare(shape, mean)
+    else:
+        angle = (quarter - mean) / depth
+        if shape.hip is None:
+            angle = max(angle, A_LINE_ANGLE)
+        if angle > STEEPEST_WITHOUT_DARTS:
+            angle = STEEPEST_WITHOUT_DARTS
+            intake = quarter - depth * angle - mean
+    if intake < -2.5e-4 or angle <= 0.02:
+        asked = f"a hem of {100 * shape.hem:.1f} cm" if shape.hem is not None else "this length"
+        raise Infeasible(
+            f"An A-line {style.label} with a waist of {100 * waist.girth:.1f} cm and {asked} cannot have a hip of "
+            f"{100 * hip:.1f} cm: its sides would not be straight; ask for a hip of about "
+            f"{400 * _straight_hip(shape, mean, depth):.1f} cm, or a straight skirt."
+        )
+    if intake < SMALLEST_DART:
+        intake = 0.0
+    halves = []
+    for finished, dart_at, dart_depth in (
+        (waist.front, waist.front_dart, 0.5 * depth),
+        (waist.back, waist.back_dart, 0.7 * depth),
+    ):
+        halves.append(_sector(angle, (finished + intake) / angle, shape, finished, dart_at, dart_depth))
+    return halves[0], halves[1]
+
+
+def _flare(shape: SkirtShape, mean: float) -> float:
+    """Return the angle [rad] of a plain cone from waist to a stated hem."""
+    assert shape.hem is not None
+    return (0.25 * shape.hem - mean) / shape.length
+
+
+def _straight_hip(shape: SkirtShape, mean: float, depth: float) -> float:
+    return mean + depth * (_flare(shape, mean) if shape.hem is not None else A_LINE_ANGLE)
+
+
+def _circular(style: Style, waist: Waist, shape: SkirtShape) -> tuple[list[Edge], list[Edge]]:
+    """Return half outlines of a circle or half circle; a stated hem changes the fraction of the circle."""
+    fraction = 1.0 if style.silhouette == "circle" else 0.5
+    if shape.hem is not None:
+        fraction = (shape.hem - waist.girth) / (2.0 * math.pi * shape.length)
+        if not 0.1 <= fraction <= 1.2:
+            raise Infeasible(
+                f"A {style.silhouette.replace('_', ' ')} {style.label} with a waist of {100 * waist.girth:.1f} cm cannot "
+                f"have a hem of {100 * shape.hem:.1f} cm at this length: ask for about "
+                f"{100 * (waist.girth + math.pi * shape.length):.0f} cm (half circle) to "
+                f"{100 * (waist.girth + 2 * math.pi * shape.length):.0f} cm (circle)."
+            )
+    radius = waist.girth / (2.0 * math.pi * fraction)
+    at_hip = waist.girth + 2.0 * math.pi * fraction * shape.hip_depth
+    if shape.hip is not None and abs(shape.hip - at_hip) > 0.001:
+        raise Infeasible(
+            f"A {style.silhouette.replace('_', ' ')} {style.label} with a waist of {100 * waist.girth:.1f} cm is "
+            f"{100 * at_hip:.1f} cm round at the hip, not {100 * shape.hip:.1f} cm; leave the hip open or ask for an "
+            "A-line."
+        )
+    front, back = (
+        _sector(finished / radius, radius, shape, finished, dart_at, shape.hip_depth)
+        for finished, dart_at in ((waist.front, waist.front_dart), (waist.back, waist.back_dart))
+    )
+    return front, back

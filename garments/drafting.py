@@ -1,0 +1,158 @@
+"""From resolved garments and a body's measurements to a flat pattern in true centimetres.
+
+Each block solves for its stated numbers; `points_of_measure` then measures the finished panels on their own.
+
+Edges a reader can count on. Fronts and backs: `waist…`, `hem`, `side_left|right…`, `armhole_left|right`,
+`shoulder_left|right`, `neck`. Sleeves: `cuff`, `underarm_front|back`, `cap_front|back`. Legs: `hem`, `inseam`, `side`,
+`crotch`, `waist…`. An edge that meets several others is cut into parts with a number appended (`waist_1`, `waist_2`).
+Left and right are the wearer's. Conventions and sources: docs/drafting.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from toile.engine.core.errors import BadInput, Infeasible, Unsupported
+from toile.engine.core.measurements import Measurements
+from toile.garments import ease
+from toile.garments.blocks_bodice import draft_bodice, draft_shirt_body, torso
+from toile.garments.blocks_skirt import SkirtShape, draft_skirt, hip_depth, skirt_panels, waist_run
+from toile.garments.blocks_sleeve import draft_sleeves
+from toile.garments.blocks_trousers import draft_trousers
+from toile.garments.pattern import Pattern
+from toile.garments.piecework import Drawing
+from toile.garments.points_of_measure import points_of_measure
+from toile.garments.style import Style, style_of
+
+LEAST_DRESS_SKIRT = 0.12
+"""Shortest skirt [m] below a dress's waist seam."""
+
+
+def draft(garments: Sequence[Any], measurements: Measurements) -> Pattern:
+    """Draft a flat pattern for garments on a body.
+
+    Args:
+        garments: `ResolvedGarment`s (or `Style`s); what is None there is chosen from the body and the fit's ease.
+        measurements: the body's, metres.
+
+    Returns:
+        Panels, seams, rings, and what every stated and chosen measurement is on the flat pieces.
+
+    Raises:
+        BadInput, Infeasible: numbers that contradict each other or the body; the message names both.
+        Unsupported: a category that no block makes.
+    """
+    if not garments:
+        raise BadInput("There is no garment to draft; name at least one.")
+    styles = [style_of(garment) for garment in garments]
+    drawings = [_draw(index, style, measurements) for index, style in enumerate(styles)]
+    return Pattern(
+        garments=tuple(style.name for style in styles),
+        fabrics=tuple(style.fabric for style in styles),
+        panels=tuple(panel for d in drawings for panel in d.panels.values()),
+        seams=tuple(seam for d in drawings for seam in d.seams),
+        loops=tuple(loop for d in drawings for loop in d.finished_loops()),
+        measures=tuple(
+            point
+            for d, style in zip(drawings, styles, strict=True)
+            for point in points_of_measure(d, style, measurements)
+        ),
+        notes=tuple(note for d in drawings for note in d.notes),
+    )
+
+
+def _draw(index: int, style: Style, measurements: Measurements) -> Drawing:
+    block = BLOCKS.get(style.category)
+    if block is None:
+        raise Unsupported(
+            f"There is no block for {style.category!r}; choose one of: {', '.join(sorted(BLOCKS))}."
+        )
+    drawing = Drawing(index, style.name)
+    block(drawing, style, measurements)
+    return drawing
+
+
+def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:
+    """Draft a darted bodice with a skirt seamed on at the natural waist.
+
+    Raises:
+        Infeasible, BadInput: numbers that contradict each other or the body.
+    """
+    for place, stated, body in (
+        ("bust", style.bust, m.bust),
+        ("waist", style.waist, m.waist),
+        ("hip", style.hip, m.hip),
+    ):
+        drawing.notes += ease.wearable(style, place, stated, body)
+    _, bodice = _upper(drawing, style, m, dress=True)
+    length = style.length if style.length is not None else 0.66 * m.height
+    front = drawing.panels[bodice.front]
+    side_neck = front.edge("shoulder_left").points[-1][1]
+    below = length - side_neck
+    if below < LEAST_DRESS_SKIRT:
+        raise BadInput(
+            f"A {style.label} of {100 * length:.1f} cm leaves {100 * below:.1f} cm of skirt below its bodice of "
+            f"{100 * side_neck:.1f} cm; ask for at least {100 * (side_neck + LEAST_DRESS_SKIRT) + 0.05:.1f} cm."
+        )
+    shape = SkirtShape(0.0, below, hip_depth(m), style.hip, m.hip, style.hem)
+    skirt_front, skirt_back = skirt_panels(drawing, style, bodice.waist, shape)
+    for upper, lower, side in ((bodice.front, skirt_front, "front"), (bodice.back, skirt_back, "back")):
+        drawing.sew(f"waist_{side}", waist_run(drawing, upper), waist_run(drawing, lower))
+    drawing.ring(
+        "waist",
+        [ref for panel in (bodice.front, bodice.back) for ref in waist_run(drawing, panel)],
+        "torso",
+    )
+    if style.sleeve == "sleeveless":
+        _armhole_rings(drawing, bodice.front, bodice.back)
+    place = "centre back" if style.closure and "back" in style.closure else "left side seam"
+    drawing.notes.append(
+        f"The {style.label} opens with a concealed zip in the {place}; it is sewn shut in the simulation."
+    )
+
+
+def draft_t_shirt(drawing: Drawing, style: Style, m: Measurements) -> None:
+    """Draft a T-shirt: front, back and, unless it is sleeveless, two set-in sleeves."""
+    for place, stated, body in (
+        ("bust", style.bust, m.bust),
+        ("waist", style.waist, m.waist),
+        ("hip", style.hip, m.hip),
+    ):
+        drawing.notes += ease.wearable(style, place, stated, body)
+    _, bodice = _upper(drawing, style, m, dress=False)
+    if style.sleeve == "sleeveless":
+        _armhole_rings(drawing, *bodice)
+
+
+def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> tuple[Any, Any]:
+    """Draft the upper body and its sleeves, with the armhole lowered until the arm passes."""
+    for step in range(12):
+        trial = Drawing(drawing.garment, drawing.name)
+        frame = torso(style, m, darts=dress, lower_armhole=0.01 * step)
+        body = draft_bodice(trial, style, m, frame) if dress else draft_shirt_body(trial, style, m, frame)
+        front, back = (body.front, body.back) if dress else body
+        if style.sleeve == "sleeveless" or draft_sleeves(trial, style, m, front, back, frame.shoulder):
+            drawing.panels, drawing.parts = trial.panels, trial.parts
+            drawing.seams, drawing.loops = trial.seams, trial.loops
+            drawing.notes += trial.notes
+            return frame, body
+    raise Infeasible(
+        f"The armholes of a {style.label} with a bust of {100 * 2 * (frame.bust_front + frame.bust_back):.1f} cm are too "
+        f"small for an arm of {100 * m.upper_arm:.1f} cm; ask for a larger bust or no sleeves."
+    )
+
+
+def _armhole_rings(drawing: Drawing, front: str, back: str) -> None:
+    for side in ("left", "right"):
+        edge = f"armhole_{side}"
+        drawing.ring(edge, [(front, edge), (back, edge)], f"{side}_arm")
+
+
+BLOCKS: Mapping[str, Callable[[Drawing, Style, Measurements], None]] = {
+    "dress": draft_dress,
+    "skirt": draft_skirt,
+    "t_shirt": draft_t_shirt,
+    "trousers": draft_trousers,
+    "shorts": draft_trousers,
+}

@@ -1,0 +1,251 @@
+"""Finished measurements taken on the flat pieces, as a tape would: along seam lines, darts closed, all panels added up.
+
+Nothing here knows how a block was solved; every figure is measured on the panels' edges.
+
+length: dress and T-shirt, from the side neck point (where shoulder and neck meet) straight down the front to the hem;
+    skirt, trousers and shorts, from the top of the waistband to the hem (skirt: at the centre front; legs: along the side).
+bust: from armhole foot to armhole foot, front and back. waist: along the waist seam, the waistband's top, or, where
+there is no seam, across the panels at the natural waist. hip: across the panels at the body's hip level; on a flared
+skirt along the arc that is as far from the waist. shoulder: tip to tip across the back. sleeve: from the cap's top to
+the cuff. neck: along the neck edge. inseam: along the inside leg. hem: round the hem, for legs round one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from toile.engine.core.measurements import Measurements
+from toile.garments import curves
+from toile.garments.blocks_skirt import hip_depth
+from toile.garments.curves import F64
+from toile.garments.pattern import Panel, PointOfMeasure
+from toile.garments.piecework import Drawing
+from toile.garments.style import Style
+
+Measured = tuple[float, str] | None
+
+
+def points_of_measure(drawing: Drawing, style: Style, m: Measurements) -> list[PointOfMeasure]:
+    """Return every point of measure that the garment has, stated ones with what was asked."""
+    panels = {name.split("/")[1]: panel for name, panel in drawing.panels.items()}
+    asked: Mapping[str, float | None] = {
+        "length": style.length,
+        "waist": style.waist,
+        "bust": style.bust,
+        "hip": style.hip,
+        "shoulder": style.shoulder,
+        "sleeve": style.sleeve_length,
+        "inseam": style.inseam,
+        "neck": style.neck,
+        "hem": style.hem,
+    }
+    tapes: Mapping[str, Callable[[Mapping[str, Panel], Style, Measurements], Measured]] = {
+        "length": _length,
+        "waist": _waist,
+        "bust": _bust,
+        "hip": _hip,
+        "shoulder": _shoulder,
+        "sleeve": _sleeve,
+        "inseam": _inseam,
+        "neck": _neck,
+        "hem": _hem,
+    }
+    result = []
+    for name, tape in tapes.items():
+        measured = tape(panels, style, m)
+        if measured is not None:
+            result.append(
+                PointOfMeasure(
+                    drawing.garment, f"{name}_cm", asked[name], float(measured[0]), how=measured[1]
+                )
+            )
+    return result
+
+
+def run(panel: Panel, stem: str) -> F64:
+    """Return the parts of an edge joined in outline order: `stem` itself or `stem_1`, `stem_2`, …"""
+    parts = [e.points for e in panel.edges if e.name == stem or e.name.startswith(f"{stem}_")]
+    assert parts, f"{panel.name} has no edge {stem}"
+    return curves.chain(*parts)
+
+
+def _stem_length(panel: Panel, stem: str) -> float:
+    return sum(e.length for e in panel.edges if e.name.startswith(stem))
+
+
+def _length(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
+    if style.category in ("trousers", "shorts"):
+        band = panels["waistband_front"]
+        side = curves.length(run(panels["left_front"], "side"))
+        return side + band.edge("end_left").length, "top of the waistband to hem, along the side seam"
+    if style.category == "skirt":
+        skirt, band = panels["front"], panels["waistband_front"]
+        return _drop(skirt) + band.edge("end_left").length, "top of the waistband to hem, at the centre front"
+    if style.category == "dress":
+        bodice = panels["bodice_front"]
+        neck_point = bodice.edge("shoulder_left").points[-1]
+        return neck_point[1] - _centre(bodice, "waist") + _drop(
+            panels["skirt_front"]
+        ), "side neck point to hem, down the front"
+    front = panels["front"]
+    return front.edge("shoulder_left").points[-1][1] - _centre(
+        front, "hem"
+    ), "side neck point to hem, down the front"
+
+
+def _centre(panel: Panel, stem: str) -> float:
+    """Return the y [m] at which an edge crosses the centre line."""
+    points = np.concatenate([e.points for e in panel.edges if e.name.startswith(stem)])
+    points = points[np.argsort(points[:, 0])]
+    return float(np.interp(0.0, points[:, 0], points[:, 1]))
+
+
+def _drop(skirt: Panel) -> float:
+    return _centre(skirt, "waist") - _centre(skirt, "hem")
+
+
+def _waist(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
+    if "waistband_front" in panels:
+        tops = [panels[f"waistband_{side}"].edge("top").length for side in ("front", "back")]
+        return sum(tops), "along the waistband"
+    if style.category == "dress":
+        return sum(
+            _stem_length(panels[f"bodice_{s}"], "waist") for s in ("front", "back")
+        ), "along the waist seam, darts closed"
+    widths = [_across(panels[side], 0.0) for side in ("front", "back")]
+    return (
+        None if None in widths else (sum(w for w in widths if w), "across both panels at the natural waist")
+    )
+
+
+def _across(panel: Panel, y: float) -> float | None:
+    """Return the width [m] of a panel at y, or None above or below it."""
+    outline = panel.outline
+    x = curves.crossings(np.concatenate([outline, outline[:1]]), y)
+    return float(x.max() - x.min()) if len(x) >= 2 else None
+
+
+def _bust(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
+    names = ("bodice_front", "bodice_back") if style.category == "dress" else ("front", "back")
+    if style.category not in ("dress", "t_shirt"):
+        return None
+    total = 0.0
+    for name in names:
+        feet = [
+            panels[name]
+            .edge(f"armhole_{side}")
+            .points[0 if (name.endswith("front")) == (side == "left") else -1]
+            for side in ("left", "right")
+        ]
+        total += float(np.linalg.norm(feet[0] - feet[1]))
+    return total, "armhole foot to armhole foot, front and back"
+
+
+def _hip(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
+    down = hip_depth(m)
+    if style.category in ("trousers", "shorts"):
+        total = 0.0
+        for name in ("left_front", "right_front", "left_back", "right_back"):
+            level = _hip_level(panels[name], down)
+            side = curves.crossings(run(panels[name], "side"), level)
+            centre = curves.crossings(run(panels[name], "crotch"), level)
+            total += abs(float(side[0] - centre[0]))
+        return total, "across the four panels at hip level"
+    if style.category == "t_shirt":
+        widths = [_across(panels[side], -down) for side in ("front", "back")]
+        return None if None in widths else (sum(w for w in widths if w), "across both panels at hip level")
+    prefix = "skirt_" if style.category == "dress" else ""
+    total = 0.0
+    for name in (f"{prefix}front", f"{prefix}back"):
+        width = _skirt_width(panels[name], down)
+        if width is None:
+            return None
+        total += width
+    return total, "front and back at hip level"
+
+
+def _hip_level(panel: Panel, down: float) -> float:
+    """Return the y of the hip on a leg: the body's, kept above the curve of the crotch."""
+    crotch = run(panel, "crotch")
+    return max(-down, float(crotch[:, 1].min()) + 0.045) if panel.name.endswith("front") else max(-down, -1.0)
+
+
+def _skirt_width(panel: Panel, down: float) -> float | None:
+    """Return a skirt panel's width [m] at a distance below the natural waist, along an arc where its sides flare."""
+    left, right = (run(panel, f"side_{side}") for side in ("left", "right"))
+    if float(np.linalg.norm(np.diff(left, axis=0), axis=1).sum()) <= down or _centre(panel, "hem") > -down:
+        return None
+    straight = all(len(s) == 2 for s in (left, right))
+    a, b = left, right
+    if not straight:
+        return _across(panel, -down)
+    directions = [s[0] - s[-1] if s[0, 1] > s[-1, 1] else s[-1] - s[0] for s in (a, b)]
+    sweep = abs(_angle_between(directions[0], directions[1]))
+    if sweep < 1e-6:
+        return _across(panel, -down)
+    apex = _meeting(a, b)
+    hem_middle = _centre(panel, "hem")
+    waist_middle = _centre(panel, "waist")
+    if waist_middle > apex[1] or hem_middle > apex[1]:
+        return None
+    radius = apex[1] + down
+    half_angles = [_off_centre(s, apex) for s in (a, b)]
+    return float(radius * sum(half_angles))
+
+
+def _off_centre(side: F64, apex: F64) -> float:
+    """Return the angle [rad] between a radial side seam and the downward centre line."""
+    far = side[np.argmax(np.linalg.norm(side - apex, axis=1))] - apex
+    return abs(float(np.arctan2(far[0], -far[1])))
+
+
+def _angle_between(a: F64, b: F64) -> float:
+    return float(np.arctan2(a[0] * b[1] - a[1] * b[0], a @ b))
+
+
+def _meeting(a: F64, b: F64) -> F64:
+    """Return where the lines through two straight seams meet."""
+    da, db = a[-1] - a[0], b[-1] - b[0]
+    t = np.linalg.solve(np.stack([da, -db], axis=1), b[0] - a[0])
+    meeting: F64 = a[0] + t[0] * da
+    return meeting
+
+
+def _shoulder(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
+    name = {"dress": "bodice_back", "t_shirt": "back"}.get(style.category)
+    if name is None:
+        return None
+    tips = [panels[name].edge("shoulder_right").points[0], panels[name].edge("shoulder_left").points[-1]]
+    return float(np.linalg.norm(tips[0] - tips[1])), "tip to tip across the back"
+
+
+def _sleeve(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
+    if "sleeve_left" not in panels:
+        return None
+    sleeve = panels["sleeve_left"]
+    top = sleeve.edge("cap_back").points[-1]
+    return float(top[1] - sleeve.edge("cuff").points[0, 1]), "top of the cap to the cuff"
+
+
+def _inseam(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
+    if style.category not in ("trousers", "shorts"):
+        return None
+    return curves.length(run(panels["left_front"], "inseam")), "fork to hem along the inside leg"
+
+
+def _neck(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
+    names = {"dress": ("bodice_front", "bodice_back"), "t_shirt": ("front", "back")}.get(style.category)
+    if names is None:
+        return None
+    return sum(panels[name].edge("neck").length for name in names), "along the neck edge"
+
+
+def _hem(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
+    if style.category in ("trousers", "shorts"):
+        names, how = ("left_front", "left_back"), "round one leg"
+    else:
+        prefix = "skirt_" if style.category == "dress" else ""
+        names, how = (f"{prefix}front", f"{prefix}back"), "round the hem"
+    return sum(_stem_length(panels[name], "hem") for name in names), how

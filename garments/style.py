@@ -1,0 +1,84 @@
+"""What drafting takes: one garment's choices and finished measurements in metres, read from a resolved garment."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from toile.engine.core.errors import BadInput
+from toile.garments.fabric import fabric
+
+STRETCH_OF_A_KNIT = 0.12
+"""Strain limit from which a fabric is cut with a knit's ease."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """A garment to draft; finished measurements [m], girths all round, None where drafting chooses."""
+
+    name: str
+    category: str
+    silhouette: str = "straight"
+    fit: str = "regular"
+    neckline: str = "crew"
+    sleeve: str = "sleeveless"
+    fabric: str = "cotton"
+    closure: str | None = None
+    slit: bool = False
+    layer: int = 0
+    length: float | None = None
+    waist: float | None = None
+    bust: float | None = None
+    hip: float | None = None
+    shoulder: float | None = None
+    sleeve_length: float | None = None
+    inseam: float | None = None
+    neck: float | None = None
+    hem: float | None = None
+
+    @property
+    def stretch(self) -> float:
+        """Strain at which the fabric locks."""
+        return fabric(self.fabric).strain_limit
+
+    @property
+    def knit(self) -> bool:
+        """Whether the fabric gives enough to be cut with a knit's ease."""
+        return self.stretch >= STRETCH_OF_A_KNIT
+
+    @property
+    def label(self) -> str:
+        """The garment's name in a sentence."""
+        return self.name.replace("_", " ")
+
+
+_LENGTHS = {
+    "length": "length_cm",
+    "waist": "waist_cm",
+    "bust": "bust_cm",
+    "hip": "hip_cm",
+    "shoulder": "shoulder_cm",
+    "sleeve_length": "sleeve_cm",
+    "inseam": "inseam_cm",
+    "neck": "neck_cm",
+    "hem": "hem_cm",
+}
+_WORDS = ("name", "category", "silhouette", "fit", "neckline", "sleeve", "fabric", "closure", "slit", "layer")
+
+
+def style_of(garment: Any) -> Style:
+    """Return the drafting input of a `ResolvedGarment` (or anything with its fields); centimetres become metres.
+
+    Raises:
+        BadInput: a measurement that is not a positive number.
+    """
+    if isinstance(garment, Style):
+        return garment
+    values: dict[str, Any] = {name: getattr(garment, name) for name in _WORDS}
+    for name, source in _LENGTHS.items():
+        value = getattr(garment, source)
+        if value is not None and not (math.isfinite(value) and value > 0.0):
+            raise BadInput(f"{source} is {value}; give a positive number of centimetres.")
+        values[name] = None if value is None else value / 100.0
+    return Style(**values)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -136,7 +137,7 @@ def test_a_damaged_request_file_is_refused(text: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["render", "certify"])
-@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04half", os.urandom(2000)])
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04half", bytes(range(256)) * 8])
 def test_a_damaged_simulation_is_named(command: str, damage: bytes, tmp_path: Path) -> None:
     (tmp_path / "request.json").write_text(run("parse", SENTENCE, "--json").stdout)
     (tmp_path / "simulation.npz").write_bytes(damage)
@@ -168,6 +169,19 @@ def test_a_file_that_cannot_grow_is_said_and_what_was_written_stays_whole(tmp_pa
     for path in look.glob("*.json"):
         json.loads(path.read_text())
     assert [p.name for p in look.iterdir() if p.name.startswith(".")] == []
+
+
+def test_a_full_disk_is_said_and_what_was_written_stays_whole(tmp_path: Path) -> None:
+    """On a file system of 64 KiB, mounted where the system lets a test do that."""
+    mount = f"mount -t tmpfs -o size=64k tmpfs {tmp_path}"
+    if subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True).returncode != 0:
+        pytest.skip("no file system can be mounted here")
+    draft = f"{sys.executable} -P -m toile.cli draft '{SENTENCE}' --out {tmp_path}/look --no-cache"
+    whole = f"for f in {tmp_path}/look/*.json; do {sys.executable} -m json.tool $f /dev/null || exit 9; done"
+    script = f"{mount}; {draft}; status=$?; ls -A {tmp_path}/look >&2; {whole}; exit $status"
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, text=True)
+    assert "No space is left" in refuses(done)
+    assert not re.search(r"^\.", done.stderr, re.M)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")

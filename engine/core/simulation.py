@@ -97,4 +97,15 @@ def load_simulation(path: Path) -> Simulation:
             raise DamagedFile(f"{path}: {name} points outside the {count} vertices; {again}")
     if arrays["body_vertices"].shape[0] != arrays["cloth_vertices"].shape[0]:
         raise DamagedFile(f"{path}: body and cloth differ in their number of frames; {again}")
+    if not len(arrays["cloth_vertices"]):
+        raise DamagedFile(f"{path} has no frames; {again}")
+    faces = len(arrays["cloth_faces"])
+    for name, rows in (
+        ("cloth_panel_uv", faces),
+        ("garment_of_face", faces),
+        ("panel_of_face", faces),
+        ("body_part", body),
+    ):
+        if len(arrays[name]) != rows:
+            raise DamagedFile(f"{path}: {name} has {len(arrays[name])} rows, expected {rows}; {again}")
     return Simulation(**{**arrays, "fps": float(arrays["fps"])})  # type: ignore[arg-type]

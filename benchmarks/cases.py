@@ -63,15 +63,16 @@ def avatar(wearer: Mapping[str, Any], _keep: Path | None) -> Row:
     fitted = make_avatar(wanted, str(wearer.get("sex", "female")))
     warm = time.perf_counter() - started
     misses = {
-        name: abs(row["achieved_cm"] - row["requested_cm"]) * (10.0 if name != "mass" else 1.0)
+        name: 10.0 * abs(row["achieved_cm"] - row["requested_cm"])
         for name, row in fitted.report.items()
-        if row["requested_cm"] is not None
+        if row.get("requested_cm") is not None
     }
-    mass = misses.pop("mass", None)
+    mass = fitted.report.get("mass", {})
+    weighed = mass.get("requested_kg") is not None
     return {
-        "requested": len(misses) + (mass is not None),
+        "requested": len(misses) + weighed,
         "worst_mm": round(max(misses.values()), 3),
-        "mass_kg": "" if mass is None else round(mass, 3),
+        "mass_kg": round(abs(mass["achieved_kg"] - mass["requested_kg"]), 3) if weighed else "",
         "first_fit_s": round(cold, 2),
         "fit_s": round(warm, 2),
     }
@@ -133,7 +134,17 @@ def look(body: str, garments: str, keep: Path | None) -> Row:
 
 def quality(certificate: Mapping[str, Any]) -> Row:
     """Return the numbers of a certificate that decide whether a look is right."""
-    return {"certificate": json.dumps(certificate)[:200]}
+    met, seams = certificate["intersections"], certificate["seams"]
+    return {
+        "inside_body": met["vertices_inside_body"]["total"],
+        "depth_mm": met["vertices_inside_body"]["worst_depth_mm"],
+        "body_cloth": met["body_cloth"]["total"],
+        "cloth_cloth": met["cloth_cloth"]["total"],
+        "seam_gap_mm": seams["worst_gap_mm"],
+        "strain_p99": max(garment["principal"]["p99"] for garment in certificate["strain"]),
+        "over_limit": max(garment["share_over_limit"] for garment in certificate["strain"]),
+        "slip_mm": max((ring["greatest_slip_mm"] for ring in certificate["rings"]), default=""),
+    }
 
 
 def demo(again: bool, keep: Path | None) -> Row:

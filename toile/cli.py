@@ -7,7 +7,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -290,29 +290,23 @@ def _avatar(options: argparse.Namespace) -> None:
     avatar = make_avatar(wanted, options.sex)
     if options.out is not None:
         write_avatar(avatar, options.out)
-    rows = {_measurement_key(name): row for name, row in avatar.report.items()}
+    rows = dict(_measurement(name, row) for name, row in avatar.report.items())
     if options.json:
-        achieved = {
-            name: {
-                "requested": row["requested_cm"],
-                "achieved": round(row["achieved_cm"], 2),
-                "source": row["source"],
-            }
-            for name, row in rows.items()
-        }
-        _print_json({"measurements": achieved})
+        _print_json({"measurements": rows})
         return
     for name, row in rows.items():
-        asked = "" if row["requested_cm"] is None else f"requested {row['requested_cm']:.1f}, "
-        print(f"{name:22} {asked}achieved {row['achieved_cm']:.1f} ({row['source']})")
+        asked = "" if row["requested"] is None else f"requested {row['requested']:.1f}, "
+        print(f"{name:24} {asked}achieved {row['achieved']:.1f} ({row['source']})")
     if options.out is not None:
         print(f"The body is in {options.out}.")
 
 
-def _measurement_key(name: str) -> str:
-    if name.endswith(("_cm", "_kg")):
-        return name
-    return "weight_kg" if name in ("mass", "weight") else f"{name}_cm"
+def _measurement(name: str, row: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A row of an avatar's report under the name of its option: `waist` -> `waist_cm`, `mass` -> `weight_kg`."""
+    unit = "kg" if name == "mass" else "cm"
+    requested, achieved = row.get(f"requested_{unit}"), row[f"achieved_{unit}"]
+    label = "weight_kg" if name == "mass" else f"{name}_cm"
+    return label, {"requested": requested, "achieved": round(achieved, 2), "source": row["source"]}
 
 
 def _draft(options: argparse.Namespace) -> None:

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from toile.cache import Cache
 from toile.engine.core.errors import BadInput, DamagedFile
-from toile.engine.core.files import Progress, atomic_path, make_folder, write_json, write_text
+from toile.engine.core.files import Progress, atomic_path, make_folder, read_json, write_json, write_text
 from toile.stages import LookFolder, Reporter, existing_look, open_look
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from toile.avatars.fit import Avatar
+    from toile.avatars.model import Avatar
     from toile.engine.core.body import BodyMotion
     from toile.engine.core.simulation import Simulation
     from toile.garments.pattern import Pattern
@@ -168,7 +168,7 @@ def fit_body(look: LookFolder, resolved: ResolvedRequest) -> Avatar:
 
     def make(_progress: Progress) -> Avatar:
         avatar = fit_avatar(dict(wearer.measurements), wearer.sex)
-        write_text(look.path / "avatar.json", avatar.to_json())
+        write_json(look.path / "avatar.json", avatar.to_json())
         return avatar
 
     inputs = {"measurements": dict(wearer.measurements), "sex": wearer.sex}
@@ -314,11 +314,10 @@ def export_files(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, si
 
 def certify_files(look: LookFolder) -> Look:
     """Measure what lies in the look folder, into `certificate.json`."""
-    from toile.engine.export.certificate import certify
+    from toile.engine.export.certificate import write_certificate
 
-    with look.reporter.stage("certificate"):
-        certificate = certify(look.path)
-        write_json(look.path / "certificate.json", certificate)
+    with look.reporter.stage("certificate") as progress:
+        certificate = write_certificate(look.path, progress)
     notes = tuple(look.facts.get("resolved", {}).get("notes", ()))
     return Look(look.path, notes, certificate)
 
@@ -395,14 +394,14 @@ def load_avatar(folder: Path) -> Avatar:
     Raises:
         DamagedFile: it is missing or not what `Avatar.to_json` wrote.
     """
-    from toile.avatars.fit import Avatar
+    from toile.avatars.model import Avatar
 
     path = folder / "avatar.json"
     try:
-        return Avatar.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return Avatar.from_json(read_json(path))
+    except (BadInput, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedFile(
-            f"{path} cannot be read ({error}); run `toile try-on` into this folder again."
+            f"{path} is not an avatar ({error}); run `toile try-on` into this folder again."
         ) from error
 
 
@@ -415,10 +414,11 @@ def load_pattern(folder: Path) -> Pattern:
     from toile.garments.pattern_json import pattern_from_json
 
     path = folder / "pattern.json"
+    read_json(path)  # missing, too large, not JSON
     try:
         return pattern_from_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedFile(f"{path} cannot be read ({error}); draft it again with `toile draft`.") from error
+    except (BadInput, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise DamagedFile(f"{path} is not a pattern ({error}); draft it again with `toile draft`.") from error
 
 
 def make_avatar(wearer: Mapping[str, float], sex: str) -> Avatar:

@@ -91,7 +91,7 @@ def charlie_numpy(nl: F32, nv: F32, nh: F32, alpha: float) -> F32:
 
 @functools.cache
 def sheen_table() -> F32:
-    """Return the directional albedo of the sheen lobe, shape (roughness, cosine), each axis 0-1 (alpha = roughness^2)."""
+    """Return the directional albedo of the sheen lobe, shape (roughness, cosine), each 0-1."""
     size, steps = SHEEN_TABLE_SIZE, 48
     mu = (np.arange(steps) + 0.5) / steps  # cosine of the light's angle
     phi = (np.arange(steps) + 0.5) / steps * np.pi

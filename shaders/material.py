@@ -36,6 +36,7 @@ class Material:
     alpha_warp: float  # GGX, along the warp
     alpha_weft: float
     f0: float
+    gloss: wp.vec3  # colour of the mirrored light: threads tint it, and hide part of it from each other
     sheen: wp.vec3
     sheen_roughness: float
     transmission: float
@@ -142,7 +143,7 @@ def shade_cloth(
             h = wp.normalize(v + direction)
             vh = wp.dot(v, h)
             # A softbox widens the highlight (Karis 2013, sphere lights).
-            wide = 0.35 * spread
+            wide = 0.25 * spread
             f = schlick(m.f0, vh) * ggx(
                 n,
                 s.weft,
@@ -153,13 +154,13 @@ def shade_cloth(
                 wp.min(m.alpha_warp + wide, 1.0),
             )
             lobe = charlie(nl, nv, wp.clamp(wp.dot(n, h), 0.0, 1.0), sheen_alpha)
-            gloss = gloss + colour * (_pi * nl * f) + wp.cw_mul(m.sheen, colour) * (_pi * nl * lobe)
+            gloss = gloss + wp.cw_mul(m.gloss * f + m.sheen * lobe, colour) * (_pi * nl)
         elif m.transmission > 0.0:
             through = through - colour * nl
     roughness = wp.sqrt(0.5 * (m.alpha_warp + m.alpha_weft)) + w[3]
     open_sky = wp.min(1.0, luminance(dome_light) / (0.8 * luminance(studio.horizon)))
     mirrored = dome(studio, 2.0 * wp.dot(n, v) * n - v) * open_sky
-    gloss = gloss + mirrored * environment_reflectance(m.f0, roughness, nv)
+    gloss = gloss + wp.cw_mul(m.gloss, mirrored) * environment_reflectance(m.f0, roughness, nv)
     gloss = gloss + wp.cw_mul(m.sheen, dome_light) * sheen_albedo(table, nv, m.sheen_roughness)
     body = diffuse * (1.0 - 0.5 * m.transmission) + (0.8 * m.transmission) * through
     return wp.cw_mul(base, body) * loss + gloss

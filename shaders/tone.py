@@ -1,6 +1,7 @@
-"""Tone mapping: AgX with a little more contrast and saturation, forwards (NumPy and Warp) and backwards (NumPy).
+"""Tone mapping: AgX for the studio, forwards (NumPy and Warp) and backwards (NumPy).
 
-Scene-linear Rec. 709 radiance -> inset matrix -> log2 over 16.5 stops -> sigmoid -> look -> outset matrix -> sRGB code.
+Scene-linear Rec. 709 radiance -> inset matrix -> log2 -> sigmoid -> look -> outset matrix -> sRGB code. AgX spreads 16.5
+stops round middle grey; a studio's light needs 11.5, which gives the contrast of a photograph. The look adds some more.
 Source: AgX by Troy Sobotka, sixth-order fit of its sigmoid by Benjamin Wrensch ("Minimal AgX implementation", 2023).
 """
 
@@ -18,10 +19,12 @@ INSET = np.array(
     ]
 )
 OUTSET = np.linalg.inv(INSET)
-MIN_EV, MAX_EV = -12.47393, 4.026069
+STOPS = 11.5
+MIN_EV = np.log2(0.18) - STOPS * (np.log2(0.18) + 12.47393) / 16.5  # middle grey stays where AgX has it
+MAX_EV = MIN_EV + STOPS
 SIGMOID = (15.5, -40.14, 31.96, -6.868, 0.4298, 0.1191, -0.00232)
-CONTRAST = 1.35  # exponent after the sigmoid
-SATURATION = 1.32  # about luma, after the sigmoid
+CONTRAST = 1.2  # exponent after the sigmoid
+SATURATION = 1.4  # about luma, after the sigmoid
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 _GRID = np.linspace(0.0, 1.0, 4097)
@@ -38,7 +41,7 @@ def agx(radiance: F64) -> F64:
 
 
 def agx_inverse(display: F64) -> F64:
-    """Return the scene-linear radiance that displays as the given sRGB code values; colours out of reach are clipped."""
+    """Return the scene-linear radiance that shows as the given sRGB code values, as near as can be."""
     curve = np.asarray(display, np.float64) @ INSET.T
     luma = (curve @ LUMA)[..., None]
     curve = np.clip(luma + (curve - luma) / SATURATION, 1e-6, 1.0) ** (1.0 / CONTRAST)

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from toile.engine.core.device import default_device, warp
 from toile.engine.core.errors import BadInput
+from toile.engine.render.lighting import build_studio
 from toile.engine.render.materials import build_materials
-from toile.engine.render.scene import Camera, Light, RenderSettings, Scene, hex_colour
+from toile.engine.render.scene import Camera, RenderSettings, Scene
 from toile.engine.render.surface import Surface, build_surface
-from toile.shaders.tone import agx_inverse
 
 U8 = NDArray[np.uint8]
+
+FILTERS = ((4, 1), (2, 4), (4, 1))  # taps and their spacing [pixels] of each pass
 
 CLEARANCE = 0.004  # m that the body is drawn below the cloth over it
 
@@ -133,13 +135,14 @@ class Renderer:
         width, height = camera.size
         count = width * height
         face, hit, normal, light, smooth, display, edges, picture = self._buffers(count)
-        view, studio, g = self._view(camera), self._studio(camera), self._geometry()
+        view, studio, g = self._view(camera), build_studio(self.scene.lighting, camera), self._geometry()
         lit = [g, self.materials, view, studio]
         self._run(k.trace_primary, count, [g, view, studio, face, hit, normal], "primary")
         self._run(k.gather_light, count, [*lit, self.settings.samples, face, hit, normal, light], "light")
-        for index in range(self.settings.filter_passes):
-            first = -2 if index % 2 == 0 else -1
-            self._run(k.filter_light, count, [view, first, face, hit, normal, light, smooth], "filter")
+        for taps, spacing in FILTERS[: self.settings.filter_passes]:
+            self._run(
+                k.filter_light, count, [view, taps, spacing, face, hit, normal, light, smooth], "filter"
+            )
             light, smooth = smooth, light
         self._run(k.shade_pixels, count, [*lit, self.table, face, hit, light, display], "shade")
         if self.settings.edge_samples > 1:
@@ -210,26 +213,6 @@ class Renderer:
         view.width, view.height = camera.size
         return view
 
-    def _studio(self, camera: Camera) -> Any:
-        wp = warp()
-        from toile.shaders.studio import Studio
-
-        lighting = self.scene.lighting
-        studio = Studio()
-        for name, light in (("key", lighting.key), ("rim", lighting.rim), ("fill", lighting.fill)):
-            setattr(studio, f"{name}_direction", wp.vec3(*light_direction(light, camera)))
-            setattr(studio, f"{name}_colour", wp.vec3(*(light.radiance * np.asarray(light.colour))))
-        studio.key_size = float(np.tan(np.radians(lighting.key.radius_deg)))
-        studio.rim_size = float(np.tan(np.radians(lighting.rim.radius_deg)))
-        studio.sky, studio.horizon = wp.vec3(*lighting.sky), wp.vec3(*lighting.horizon)
-        studio.ground = wp.vec3(*lighting.ground)
-        studio.backdrop_high = wp.vec3(*agx_inverse(np.array(hex_colour(lighting.backdrop_high))))
-        studio.backdrop_low = wp.vec3(*agx_inverse(np.array(hex_colour(lighting.backdrop_low))))
-        studio.backdrop_corner = lighting.backdrop_corner
-        studio.reach = 0.7
-        studio.floor = 0.0
-        return studio
-
     def _check_camera(self, camera: Camera) -> None:
         vertices = self.scene.simulation.body_vertices[self.frame]
         low, high = vertices.min(axis=0), vertices.max(axis=0)
@@ -244,14 +227,6 @@ class Renderer:
 def rim_thickness(thickness: float) -> float:
     """Return how thick [m] a finished edge looks: the cloth turned under once, and what a thread adds."""
     return float(np.clip(2.0 * thickness + 0.0006, 0.0008, 0.003))
-
-
-def light_direction(light: Light, camera: Camera) -> NDArray[np.float64]:
-    """Return the unit direction to a light; azimuth is counted from the camera to its right, seen from the subject."""
-    toward = np.subtract(camera.position, camera.target)
-    base = np.arctan2(toward[0], toward[2])
-    a, e = base + np.radians(light.azimuth_deg), np.radians(light.elevation_deg)
-    return np.array([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)])
 
 
 def winding_number(point: Any, vertices: Any, faces: Any) -> float:

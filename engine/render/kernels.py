@@ -403,17 +403,17 @@ def gather_light(
             sky = wp.lerp(back, sky, far * far)
         dome_light = dome_light + sky
         if toward_key > -0.15 or thin > 0.0:
-            l = wp.normalize(around(studio.key_direction, c * studio.key_size, s * studio.key_size, 1.0))
+            to = wp.normalize(around(studio.key_direction, c * studio.key_size, s * studio.key_size, 1.0))
             start = origin
             if toward_key < 0.0:
                 start = origin - 0.0012 * n * wp.where(thin > 0.0, 1.0, 0.0)
-            key = key + blocked(g, materials, start, l)
+            key = key + blocked(g, materials, start, to)
         if toward_rim > -0.15 or thin > 0.0:
-            l = wp.normalize(around(studio.rim_direction, c * studio.rim_size, s * studio.rim_size, 1.0))
+            to = wp.normalize(around(studio.rim_direction, c * studio.rim_size, s * studio.rim_size, 1.0))
             start = origin
             if toward_rim < 0.0:
                 start = origin - 0.0012 * n * wp.where(thin > 0.0, 1.0, 0.0)
-            rim = rim + blocked(g, materials, start, l)
+            rim = rim + blocked(g, materials, start, to)
     scale = 1.0 / float(samples)
     light[pixel] = Light(
         dome_light[0] * scale, dome_light[1] * scale, dome_light[2] * scale, key * scale, rim * scale
@@ -424,14 +424,15 @@ def gather_light(
 def alike(a: wp.vec3, na: wp.vec3, b: wp.vec3, nb: wp.vec3, size: float) -> float:
     """Weight 0-1 of a neighbour's light: same plane to within `size` [m], similar normal."""
     off = wp.max(wp.abs(wp.dot(b - a, na)), wp.abs(wp.dot(b - a, nb))) / size
-    turn = wp.clamp((wp.dot(na, nb) - 0.75) * 5.0, 0.0, 1.0)
+    turn = wp.clamp((wp.dot(na, nb) - 0.55) * 3.0, 0.0, 1.0)
     return turn / (1.0 + off * off * off * off)
 
 
 @wp.kernel
 def filter_light(
     view: View,
-    first: int,
+    taps: int,
+    spacing: int,
     face: wp.array(dtype=int),
     hit: wp.array(dtype=wp.vec3),
     normal: wp.array(dtype=wp.vec3),
@@ -439,7 +440,10 @@ def filter_light(
     # outputs
     smooth: wp.array(dtype=Light),
 ):
-    """Joint bilateral mean over the 4 x 4 window from `first` (-2 or -1): one full set of ray directions."""
+    """Joint bilateral mean over taps x taps pixels, `spacing` apart.
+
+    Four taps next to each other and then two taps four apart average the 8 x 8 pixels that share one set of rays.
+    """
     pixel = wp.tid()
     f = face[pixel]
     if f == _miss:
@@ -453,10 +457,11 @@ def filter_light(
     size = 2.5 * t * 2.0 * view.tangent / float(view.height)
     total = 0.02 * light[pixel]
     weight = float(0.02)
-    for dy in range(first, first + 4):
-        yy = wp.clamp(y + dy, 0, view.height - 1)
-        for dx in range(first, first + 4):
-            xx = wp.clamp(x + dx, 0, view.width - 1)
+    first = -(taps / 2) * spacing + (spacing / 4) * 2
+    for row in range(taps):
+        yy = wp.clamp(y + first + row * spacing, 0, view.height - 1)
+        for column in range(taps):
+            xx = wp.clamp(x + first + column * spacing, 0, view.width - 1)
             other = yy * view.width + xx
             fo = face[other]
             if fo == _miss or (fo == _floor) != (f == _floor):
@@ -695,3 +700,28 @@ def quantise(
     c = display[pixel]
     for k in range(3):
         picture[3 * pixel + k] = wp.uint8(wp.clamp(c[k] * 255.0 + 0.5 + 0.8 * noise, 0.0, 255.0))
+
+
+@wp.kernel
+def shade_swatch(
+    materials: wp.array(dtype=Material),
+    studio: Studio,
+    table: wp.array2d(dtype=float),
+    normals: wp.array(dtype=wp.vec3),
+    # outputs
+    radiance_of: wp.array2d(dtype=wp.vec3),
+):
+    """Each material on an unshadowed swatch with the given normals, seen along -Z from far away."""
+    i, j = wp.tid()
+    s = Surface()
+    s.n = normals[j]
+    s.facing = 1.0
+    s.weft = wp.normalize(wp.cross(wp.vec3(0.0, 1.0, 0.0), s.n))
+    s.warp = wp.cross(s.n, s.weft)
+    s.seam = 1.0
+    s.hem = 1.0
+    s.footprint = 1.0
+    h = studio.horizon
+    radiance_of[i, j] = shade(
+        materials[i], s, studio, Light(h[0], h[1], h[2], 1.0, 1.0), wp.vec3(0.0, 0.0, 1.0), table
+    )

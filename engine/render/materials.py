@@ -1,7 +1,8 @@
 """From fabric records and display colours to the shader's materials.
 
-A colour asked for as `#rrggbb` is what a lit piece of the cloth should show on the screen, so its albedo is the inverse
-of the tone map at the studio's usual light, kept within what dyes can do (2 % to 86 %).
+A colour asked for as `#rrggbb` is what a lit piece of the cloth should show on the screen. The shader is linear in the
+albedo, so two swatches, one black and one white, give the gloss g and the matte share d of a fabric in the studio, and
+the albedo is (T^-1(colour) - g) / d with T the tone map, kept within what dyes can do.
 """
 
 from __future__ import annotations
@@ -9,22 +10,26 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toile.engine.core.device import warp
-from toile.engine.render.scene import GarmentLook, Scene, hex_colour
-from toile.shaders.tone import agx_inverse
+from toile.engine.render.lighting import build_studio
+from toile.engine.render.scene import Camera, GarmentLook, Scene, hex_colour
+from toile.shaders.tone import agx_inverse, linear_to_srgb, srgb_to_linear
 
-USUAL_LIGHT = (
-    1.15  # radiance of a white surface where the garment is read: lit by the key at 45 degrees, and the dome
-)
-DARKEST, BRIGHTEST = 0.018, 0.86
+F64 = NDArray[np.float64]
+
+DARKEST, BRIGHTEST = 0.003, 0.80  # of one channel
+HEADROOM = 0.70  # linear light of the brightest channel of a lit surface, so that highlights have room
+BLACKEST = 0.010  # luminance of the blackest dye
 PRINT_DEFAULTS_CM = {"solid": 1.0, "stripes": 3.0, "check": 3.0, "dots": 3.0, "floral": 7.0}
-ANISOTROPY = {"satin": 0.62, "twill": 0.15}  # share by which threads stretch the highlight across themselves
-
-
-def albedo(colour: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the linear albedo (3,) that reads as a display colour in the studio."""
-    return np.clip(agx_inverse(np.array(hex_colour(colour))) / USUAL_LIGHT, DARKEST, BRIGHTEST)
+STRETCH = {"satin": (0.40, 1.25), "twill": (0.95, 1.1)}  # GGX alpha along warp and weft, per record's
+GLOSS = {
+    "satin": (1.05, 0.5),
+    "grain": (1.0, 0.1),
+}  # gloss of the cloth per thread's, and how far dye tints it
+MATTE_GLOSS = (0.45, 0.3)
+LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
 def build_materials(scene: Scene, device: str) -> Any:
@@ -32,48 +37,117 @@ def build_materials(scene: Scene, device: str) -> Any:
     wp = warp()
     from toile.shaders.material import Material
 
-    records = [_skin(Material(), scene.skin, wp), _skin(Material(), scene.skin, wp)]
-    records += [_cloth(Material(), look, wp) for look in scene.looks]
+    records = [_skin(), _skin(), *(_cloth(look) for look in scene.looks)]
+    gloss, matte = swatches(records, scene, device)
+    for i, look in enumerate((None, None, *scene.looks)):
+        record = records[i]
+        if look is None:
+            record.base = wp.vec3(*albedo(scene.skin, gloss[i], matte[i]))
+            continue
+        base = albedo(look.colour, gloss[i], matte[i])
+        dark = float(srgb_to_linear(np.array(hex_colour(look.colour))) @ LUMA) < 0.25
+        chosen = look.print_colours or ("#f4f1ea" if dark else "#2b2d33",)
+        first = albedo(chosen[0], gloss[i], matte[i])
+        second = albedo(chosen[1], gloss[i], matte[i]) if len(chosen) > 1 else 0.5 * (first + base)
+        record.base, record.first, record.second = wp.vec3(*base), wp.vec3(*first), wp.vec3(*second)
     return wp.array(records, dtype=Material, device=device)
 
 
-def _skin(m: Any, colour: str, wp: Any) -> Any:
-    base = albedo(colour)
+def albedo(colour: str, gloss: F64, matte: F64) -> F64:
+    """Return the albedo (3,) with which a fabric reads as a display colour, or as near as a dye can come.
+
+    Args:
+        colour: `#rrggbb`.
+        gloss: radiance (3,) of the fabric dyed ideally black.
+        matte: what an ideally white dye adds (3,).
+    """
+    light = srgb_to_linear(np.array(hex_colour(colour)))
+    light = light * min(1.0, HEADROOM / max(float(light.max()), 1e-6))
+
+    def dye(scale: float) -> F64:
+        return (agx_inverse(linear_to_srgb(scale * light)) - gloss) / matte
+
+    scale = 1.0
+    if dye(1.0).max() > BRIGHTEST:  # too bright for any dye: the same hue, darker
+        low, high = 0.0, 1.0
+        for _ in range(30):
+            scale = 0.5 * (low + high)
+            low, high = (scale, high) if dye(scale).max() < BRIGHTEST else (low, scale)
+    result = np.clip(dye(scale), DARKEST, BRIGHTEST)
+    return np.asarray(result + max(0.0, BLACKEST - float(result @ LUMA)))
+
+
+def swatches(records: list[Any], scene: Scene, device: str) -> tuple[F64, F64]:
+    """Return each material's mean gloss and matte share (M, 3) over a lit, gently curved swatch in the studio."""
+    wp = warp()
+    from toile.engine.render import kernels
+    from toile.shaders.brdf import sheen_table
+    from toile.shaders.material import Material
+
+    studio = build_studio(scene.lighting, Camera((0.0, 1.0, 3.0), (0.0, 1.0, 0.0)))
+    azimuth, elevation = np.meshgrid(np.radians(np.linspace(-65, 65, 27)), np.radians([-15.0, 0.0, 15.0]))
+    n = np.stack(
+        [np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)], -1
+    )
+    normals = wp.array(n.reshape(-1, 3).astype(np.float32), dtype=wp.vec3, device=device)
+    table = wp.array(sheen_table(), dtype=float, device=device)
+    means = []
+    for shade in (0.0, 1.0):
+        for record in records:
+            record.base = record.first = record.second = wp.vec3(shade, shade, shade)
+        out = wp.zeros((len(records), normals.size), dtype=wp.vec3, device=device)
+        dyed = wp.array(records, dtype=Material, device=device)
+        wp.launch(
+            kernels.shade_swatch,
+            dim=out.shape,
+            inputs=[dyed, studio, table, normals],
+            outputs=[out],
+            device=device,
+        )
+        means.append(out.numpy().astype(np.float64).mean(axis=1))
+    return means[0], means[1] - means[0]
+
+
+def _skin() -> Any:
+    from toile.shaders.material import Material
+
+    m = Material()
     m.kind = 0
-    m.base = wp.vec3(*base)
     m.alpha_warp = m.alpha_weft = 0.36
     m.f0 = 0.028
     return m
 
 
-def _cloth(m: Any, look: GarmentLook, wp: Any) -> Any:
+def _cloth(look: GarmentLook) -> Any:
+    from toile.shaders.material import Material
     from toile.shaders.prints import PRINTS
     from toile.shaders.weave import WEAVES
 
     fabric = look.fabric
-    base = albedo(look.colour)
-    ground = float(base @ (0.2126, 0.7152, 0.0722))
-    contrast = "#f4f1ea" if ground < 0.3 else "#2b2d33"
-    first = albedo(look.print_colours[0] if look.print_colours else contrast)
-    second = albedo(look.print_colours[1]) if len(look.print_colours) > 1 else 0.5 * (first + base)
     scale_cm = look.print_scale_cm if look.print_scale_cm > 0 else PRINT_DEFAULTS_CM[look.print_kind]
-    alpha = max(fabric.roughness, 0.2) ** 2
-    stretch = ANISOTROPY.get(fabric.weave, 0.0)
+    weave = "grain" if fabric.name == "leather" else fabric.weave
+    alpha_warp, alpha_weft = fabric.roughness**2, fabric.roughness**2
+    if weave in STRETCH:
+        along, across = STRETCH[weave]
+        linear = fabric.roughness if weave == "satin" else fabric.roughness**2
+        alpha_warp, alpha_weft = along * linear, across * linear
+    m = Material()
     m.kind = 1
-    m.base, m.first, m.second = wp.vec3(*base), wp.vec3(*first), wp.vec3(*second)
     m.print_kind = PRINTS.index(look.print_kind)
     m.print_scale = scale_cm / 100.0
     m.print_turned = int(fabric.weave in ("jersey", "rib"))
-    weave = "grain" if fabric.name == "leather" else fabric.weave
     m.weave_kind = WEAVES.index(weave)
     m.yarn = fabric.yarn_mm / 1000.0
     m.slub = 0.012 if weave in ("satin", "grain") else min(0.02 + 0.11 * fabric.yarn_mm, 0.12)
     m.bump = 0.35 if weave == "satin" else 0.8
-    m.alpha_warp = float(np.clip(alpha * (1.0 - stretch), 0.03, 1.0))
-    m.alpha_weft = float(np.clip(alpha * (1.0 + stretch), 0.03, 1.0))
+    m.alpha_warp = float(np.clip(alpha_warp, 0.03, 1.0))
+    m.alpha_weft = float(np.clip(alpha_weft, 0.03, 1.0))
     m.f0 = fabric.specular
-    tint = 0.3 + 0.7 * np.sqrt(base)
-    m.sheen = wp.vec3(*(0.45 * fabric.sheen * tint))
+    colour = srgb_to_linear(np.array(hex_colour(look.colour)))
+    share, tint = GLOSS.get(weave, MATTE_GLOSS)
+    hue = colour / max(float(colour.max()), 1e-3)
+    m.gloss = warp().vec3(*(share * (1.0 - tint + tint * hue)))
+    m.sheen = warp().vec3(*(0.45 * fabric.sheen * (0.12 + 0.88 * np.sqrt(colour))))
     m.sheen_roughness = fabric.sheen_roughness
     m.transmission = fabric.transmission
     m.stitch = 1.0

@@ -95,9 +95,9 @@ class Light:
 class Lighting:
     """A studio: three softboxes, the dome round them, and a backdrop given in display colours."""
 
-    key: Light = Light(-48.0, 38.0, 1.55, (1.0, 0.985, 0.96), 9.0)
+    key: Light = Light(-54.0, 36.0, 1.55, (1.0, 0.985, 0.96), 9.0)
     fill: Light = Light(40.0, 12.0, 0.14, (0.94, 0.97, 1.0), 20.0)
-    rim: Light = Light(142.0, 36.0, 1.70, (0.97, 0.99, 1.0), 9.0)
+    rim: Light = Light(124.0, 30.0, 1.90, (0.97, 0.99, 1.0), 9.0)
     sky: Vector = (0.44, 0.455, 0.47)
     horizon: Vector = (0.27, 0.277, 0.285)
     ground: Vector = (0.19, 0.187, 0.183)
@@ -154,7 +154,7 @@ class RenderSettings:
     cloth_subdivisions: int = 1
     body_subdivisions: int = 0
     samples: int = 1
-    filter_passes: int = 2
+    filter_passes: int = 3
     edge_samples: int = 3
     threads: int = 2
     device: str = ""

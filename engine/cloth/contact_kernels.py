@@ -445,7 +445,8 @@ def resolve_impacts(
     target: wp.array(dtype=float),
     inverse_mass: wp.array(dtype=float),
     count: int,
-    element: wp.array(dtype=wp.vec2i),
+    element: wp.array(dtype=wp.vec3i),
+    weight: wp.array(dtype=wp.vec3),
     body_face: wp.array(dtype=wp.int32),
     body_normal: wp.array(dtype=wp.vec3),
     body_offset: wp.array(dtype=float),
@@ -470,17 +471,19 @@ def resolve_impacts(
         for i in range(count):
             if body_face[i] >= 0:
                 e = element[i]
-                p = 0.5 * (x[e[0]] + x[e[1]])
+                share = weight[i]
+                p = share[0] * x[e[0]] + share[1] * x[e[1]] + share[2] * x[e[2]]
                 lack = body_gap - (wp.dot(body_normal[i], p) - body_offset[i])
                 if lack > 0.0:
-                    x[e[0]] = x[e[0]] + lack * body_normal[i]
-                    if e[1] != e[0]:
-                        x[e[1]] = x[e[1]] + lack * body_normal[i]
+                    for b in range(3):
+                        if share[b] > 0.0:
+                            x[e[b]] = x[e[b]] + lack * body_normal[i]
 
 
 @wp.kernel
 def push_off_body(
-    element: wp.array(dtype=wp.vec2i),
+    element: wp.array(dtype=wp.vec3i),
+    weight: wp.array(dtype=wp.vec3),
     body_face: wp.array(dtype=wp.int32),
     body_normal: wp.array(dtype=wp.vec3),
     body_offset: wp.array(dtype=float),
@@ -493,10 +496,11 @@ def push_off_body(
     i = wp.tid()
     if body_face[i] >= 0:
         e = element[i]
-        p = 0.5 * (x[e[0]] + x[e[1]])
+        w = weight[i]
+        p = w[0] * x[e[0]] + w[1] * x[e[1]] + w[2] * x[e[2]]
         lack = gap - (wp.dot(body_normal[i], p) - body_offset[i])
         if lack > 0.0:
-            wp.atomic_add(x, e[0], lack * body_normal[i])
-            if e[1] != e[0]:
-                wp.atomic_add(x, e[1], lack * body_normal[i])
+            for a in range(3):
+                if w[a] > 0.0:
+                    wp.atomic_add(x, e[a], lack * body_normal[i])
             wp.atomic_add(pushed, 0, 1)

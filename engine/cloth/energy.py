@@ -3,8 +3,8 @@
 Membrane, per triangle of rest area A with deformation gradient F = [fu fv] (u weft, v warp):
     A (k_u s(|fu| - 1) + k_v s(|fv| - 1) + k_s (fu.fv)^2 / 2),   s(e) = e^2 / 2 + lock max(0, e - limit)^2 / 2
 (Baraff and Witkin 1998, stretch and shear, with a strain limit that stiffens).
-Bending, per inner edge with rest areas A0, A1: 3 B / (2 (A0 + A1)) |K x|^2, K the cotangent coefficients of
-Bergou et al. 2006, "A quadratic bending model for inextensible surfaces"; a flat sheet rolled to radius R stores
+Bending, per inner edge with rest areas A0, A1: B |K x|^2 / (2 (A0 + A1)), K the cotangent coefficients of
+Bergou et al. 2006, "A quadratic bending model for inextensible surfaces" (a third of theirs); a flat sheet rolled to radius R stores
 B / (2 R^2) per area, so B is the bending stiffness of a strip [N m].
 """
 
@@ -95,7 +95,7 @@ def bending_matrix(
     k[:, 1] = cotangents[:, 0, 0] + cotangents[:, 1, 0]
     k[:, 2] = -(cotangents[:, 0, 0] + cotangents[:, 0, 1])
     k[:, 3] = -(cotangents[:, 1, 0] + cotangents[:, 1, 1])
-    factor = 3.0 * stiffness.mean(1) / areas.sum(1)
+    factor = stiffness.mean(1) / areas.sum(1)
     rows = np.repeat(columns, 4, axis=1).ravel()
     cols = np.tile(columns, (1, 4)).ravel()
     data = (factor[:, None, None] * k[:, :, None] * k[:, None, :]).ravel()

@@ -170,7 +170,10 @@ def find_body(
     mesh: wp.uint64,
     normals: wp.array(dtype=wp.vec3),
     x: wp.array(dtype=wp.vec3),
-    element: wp.array(dtype=wp.vec2i),
+    element: wp.array(dtype=wp.vec3i),
+    weight: wp.array(dtype=wp.vec3),
+    first: int,
+    count: int,
     reach: float,
     # outputs
     face: wp.array(dtype=wp.int32),
@@ -178,14 +181,19 @@ def find_body(
     normal: wp.array(dtype=wp.vec3),
     offset: wp.array(dtype=float),
 ) -> None:
-    """One contact point (vertex, or midpoint of an edge): nearest body point, outward normal, signed distance [m].
+    """One contact point (vertex, midpoint of an edge, centre of a face): nearest body point and outward normal.
 
     The plane normal . p = offset passes through the nearest point. face is -1 when the body is further than reach; a
-    face found before bounds the search.
+    face found before bounds the search. The first `count` points are the vertices; a midpoint or centre is looked for
+    only where one of its vertices is within reach, so they are launched first.
     """
-    k = wp.tid()
+    k = first + wp.tid()
     e = element[k]
-    p = 0.5 * (x[e[0]] + x[e[1]])
+    if k >= count and face[e[0]] < 0 and face[e[1]] < 0 and face[e[2]] < 0:
+        face[k] = -1
+        return
+    share = weight[k]
+    p = share[0] * x[e[0]] + share[1] * x[e[1]] + share[2] * x[e[2]]
     m = wp.mesh_get(mesh)
     bound = reach
     old = face[k]
@@ -220,13 +228,14 @@ def find_body(
 @wp.kernel
 def body_contact(
     x: wp.array(dtype=wp.vec3),
-    element: wp.array(dtype=wp.vec2i),
+    element: wp.array(dtype=wp.vec3i),
+    weight: wp.array(dtype=wp.vec3),
     face: wp.array(dtype=wp.int32),
     normal: wp.array(dtype=wp.vec3),
     offset: wp.array(dtype=float),
     gap: float,
     stiffness: float,
-    weight: wp.array(dtype=float),
+    size: wp.array(dtype=float),
     slots: wp.array2d(dtype=wp.int32),
     # outputs
     gradient: wp.array(dtype=wp.vec3),
@@ -237,22 +246,21 @@ def body_contact(
     if face[i] < 0:
         return
     e = element[i]
+    w = weight[i]
     n = normal[i]
-    p = 0.5 * (x[e[0]] + x[e[1]])
+    p = w[0] * x[e[0]] + w[1] * x[e[1]] + w[2] * x[e[2]]
     depth = gap - (wp.dot(n, p) - offset[i])
     if depth <= 0.0:
         return
-    k = stiffness * weight[i]
+    k = stiffness * size[i]
     force = -k * depth * n
     block = k * outer3(n, n)
-    if e[0] == e[1]:
-        wp.atomic_add(gradient, e[0], force)
-        wp.atomic_add(values, slots[i, 0], block)
-    else:
-        wp.atomic_add(gradient, e[0], 0.5 * force)
-        wp.atomic_add(gradient, e[1], 0.5 * force)
-        for s in range(4):
-            wp.atomic_add(values, slots[i, s], 0.25 * block)
+    for a in range(3):
+        if w[a] > 0.0:
+            wp.atomic_add(gradient, e[a], w[a] * force)
+            for b in range(3):
+                if w[b] > 0.0:
+                    wp.atomic_add(values, slots[i, 3 * a + b], (w[a] * w[b]) * block)
 
 
 @wp.kernel

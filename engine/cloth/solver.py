@@ -63,9 +63,10 @@ class ClothSolver:
         self.bending = wp.array(system.bending, dtype=float, device=d)
         self.triangle_slots = wp.array(system.triangle_slots, dtype=wp.int32, device=d)
         # body contact
-        self.element = wp.array(system.element, dtype=wp.vec2i, device=d)
+        self.element = wp.array(system.element, dtype=wp.vec3i, device=d)
+        self.share = wp.array(system.element_share, dtype=wp.vec3, device=d)
         self.element_slots = wp.array(system.element_slots, dtype=wp.int32, device=d)
-        self.element_weight = wp.array(system.element_weight, dtype=float, device=d)
+        self.element_size = wp.array(system.element_size, dtype=float, device=d)
         self.body_face = wp.zeros(self.points, dtype=wp.int32, device=d)
         self.body_bary = wp.zeros(self.points, dtype=wp.vec3, device=d)
         self.body_normal = wp.zeros(self.points, dtype=wp.vec3, device=d)
@@ -197,11 +198,11 @@ class ClothSolver:
             return StepReport(False, impacts, rounds, change, contacts)
         x1 = self.positions()
         self.v.assign((x1 - x0) / np.float32(dt))
-        self._find_body(0.02)
+        self._find_body(s.reach)
         self._launch(
             "move_anchor", self.count,
             [self.body.id, self.x, self.body_face, self.body_bary, self.body_normal, self.body_offset, s.body_gap,
-             s.body_stiffness, self.element_weight, self.friction, s.body_tangential],
+             s.body_stiffness, self.element_size, self.friction, s.body_tangential],
             [self.anchor_face, self.anchor],
         )  # fmt: skip
         return StepReport(True, impacts, rounds, change, contacts)
@@ -209,7 +210,7 @@ class ClothSolver:
     def _newton(self, dt: float, contacts: int, friction: float) -> float:
         s = self.settings
         g, h = self.gradient, self.values
-        self._find_body(0.03)
+        self._find_body(s.reach)
         self._launch("copy_bending", len(self.system.column), [self.bending, self.bending_scale], [h])
         self._launch(
             "begin_system", self.count, [self.x, self.y, self.mass, 1.0 / (dt * dt), self.diagonal], [g, h]
@@ -227,15 +228,15 @@ class ClothSolver:
         )  # fmt: skip
         self._launch(
             "body_contact", self.points,
-            [self.x, self.element, self.body_face, self.body_normal, self.body_offset, s.body_gap, s.body_stiffness,
-             self.element_weight, self.element_slots],
+            [self.x, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap, s.body_stiffness,
+             self.element_size, self.element_slots],
             [g, h],
         )  # fmt: skip
         if friction > 0.0:
             self._launch(
                 "body_friction", self.count,
                 [self.x, self.body.points, self.body.indices, self.body_face, self.body_normal, self.body_offset, s.body_gap,
-                 friction * s.body_stiffness, self.element_weight, self.friction, s.body_tangential, self.anchor_face,
+                 friction * s.body_stiffness, self.element_size, self.friction, s.body_tangential, self.anchor_face,
                  self.anchor, self.diagonal],
                 [g, h],
             )  # fmt: skip
@@ -298,7 +299,7 @@ class ClothSolver:
             if rigid:
                 self._move_zones(x0)
             else:
-                self._find_body(0.03)
+                self._find_body(s.reach)
                 self._push_off_body()
             travel = self.positions() - x0
             if known is None or 4.0 * np.linalg.norm(travel - known, axis=1).max() > s.slack:
@@ -313,7 +314,7 @@ class ClothSolver:
             self._launch(
                 "resolve_impacts", 1,
                 [self._impacts_kept, self.impact, self.impact_weights, self.impact_normal, self.impact_target,
-                 self.inverse_mass, self.points, self.element, self.body_face, self.body_normal, self.body_offset,
+                 self.inverse_mass, self.points, self.element, self.share, self.body_face, self.body_normal, self.body_offset,
                  s.body_clear, 12],
                 [self.x],
             )  # fmt: skip
@@ -369,16 +370,17 @@ class ClothSolver:
 
     def _push_off_body(self) -> int:
         self.counter.zero_()
-        self._launch("push_off_body", self.points, [self.element, self.body_face, self.body_normal, self.body_offset, self.settings.body_clear],
+        self._launch("push_off_body", self.points, [self.element, self.share, self.body_face, self.body_normal, self.body_offset, self.settings.body_clear],
                      [self.x, self.counter])  # fmt: skip
         return int(self.counter.numpy()[0])
 
-    def _find_body(self, reach: float, vertices_only: bool = False) -> None:
-        self._launch(
-            "find_body", self.count if vertices_only else self.points,
-            [self.body.id, self.body_normals, self.x, self.element, reach],
-            [self.body_face, self.body_bary, self.body_normal, self.body_offset],
-        )  # fmt: skip
+    def _find_body(self, reach: float) -> None:
+        for first, size in ((0, self.count), (self.count, self.points - self.count)):
+            self._launch(
+                "find_body", size,
+                [self.body.id, self.body_normals, self.x, self.element, self.share, first, self.count, reach],
+                [self.body_face, self.body_bary, self.body_normal, self.body_offset],
+            )  # fmt: skip
 
     def _refresh_body_normals(self) -> None:
         self._launch("clear_normals", len(self.body_normals), [], [self.body_normals])

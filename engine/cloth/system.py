@@ -22,7 +22,7 @@ I32 = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class ClothSystem:
-    """Arrays of N vertices, T triangles, E edges and C contact points (vertices first, then edge midpoints)."""
+    """Arrays of N vertices, T triangles, E edges and C contact points (vertices first, then edge midpoints, then face centres)."""
 
     mass: F32  # (N,) kg
     vertex_area: F32  # (N,) m2
@@ -36,9 +36,10 @@ class ClothSystem:
     diagonal: I32  # (N,)
     bending: F32  # (nnz,) N/m
     triangle_slots: I32  # (T, 9)
-    element: I32  # (C, 2)
-    element_slots: I32  # (C, 4)
-    element_weight: F32  # (C,) area in cm2
+    element: I32  # (C, 3)
+    element_share: F32  # (C, 3) weights of its vertices
+    element_slots: I32  # (C, 9)
+    element_size: F32  # (C,) area in cm2
     owns: I32  # (T,) representative features
     edges: I32  # (E, 2)
 
@@ -96,10 +97,12 @@ def build_system(cloth: ClothMesh) -> ClothSystem:
     edges, sides = unique_edges(cloth.faces)
     everyone = np.arange(count, dtype=np.int64)
     e64 = edges.astype(np.int64)
-    element = np.concatenate([np.stack([everyone, everyone], 1), e64])
-    element_slots = np.stack([slot(element[:, a], element[:, b]) for a in range(2) for b in range(2)], axis=1)
-    length = np.linalg.norm(cloth.vertices[edges[:, 0]] - cloth.vertices[edges[:, 1]], axis=1)
-    edge_weight = 1e4 * np.minimum(vertex_area[edges].mean(1), length**2)
+    element = np.concatenate([np.repeat(everyone[:, None], 3, 1), e64[:, [0, 1, 1]], faces])
+    share = np.concatenate(
+        [np.tile([1.0, 0.0, 0.0], (count, 1)), np.tile([0.5, 0.5, 0.0], (len(edges), 1)), np.full((len(faces), 3), 1 / 3)]
+    )
+    element_slots = np.stack([slot(element[:, a], element[:, b]) for a in range(3) for b in range(3)], axis=1)
+    sizes = np.concatenate([vertex_area, vertex_area[edges].mean(1) / 3.0, area / 2.0])
     return ClothSystem(
         mass=mass.astype(np.float32),
         vertex_area=vertex_area.astype(np.float32),
@@ -117,7 +120,8 @@ def build_system(cloth: ClothMesh) -> ClothSystem:
         triangle_slots=triangle_slots.astype(np.int32),
         element=element.astype(np.int32),
         element_slots=element_slots.astype(np.int32),
-        element_weight=np.concatenate([1e4 * vertex_area, edge_weight]).astype(np.float32),
+        element_share=share.astype(np.float32),
+        element_size=(1e4 * sizes).astype(np.float32),
         owns=_representatives(cloth.faces, edges, sides),
         edges=edges,
     )

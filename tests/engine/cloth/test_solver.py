@@ -1,0 +1,161 @@
+"""The solver against mechanics: gradients, free fall, hanging, friction, and cloth that never passes through cloth."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from toile.engine.cloth.energy import bending_energy, bending_matrix, deformation, membrane_energy
+from toile.engine.cloth.settings import ClothSettings
+from toile.engine.cloth.solver import ClothSolver
+from toile.engine.cloth.system import build_system
+from toile.engine.core.errors import BadInput
+from toile.engine.core.intersect import body_cloth_intersections, cloth_self_intersections, vertices_inside
+from toile.garments.fabric import fabric
+
+sys.path.insert(0, str(Path(__file__).parent))
+from scenes import HIPS, lathe, sheet, skirt  # noqa: E402
+
+FAR = (np.array([[90, 90, 90], [91, 90, 90], [90, 91, 90]], np.float32), np.array([[0, 1, 2]], np.int32))
+
+
+def _solver(mesh, body=FAR, **changes):
+    return ClothSolver(
+        build_system(mesh), mesh.faces, mesh.vertices, *body, ClothSettings(**changes), device="cpu"
+    )
+
+
+def _gradient(solver):
+    """Gradient of the elastic terms at the solver's x, through the kernels."""
+    values = solver.values
+    solver.gradient.zero_()
+    values.zero_()
+    s = solver.settings
+    solver._launch("bending_gradient", solver.count, [solver.x, solver.row, solver.column, solver.bending, 1.0],
+                   [solver.gradient])  # fmt: skip
+    solver._launch(
+        "membrane", len(solver.system.area),
+        [solver.x, solver.faces, solver.inverse_rest, solver.area, solver.stiffness, solver.limit, s.lock,
+         solver.triangle_slots], [solver.gradient, values],
+    )  # fmt: skip
+    return solver.gradient.numpy().astype(np.float64), values.numpy().astype(np.float64)
+
+
+def _dense(solver, values):
+    n = solver.count
+    dense = np.zeros((n, 3, n, 3))
+    row, column = solver.system.row, solver.system.column
+    for i in range(n):
+        for k in range(row[i], row[i + 1]):
+            dense[i, :, column[k], :] += values[k]
+    return dense.reshape(3 * n, 3 * n)
+
+
+def test_kernel_gradient_is_that_of_the_numpy_energy_and_the_hessian_is_definite():
+    rng = np.random.default_rng(3)
+    mesh = sheet(0.08, 0.06, 0.02, fabric("silk"))
+    x = (mesh.vertices * 1.04 + 0.004 * rng.normal(size=mesh.vertices.shape)).astype(np.float32)
+    solver = _solver(mesh)
+    solver.set_state(x, np.zeros_like(x))
+    gradient, values = _gradient(solver)
+    system = solver.system
+    f = mesh.fabrics[0]
+    ones = np.ones(len(mesh.faces))
+    q = bending_matrix(mesh.faces, mesh.panel_uv, f.bend_weft * ones, f.bend_warp * ones, len(x))
+
+    def energy(p):
+        wide = (system.inverse_rest.astype(np.float64), system.area.astype(np.float64),
+                system.stiffness.astype(np.float64), system.limit.astype(np.float64))  # fmt: skip
+        return membrane_energy(p, mesh.faces, *wide, solver.settings.lock) + bending_energy(p, q)
+
+    p = x.astype(np.float64)
+    numeric = np.zeros_like(p)
+    for i in range(len(p)):
+        for axis in range(3):
+            ahead, behind = p.copy(), p.copy()
+            ahead[i, axis] += 1e-6
+            behind[i, axis] -= 1e-6
+            numeric[i, axis] = (energy(ahead) - energy(behind)) / 2e-6
+    assert np.abs(gradient - numeric).max() < 2e-4 * np.abs(numeric).max()
+    np.testing.assert_allclose(gradient.sum(0), 0.0, atol=1e-4)  # no net force
+    np.testing.assert_allclose(np.cross(p, gradient).sum(0), 0.0, atol=1e-4)  # no net moment
+    hessian = _dense(solver, values)
+    np.testing.assert_allclose(hessian, hessian.T, atol=1e-2)
+    assert np.linalg.eigvalsh(hessian).min() > -1e-3 * np.abs(hessian).max()
+
+
+def test_free_fall_keeps_the_shape_and_momentum():
+    mesh = sheet(0.2, 0.2, 0.04, fabric("cotton"))
+    solver = _solver(mesh, drag=0.0)
+    for _ in range(20):
+        assert solver.advance(1 / 60, 9.81).clean
+    t, n = 20 / 60, 20
+    fallen = mesh.vertices[:, 1] - solver.positions()[:, 1]
+    np.testing.assert_allclose(
+        fallen, 0.5 * 9.81 * t * t * (n + 1) / n, rtol=2e-3
+    )  # implicit Euler's own sum
+    np.testing.assert_allclose(solver.velocities()[:, 1], -9.81 * t, rtol=2e-3)
+    assert np.abs(deformation(solver.positions(), mesh.faces, build_system(mesh).inverse_rest)).max() < 1.001
+
+
+def test_a_skirt_that_fits_stays_up_and_a_wide_one_slides_down():
+    body = lathe(HIPS)
+    heights = {}
+    for girth in (0.715, 0.90):
+        mesh = skirt(girth, 1.4, 0.45, 1.02)
+        solver = _solver(mesh, body)
+        for _ in range(90):
+            assert solver.advance(1 / 60, 9.81).clean
+        heights[girth] = solver.positions()[mesh.loops["skirt/waist"], 1].mean()
+    assert heights[0.715] > 1.0
+    assert heights[0.90] < heights[0.715] - 0.04
+
+
+def test_twisting_and_swaying_lets_no_cloth_through_cloth_or_body():
+    body, faces = lathe(HIPS)
+    mesh = skirt(0.74, 2.2, 0.5, 1.02)
+    solver = _solver(mesh, (body, faces))
+    met = 0
+    for k in range(70):
+        t = (k + 1) / 60
+        a = 1.3 * np.sin(5.2 * t)
+        turn = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])
+        moved = (body @ turn.T + [0.05 * np.sin(7 * t), 0, 0]).astype(np.float32)
+        solver.set_body(moved)
+        report = solver.advance(1 / 60, 9.81, zones=True)
+        met += report.impacts
+        x = solver.positions()
+        assert report.clean
+        assert len(cloth_self_intersections(x, mesh.faces)) == 0
+        if k % 10 == 9:
+            assert not vertices_inside(x, moved, faces).any()
+            assert len(body_cloth_intersections(x, mesh.faces, moved, faces)) <= 8
+    assert met > 0  # the scene does bring cloth against cloth
+
+
+def test_two_runs_give_the_same_bytes():
+    body = lathe(HIPS)
+    mesh = skirt(0.74, 1.8, 0.4, 1.02)
+    runs = []
+    for _ in range(2):
+        solver = _solver(mesh, body)
+        for _ in range(15):
+            solver.advance(1 / 60, 9.81)
+        runs.append(solver.positions().tobytes())
+    assert runs[0] == runs[1]
+
+
+def test_impossible_cloth_is_refused_with_a_reason():
+    mesh = sheet(0.1, 0.1, 0.05, fabric("cotton"))
+    with pytest.raises(BadInput, match="stretch_warp"):
+        build_system(replace(mesh, fabrics=(replace(mesh.fabrics[0], stretch_warp=-1.0),)))
+    with pytest.raises(BadInput, match="not finite"):
+        build_system(replace(mesh, vertices=mesh.vertices * np.float32(np.nan)))
+    with pytest.raises(BadInput, match="turned over"):
+        build_system(replace(mesh, panel_uv=mesh.panel_uv[:, ::-1].copy()))
+    with pytest.raises(BadInput, match="without area"):
+        build_system(replace(mesh, panel_uv=mesh.panel_uv * np.float32(1e-6)))

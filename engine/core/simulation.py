@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,21 @@ _SHAPES: dict[str, tuple[int | None, ...]] = {
 }
 
 
+_WHOLE = (
+    "body_faces",
+    "body_part",
+    "cloth_faces",
+    "garment_of_face",
+    "panel_of_face",
+    "seam_edges",
+    "hem_edges",
+)
+# What zipfile, zlib and NumPy's reader raise on bytes that are not what they say (RuntimeError: encrypted or unknown).
+_UNREADABLE = (
+    OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
+
 def load_simulation(path: Path) -> Simulation:
     """Read and check a simulation file; never unpickles.
 
@@ -79,12 +95,17 @@ def load_simulation(path: Path) -> Simulation:
                     w is not None and w != h for w, h in zip(shape, value.shape, strict=True)
                 ):
                     raise DamagedFile(f"{path}: {name} has shape {value.shape}, expected {shape}; {again}")
+                wanted = np.integer if name in _WHOLE else np.number if name == "fps" else np.floating
+                if not np.issubdtype(value.dtype, wanted):
+                    raise DamagedFile(
+                        f"{path}: {name} holds {value.dtype}, not the kind of number it should; {again}"
+                    )
                 if np.issubdtype(value.dtype, np.floating) and not np.isfinite(value).all():
                     raise DamagedFile(f"{path}: {name} holds numbers that are not finite; {again}")
                 arrays[name] = value
     except FileNotFoundError as error:
         raise DamagedFile(f"{path} is missing; {again}") from error
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise DamagedFile(f"{path} cannot be read ({error}); {again}") from error
     body, cloth = arrays["body_vertices"].shape[1], arrays["cloth_vertices"].shape[1]
     for name, count in (
@@ -99,6 +120,11 @@ def load_simulation(path: Path) -> Simulation:
         raise DamagedFile(f"{path}: body and cloth differ in their number of frames; {again}")
     if not len(arrays["cloth_vertices"]):
         raise DamagedFile(f"{path} has no frames; {again}")
+    if not arrays["fps"] > 0:
+        raise DamagedFile(f"{path}: fps is {arrays['fps']}, not a positive number; {again}")
+    for name in ("body_part", "garment_of_face", "panel_of_face"):
+        if arrays[name].min(initial=0) < 0:
+            raise DamagedFile(f"{path}: {name} holds a negative number; {again}")
     faces = len(arrays["cloth_faces"])
     for name, rows in (
         ("cloth_panel_uv", faces),

@@ -260,34 +260,36 @@ def arch(soup: Soup, across: float, low: float, offset: float, count: int = SAMP
     points = points[points[:, 1] > low - 0.02]
     if len(points) < 6:
         return None
-    f = np.linspace(0.0, np.pi, 121)
-    flat = points[:, [2, 1]]
-    p = (np.stack([np.cos(f), np.sin(f)], axis=1) @ flat.T).max(axis=1) + offset
-    p = gaussian_filter1d(p, 2.0, mode="nearest")
-    slope = np.gradient(p, f)
-    z = p * np.cos(f) - slope * np.sin(f)
-    y = p * np.sin(f) + slope * np.cos(f)
-    inside = y > low
-    curve = np.stack([np.full(len(f), across), y, z], axis=1)[inside]
-    if len(curve) < 3:
-        return None
-    feet = curve[[0, -1]].copy()
-    feet[:, 1] = low
-    return resample(np.concatenate([feet[:1], curve, feet[1:]]), count)
+    curve = _let_out_hull(points, np.linspace(0.0, np.pi, 121), offset)
+    return _cut_at(curve[curve[:, 1] > low], low, count)
 
 
 def saddle(soup: Soup, top: float, offset: float, count: int = 400) -> F64:
     """Return the tape under the crotch in the plane X = 0, from the front at height `top` [m] to the back there."""
     points = soup.section(np.zeros(3), np.eye(3)[0])
     points = points[points[:, 1] < top + 0.02]
-    f = np.linspace(0.0, -np.pi, 181)
-    flat = points[:, [2, 1]]
+    curve = _let_out_hull(points, np.linspace(0.0, -np.pi, 181), offset)
+    found = _cut_at(curve[curve[:, 1] < top], top, count)
+    assert found is not None
+    return found
+
+
+def _let_out_hull(points: F64, f: F64, offset: float) -> F64:
+    """Return the convex hull of points in a plane X = const, let out, at directions f from +Z towards +Y."""
+    middle = 0.5 * (points.min(axis=0) + points.max(axis=0))
+    flat = (points - middle)[:, [2, 1]]
     p = (np.stack([np.cos(f), np.sin(f)], axis=1) @ flat.T).max(axis=1) + offset
-    p = gaussian_filter1d(p, 3.0, mode="nearest")
+    p = gaussian_filter1d(p, 2.0, mode="nearest")
     slope = np.gradient(p, f)
-    z = p * np.cos(f) - slope * np.sin(f)
-    y = p * np.sin(f) + slope * np.cos(f)
-    curve = np.stack([np.zeros(len(f)), y, z], axis=1)[y < top]
+    z = p * np.cos(f) - slope * np.sin(f) + middle[2]
+    y = p * np.sin(f) + slope * np.cos(f) + middle[1]
+    return np.stack([np.full(len(f), points[0, 0]), y, z], axis=1)
+
+
+def _cut_at(curve: F64, height: float, count: int) -> F64 | None:
+    """Close a curve's feet vertically at a height and space it evenly; None when nothing is left of it."""
+    if len(curve) < 3:
+        return None
     feet = curve[[0, -1]].copy()
-    feet[:, 1] = top
+    feet[:, 1] = height
     return resample(np.concatenate([feet[:1], curve, feet[1:]]), count)

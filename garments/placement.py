@@ -9,6 +9,7 @@ harmonically, and the sewn cloth settles (`settle.py`).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from toile.engine.core.body import PARTS, Figure
-from toile.engine.core.errors import Infeasible
+from toile.engine.core.errors import BadInput, Infeasible
+from toile.engine.core.intersect import body_cloth_intersections, cloth_self_intersections
 from toile.garments.cloth_mesh import ClothMesh
 from toile.garments.fabric import fabric
 from toile.garments.form import (
@@ -48,6 +50,8 @@ LAYER = 0.013
 """Further distance [m] per layer."""
 STEEPEST = 0.62
 """Most that a cone's radius may grow per length of cloth (38 degrees from vertical)."""
+MIDDLE = 0.004
+"""Least distance [m] of a trouser leg from the plane between the legs."""
 FLOOR = 0.012
 """Lowest height [m] of a hem."""
 
@@ -130,7 +134,7 @@ def _place(pattern: Pattern, sewn: SewnMesh, panels: Sequence[int], form: Form) 
         parts = {pattern.panels[i].placement.part for i in tier}
         pieces = {i: _piece(pattern, sewn.panels[i], i, tier) for i in tier}
         if parts & {"left_leg", "right_leg"}:
-            points = place_trousers(list(pieces.values()), form)
+            points = place_trousers(pattern, list(pieces.values()), form)
         elif parts & {"left_arm", "right_arm"}:
             points = [place_sleeve(piece, form) for piece in pieces.values()]
         elif any(_has_shoulder(pattern, pattern.panels[i]) for i in tier):
@@ -659,24 +663,48 @@ def _extrapolated(levels: F64, known: F64, points: F64) -> F64:
 
 @dataclass(frozen=True)
 class Fork:
-    """Marks of a leg panel [m]: level of the crotch point, and where the centre line starts to curve towards it."""
+    """Marks of a leg panel: its centre seam from the crotch point up, levels [m] of that point and of the curve's start."""
 
+    seam: I32  # vertices
     level: float
     curve: float
+    rise: float  # length of the seam [m]
 
 
-def make_fork(piece: Piece) -> Fork:
-    """Find the crotch point, the medial extreme, and the start of the crotch curve."""
-    medial = _medial(piece)
-    level = piece.level
-    tip = int(medial.argmin())
-    above = np.linspace(level[tip], level.max(), 80)
-    low, high = row_extents(piece.mesh, above + piece.panel.placement.y)
-    edge = low if _medial_is_low(piece) else -high
-    straight = np.interp(0.75 * (level.max() - level[tip]) + level[tip], above, edge)
-    departs = np.flatnonzero(edge < straight - 0.008)
-    curve = float(above[departs.max()]) if len(departs) else float(level[tip]) + 0.05
-    return Fork(float(level[tip]), min(curve, float(level[tip]) + 0.12))
+def make_fork(pattern: Pattern, piece: Piece) -> Fork:
+    """Find a leg panel's centre seam: the edges sewn to the other leg.
+
+    Raises:
+        BadInput: nothing joins the panel to the other leg.
+    """
+    panel = piece.panel
+    joined = set()
+    for seam in pattern.seams:
+        for mine, other in ((seam.first, seam.second), (seam.second, seam.first)):
+            if mine[0] == panel.name and pattern.panel(other[0]).placement.part not in (
+                panel.placement.part,
+                "torso",
+            ):
+                joined.add(mine[1])
+    runs = [piece.mesh.edge_vertices[edge.name] for edge in panel.edges if edge.name in joined]
+    if not runs:
+        raise BadInput(f"Panel {panel.name!r} is not sewn to the other leg; give it a centre seam (crotch).")
+    while (
+        len(runs) > 1
+        and runs[0][0] != runs[-1][-1]
+        and any(a[-1] != b[0] for a, b in itertools.pairwise(runs))
+    ):
+        runs = [*runs[1:], runs[0]]
+    chain = np.concatenate([runs[0][:1], *(run[1:] for run in runs)])
+    if piece.level[chain[0]] > piece.level[chain[-1]]:
+        chain = chain[::-1]
+    points = piece.mesh.points[chain]
+    step = np.diff(points, axis=0)
+    level = piece.level[chain]
+    steep = np.abs(step[:, 1]) > 0.94 * np.linalg.norm(step, axis=1)
+    first = int(np.argmax(steep)) if steep.any() else len(step) // 3
+    curve = float(np.clip(level[first], level[0] + 0.03, level[0] + 0.12))
+    return Fork(chain, float(level[0]), curve, float(np.linalg.norm(step, axis=1).sum()))
 
 
 def _medial_is_low(piece: Piece) -> bool:
@@ -684,21 +712,19 @@ def _medial_is_low(piece: Piece) -> bool:
     return left == piece.front
 
 
-def _medial(piece: Piece) -> F64:
-    x = piece.mesh.points[:, 0]
-    return x if _medial_is_low(piece) else -x
-
-
-def place_trousers(pieces: Sequence[Piece], form: Form) -> list[F64]:
+def place_trousers(pattern: Pattern, pieces: Sequence[Piece], form: Form) -> list[F64]:
     """Wrap leg panels: half the trunk above the crotch curve, the leg below, the centre seams on the saddle."""
     top_level = max(float(p.level.max()) for p in pieces)
     landmark = form.height(pieces[0].panel.placement.landmark)
-    forks = [make_fork(p) for p in pieces]
+    forks = [make_fork(pattern, p) for p in pieces]
     fork_level = float(np.mean([f.level for f in forks]))
     curve_level = float(np.mean([f.curve for f in forks]))
     least = max(base_offset(p) for p in pieces)
     top = landmark + top_level
-    rises = {f: float(np.mean([_rise(p) for p in pieces if p.front is f])) for f in (True, False)}
+    rises = {
+        f: float(np.mean([k.rise for k, p in zip(forks, pieces, strict=True) if p.front is f]))
+        for f in (True, False)
+    }
     seat = _fitted_saddle(form, top, least, sum(rises.values()))
     fork_share = rises[True] / sum(rises.values())
     fork_height = float(
@@ -715,33 +741,8 @@ def place_trousers(pieces: Sequence[Piece], form: Form) -> list[F64]:
     result = []
     for piece, fork in zip(pieces, forks, strict=True):
         xyz = placed[piece.panel.name]
-        result.append(_seated(piece, fork, xyz, seat, fork_share, rises[piece.front]))
+        result.append(_seated(piece, fork, xyz, seat, fork_share))
     return result
-
-
-def _rise_vertices(piece: Piece) -> I32:
-    """Return the outline's vertices along the centre seam, from the crotch point up to the waist."""
-    ring = _ring(piece.mesh)
-    medial = _medial(piece)
-    tip = int(medial[ring].argmin())
-    step = 1 if piece.level[ring[(tip + 3) % len(ring)]] > piece.level[ring[tip - 3]] else -1
-    corners = {int(v[0]) for v in piece.mesh.edge_vertices.values()} | {
-        int(v[-1]) for v in piece.mesh.edge_vertices.values()
-    }
-    chain = [tip]
-    for k in range(1, len(ring)):
-        i = int(ring[(tip + step * k) % len(ring)])
-        j = int(ring[(tip + step * (k - 1)) % len(ring)])
-        along = piece.mesh.points[i] - piece.mesh.points[j]
-        if j in corners and abs(along[1]) < 0.5 * abs(along[0]) and piece.level[j] > piece.level.max() - 0.09:
-            break
-        chain.append(i)
-    return np.array(chain, dtype=np.int32)
-
-
-def _rise(piece: Piece) -> float:
-    points = piece.mesh.points[_rise_vertices(piece)]
-    return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
 
 
 def _fitted_saddle(form: Form, top: float, offset: float, cloth: float) -> F64:
@@ -757,11 +758,11 @@ def _fitted_saddle(form: Form, top: float, offset: float, cloth: float) -> F64:
     return resample(seat, len(seat))
 
 
-def _seated(piece: Piece, fork: Fork, xyz: F64, seat: F64, fork_share: float, rise: float) -> F64:
+def _seated(piece: Piece, fork: Fork, xyz: F64, seat: F64, fork_share: float) -> F64:
     """Move the centre seam onto the saddle and spread the move inwards."""
-    chain = _rise_vertices(piece)
+    chain = fork.seam
     points = piece.mesh.points[chain]
-    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))]) / rise
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
     along = along / max(along[-1], 1e-9)
     fraction = fork_share * (1.0 - along) if piece.front else fork_share + (1.0 - fork_share) * along
     target = on_open(seat[None].repeat(2, 0), np.array([0.0, 1.0]), np.zeros(len(chain)), fraction)
@@ -806,9 +807,8 @@ def _place_leg(
     trunk = _let_out(2.0 * length, form.trunk.length_at(heights), least)
     own = form.legs[side]
     leg_heights = np.minimum(heights, own.levels[-1])
-    leg = _let_out(length, own.length_at(leg_heights), least - 0.002)
     upper = trunk_curves(form.trunk, Tube(levels, heights, trunk, share, length))
-    lower = _leg_curves(own, heights, leg_heights, leg, side)
+    lower = _leg_curves(own, heights, leg_heights, length, least - 0.002, side)
     half = upper[:, : SAMPLES // 2 + 1]
     if side == "right":
         half = np.concatenate([upper[:, :1], upper[:, : SAMPLES // 2 - 1 : -1]], axis=1)
@@ -825,8 +825,11 @@ def _place_leg(
     return placed
 
 
-def _leg_curves(own: Tapes, heights: F64, leg_heights: F64, offset: F64, side: str) -> F64:
-    """Return curves round a leg from its inside over the front, outside and back, kept to their side of the middle."""
+def _leg_curves(own: Tapes, heights: F64, leg_heights: F64, length: F64, least: float, side: str) -> F64:
+    """Return curves round a leg from its inside over the front, outside and back, kept to their side of the middle.
+
+    What the middle takes from a wide leg is let out elsewhere, until the curve is as long as its cloth [m].
+    """
     origin = np.stack([np.zeros_like(heights), heights, np.zeros_like(heights)], axis=1)
     count = len(heights)
     across = np.eye(3)[0] if side == "left" else -np.eye(3)[0]
@@ -836,13 +839,14 @@ def _leg_curves(own: Tapes, heights: F64, leg_heights: F64, offset: F64, side: s
     if side == "right":
         support = np.roll(support[:, ::-1], 1, axis=1)
     rows = Tapes(heights, support, origin, np.tile(np.eye(3)[2], (count, 1)), np.tile(across, (count, 1)))
-    closed = rows.curves(offset, start=1.5 * np.pi)
-    closed = np.concatenate([closed, closed[:, :1]], axis=1)
-    least = 0.004
-    if side == "left":
-        closed[:, :, 0] = np.maximum(closed[:, :, 0], least)
-    else:
-        closed[:, :, 0] = np.minimum(closed[:, :, 0], -least)
+    sign = 1.0 if side == "left" else -1.0
+    offset = _let_out(length, rows.lengths, least)
+    for _ in range(5):
+        closed = rows.curves(offset, start=1.5 * np.pi)
+        closed = np.concatenate([closed, closed[:, :1]], axis=1)
+        closed[:, :, 0] = sign * np.maximum(sign * closed[:, :, 0], MIDDLE)
+        short = length - np.linalg.norm(np.diff(closed, axis=1), axis=2).sum(axis=1)
+        offset = np.maximum(gaussian_filter1d(offset + short / (1.5 * np.pi), 2.0, mode="nearest"), least)
     return np.stack([resample(row, SAMPLES + 1) for row in closed])
 
 
@@ -880,7 +884,7 @@ def _assemble(pattern: Pattern, sewn: SewnMesh, vertices: F64, figure: Figure) -
         hem_edges=_free_edges(sewn.faces),
         loops=loops,
         loop_axis=axes,
-        anchors=_anchors(pattern, loops, axes, vertices, figure),
+        anchors=_anchors(pattern, figure),
     )
 
 
@@ -913,19 +917,39 @@ def _ring_of(sewn: SewnMesh, index: Mapping[str, int], edges: Sequence[tuple[str
     return np.array(ring[:-1] if ring[0] == ring[-1] else ring, dtype=np.int32)
 
 
-def _anchors(
-    pattern: Pattern, loops: Mapping[str, I32], axes: Mapping[str, str], vertices: F64, figure: Figure
-) -> dict[str, float]:
-    """Return the waist rings that dressing holds, at the height where the pattern wants them."""
+def _anchors(pattern: Pattern, figure: Figure) -> dict[str, float]:
+    """Return the waist rings that dressing holds, each at the height [m] where the pattern wants it."""
     anchors = {}
-    for name in loops:
-        if axes[name] == "torso" and name.split("/")[1].startswith("waist"):
-            anchors[name] = float(figure.landmarks["waist"][1])
+    for loop in pattern.loops:
+        if loop.axis != "torso" or not loop.name.startswith("waist"):
+            continue
+        heights = []
+        for name, edge in loop.edges:
+            placement = pattern.panel(name).placement
+            points = pattern.panel(name).edge(edge).points
+            centre = points[np.abs(points[:, 0]).argmin(), 1]
+            heights.append(float(figure.landmarks[placement.landmark][1]) + float(centre) - placement.y)
+        anchors[f"{pattern.garments[loop.garment]}/{loop.name}"] = float(np.mean(heights))
     return anchors
 
 
 def _prove(cloth: ClothMesh, figure: Figure) -> None:
-    """Refuse a start that is tangled, on the wrong limb, or crosses the body or itself."""
+    """Refuse a start that is tangled, on the wrong limb, or crosses the body or itself.
+
+    Raises:
+        Infeasible: names the garment, the panel and the fault.
+    """
     faults = check_topology(cloth.vertices, cloth, figure.joints)
     if faults:
-        raise Infeasible(f"{faults[0]} Check the panels' placements, or ask for a larger size.")
+        raise Infeasible(f"{faults[0]} Check where its panels are placed, or ask for a larger size.")
+    own = cloth_self_intersections(cloth.vertices, cloth.faces)
+    through = body_cloth_intersections(cloth.vertices, cloth.faces, figure.vertices, figure.faces)
+    for pairs, what in ((through, "the body"), (own, "the cloth")):
+        if len(pairs):
+            face = int(pairs[0, 0])
+            at = cloth.vertices[cloth.faces[face]].mean(axis=0)
+            raise Infeasible(
+                f"The {cloth.garment_names[int(cloth.garment_of_face[face])]} cannot be put on: {len(pairs)} triangles of "
+                f"{cloth.panel_names[int(cloth.panel_of_face[face])]!r} still cross {what} near {100 * at[1]:.0f} cm above the "
+                "floor; ask for more ease or a larger size."
+            )

@@ -36,6 +36,7 @@ def build_materials(scene: Scene, device: str) -> Any:
     """Return a Warp array of materials: skin, eyes, then one a garment."""
     wp = warp()
     from toile.shaders.material import Material
+    from toile.shaders.prints import PRINTS
 
     records = [_skin(), _skin(), *(_cloth(look) for look in scene.looks)]
     gloss, matte = swatches(records, scene, device)
@@ -49,6 +50,7 @@ def build_materials(scene: Scene, device: str) -> Any:
         chosen = look.print_colours or ("#f4f1ea" if dark else "#2b2d33",)
         first = albedo(chosen[0], gloss[i], matte[i])
         second = albedo(chosen[1], gloss[i], matte[i]) if len(chosen) > 1 else 0.5 * (first + base)
+        record.print_kind = PRINTS.index(look.print_kind)
         record.base, record.first, record.second = wp.vec3(*base), wp.vec3(*first), wp.vec3(*second)
     return wp.array(records, dtype=Material, device=device)
 
@@ -85,7 +87,7 @@ def swatches(records: list[Any], scene: Scene, device: str) -> tuple[F64, F64]:
     from toile.shaders.material import Material
 
     studio = build_studio(scene.lighting, Camera((0.0, 1.0, 3.0), (0.0, 1.0, 0.0)))
-    azimuth, elevation = np.meshgrid(np.radians(np.linspace(-65, 65, 27)), np.radians([-15.0, 0.0, 15.0]))
+    azimuth, elevation = np.meshgrid(np.radians(np.linspace(-65, 35, 21)), np.radians([-15.0, 0.0, 15.0]))
     n = np.stack(
         [np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)], -1
     )
@@ -120,7 +122,6 @@ def _skin() -> Any:
 
 def _cloth(look: GarmentLook) -> Any:
     from toile.shaders.material import Material
-    from toile.shaders.prints import PRINTS
     from toile.shaders.weave import WEAVES
 
     fabric = look.fabric
@@ -133,7 +134,6 @@ def _cloth(look: GarmentLook) -> Any:
         alpha_warp, alpha_weft = along * linear, across * linear
     m = Material()
     m.kind = 1
-    m.print_kind = PRINTS.index(look.print_kind)
     m.print_scale = scale_cm / 100.0
     m.print_turned = int(fabric.weave in ("jersey", "rib"))
     m.weave_kind = WEAVES.index(weave)

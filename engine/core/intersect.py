@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from toile.engine.core.device import default_device, warp
-from toile.engine.core.mesh import face_normals, unique_edges
+from toile.engine.core.mesh import face_normals
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -217,27 +217,37 @@ def _orient3d(a: _Corner, b: _Corner, c: _Corner, d: _Corner) -> int:
 def _pseudo_normals(x: F64, f: I32, face: I32, bary: F64) -> F64:
     """The angle-weighted normal of the feature (face, edge or corner) on which each closest point lies."""
     normals = face_normals(x, f)
-    edges, sides = unique_edges(f)
-    size = len(x)
-    across = np.where(sides >= 0, sides, sides[:, :1])
-    edge_normals = normals[across[:, 0]] + normals[across[:, 1]]
-    edge_keys = edges[:, 0].astype(np.int64) * size + edges[:, 1]
-    corner_normals = np.zeros_like(x)
-    for i in range(3):
-        u, v = x[f[:, (i + 1) % 3]] - x[f[:, i]], x[f[:, (i + 2) % 3]] - x[f[:, i]]
-        angle = np.arctan2(np.linalg.norm(np.cross(u, v), axis=1), (u * v).sum(axis=1))
-        np.add.at(corner_normals, f[:, i], angle[:, None] * normals)
     result = normals[face].copy()
     small = bary < _CORNER_WEIGHT
     zeros = small.sum(axis=1)
-    on_edge = np.flatnonzero(zeros == 1)
-    opposite = small[on_edge].argmax(axis=1)
-    ends = np.stack([f[face[on_edge], (opposite + k) % 3] for k in (1, 2)], axis=1).astype(np.int64)
-    ends.sort(axis=1)
-    result[on_edge] = edge_normals[np.searchsorted(edge_keys, ends[:, 0] * size + ends[:, 1])]
-    on_corner = np.flatnonzero(zeros >= 2)
-    result[on_corner] = corner_normals[f[face[on_corner], bary[on_corner].argmax(axis=1)]]
-    return np.asarray(result)
+    on_edge, on_corner = np.flatnonzero(zeros == 1), np.flatnonzero(zeros >= 2)
+    if len(on_edge):
+        size = np.int64(len(x))
+        start, end = f.ravel().astype(np.int64), np.roll(f, -1, axis=1).ravel().astype(np.int64)
+        keys = start * size + end
+        order = np.argsort(keys)
+        begin = (
+            3 * face[on_edge] + (small[on_edge].argmax(axis=1) + 1) % 3
+        )  # the half edge opposite the zero weight
+        twin = end[begin] * size + start[begin]
+        found = order[np.minimum(np.searchsorted(keys, twin, sorter=order), len(keys) - 1)]
+        across = np.where(keys[found] == twin, found // 3, face[on_edge])
+        result[on_edge] += normals[across]
+    if len(on_corner):
+        corner = f[face[on_corner], bary[on_corner].argmax(axis=1)]
+        result[on_corner] = _corner_normals(x, f, normals)[corner]
+    return result
+
+
+def _corner_normals(x: F64, f: I32, normals: F64) -> F64:
+    """Face normals summed at each vertex, weighted by the face's angle there."""
+    total = np.zeros_like(x)
+    for i in range(3):
+        u, v = x[f[:, (i + 1) % 3]] - x[f[:, i]], x[f[:, (i + 2) % 3]] - x[f[:, i]]
+        angle = np.arctan2(np.linalg.norm(np.cross(u, v), axis=1), (u * v).sum(axis=1))
+        for axis in range(3):
+            total[:, axis] += np.bincount(f[:, i], angle * normals[:, axis], minlength=len(x))
+    return total
 
 
 def _points(values: ArrayLike) -> F64:

@@ -63,7 +63,7 @@ def avatar(wearer: Mapping[str, Any], _keep: Path | None) -> Row:
     fitted = make_avatar(wanted, str(wearer.get("sex", "female")))
     warm = time.perf_counter() - started
     misses = {
-        name: 10.0 * abs(row["achieved_cm"] - row["requested_cm"])
+        name: 10.0 * abs(100.0 * getattr(fitted.figure.measurements, name) - row["requested_cm"])
         for name, row in fitted.report.items()
         if row.get("requested_cm") is not None
     }
@@ -143,7 +143,9 @@ def quality(certificate: Mapping[str, Any]) -> Row:
         "seam_gap_mm": seams["worst_gap_mm"],
         "strain_p99": max(garment["principal"]["p99"] for garment in certificate["strain"]),
         "over_limit": max(garment["share_over_limit"] for garment in certificate["strain"]),
-        "slip_mm": max((ring["greatest_slip_mm"] for ring in certificate["rings"]), default=""),
+        "waist_slip_mm": max(
+            (r["greatest_slip_mm"] for r in certificate["rings"] if "waist" in r["ring"]), default=""
+        ),
     }
 
 

@@ -186,10 +186,10 @@ def draft_pattern(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar) -
 
     def make(_progress: Progress) -> Pattern:
         pattern = draft(resolved.garments, avatar.figure.measurements)
-        write_text(look.path / "pattern.json", pattern_to_json(pattern))
+        write_json(look.path / "pattern.json", pattern_to_json(pattern))
         write_text(look.path / "pattern.svg", pattern_to_svg(pattern))
         write_text(look.path / "pattern.dxf", pattern_to_dxf(pattern))
-        return pattern
+        return load_pattern(look.path)  # what is sewn is what the file says, to the last digit
 
     inputs = {"garments": [asdict(g) for g in resolved.garments], "body": asdict(avatar.figure.measurements)}
     outputs = ["pattern.json", "pattern.svg", "pattern.dxf"]
@@ -414,11 +414,11 @@ def load_pattern(folder: Path) -> Pattern:
     from toile.garments.pattern_json import pattern_from_json
 
     path = folder / "pattern.json"
-    read_json(path)  # missing, too large, not JSON
+    document = read_json(path)
     try:
-        return pattern_from_json(path.read_text(encoding="utf-8"))
-    except (BadInput, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise DamagedFile(f"{path} is not a pattern ({error}); draft it again with `toile draft`.") from error
+        return pattern_from_json(document)
+    except DamagedFile as error:
+        raise DamagedFile(f"{path}: {error}") from error
 
 
 def make_avatar(wearer: Mapping[str, float], sex: str) -> Avatar:

@@ -145,7 +145,7 @@ def neckline(style: Style, frame: Torso, opening: float | None) -> tuple[F64, F6
     def girth(larger: float) -> float:
         return 2.0 * sum(curves.length(part) for part in drawn(larger))
 
-    low = max(-0.035, -(frame.neck_depth + own[1] - 0.02) / 1.1, -(frame.rise + own[2] - 0.006) / 0.25)
+    low = max(-0.07, -(frame.neck_depth + own[1] - 0.02) / 1.1, -(frame.rise + own[2] - 0.006) / 0.25)
     high = max(low + 0.01, (frame.side_neck_front - frame.neck_depth - own[1] - 0.06) / 1.1)
     if not girth(low) <= opening <= girth(high):
         raise Infeasible(
@@ -239,12 +239,12 @@ def draft_bodice(drawing: Drawing, style: Style, m: Measurements, frame: Torso) 
             )
         )
         drawing.sew_darts(names[-1])
-    sew_upper(drawing, names[0], names[1])
+    sew_upper(drawing, names[0], names[1], style.neckline == "v")
     return BodicePanels(names[0], names[1], Waist(front_waist, back_waist, front_at, back_at))
 
 
-def sew_upper(drawing: Drawing, front: str, back: str) -> None:
-    """Sew sides and shoulders, and note the neck's ring."""
+def sew_upper(drawing: Drawing, front: str, back: str, pointed: bool) -> None:
+    """Sew sides and shoulders, and note the neck's ring; a pointed neckline turns at the centre front."""
     for side in ("left", "right"):
         run = [
             (front, e.name)
@@ -256,6 +256,8 @@ def sew_upper(drawing: Drawing, front: str, back: str) -> None:
         drawing.sew(f"side_{side}", run, [(back, f"side_{side}")])
         drawing.sew(f"shoulder_{side}", [(front, f"shoulder_{side}")], [(back, f"shoulder_{side}")])
     drawing.ring("neck", [(front, "neck"), (back, "neck")], "neck")
+    if pointed:
+        drawing.turn(front, "neck")
 
 
 def _in_outline_order(drawing: Drawing, panel: str, run: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -333,13 +335,13 @@ def draft_shirt_body(drawing: Drawing, style: Style, m: Measurements, frame: Tor
         Infeasible: a neck opening that no neckline of this kind has.
     """
     length = style.length if style.length is not None else 0.38 * m.height
-    bottom = frame.side_neck_front - length
+    neck_front, neck_back = neckline(style, frame, _passable(drawing, style, m, frame))
+    bottom = float(neck_front[0, 1]) - length
     if bottom > frame.underarm - 0.08:
         raise BadInput(
-            f"A {style.label} of {100 * length:.1f} cm ends above {100 * (frame.side_neck_front - frame.underarm) + 8:.1f} cm, "
-            "where its armholes end; ask for more length."
+            f"A {style.label} of {100 * length:.1f} cm ends at its armholes; ask for at least "
+            f"{100 * (neck_front[0, 1] - frame.underarm + 0.08) + 0.05:.1f} cm."
         )
-    neck_front, neck_back = neckline(style, frame, _passable(drawing, style, m, frame))
     widths = _shirt_widths(style, m, frame, bottom)
     names = []
     for front, name, chinese in ((True, "front", "前"), (False, "back", "后")):
@@ -355,7 +357,7 @@ def draft_shirt_body(drawing: Drawing, style: Style, m: Measurements, frame: Tor
         names.append(
             drawing.add(name, whole(half, front), placement, f"{style.label.capitalize()} {name} {chinese}片")
         )
-    sew_upper(drawing, names[0], names[1])
+    sew_upper(drawing, names[0], names[1], style.neckline == "v")
     drawing.ring("hem", [(names[0], "hem"), (names[1], "hem")], "torso")
     return names[0], names[1]
 

@@ -27,6 +27,8 @@ SMALLEST_DART = 0.004
 """Dart mouths [m] below this are not worth sewing; the side seam takes them."""
 SURFACE = 1.03
 """Length along the body from waist to hip over the difference of the two heights."""
+LEAST_INTAKE = 1.0e-4
+"""Dart mouth [m] that a hip and a hem both stated may ask for."""
 A_LINE_ANGLE = 0.24
 """Flare [rad] per half panel of an A-line that nothing else determines."""
 STEEPEST_WITHOUT_DARTS = 0.42
@@ -154,6 +156,7 @@ def waistband(
             f"Waistband {side} {chinese}腰头",
             "cut 2, interface 1",
             stiffness=4.0,
+            grain=(1.0, 0.0),
         )
         names.append(name)
         drawing.sew(f"waistband_{side}", [(name, "bottom")], run)
@@ -166,12 +169,14 @@ def _hem_edge(points: F64) -> Edge:
     return Edge("hem", points, HEM_ALLOWANCE, "hem")
 
 
-def waist_edges(base: F64, finished: float, dart_at: float, depth: float, *, from_side: bool) -> list[Edge]:
+def waist_edges(
+    base: F64, finished: float, dart_at: float, depth: float, *, from_side: bool, least: float = SMALLEST_DART
+) -> list[Edge]:
     """Return the waist of a half panel along `base`, with a dart where base is longer than the finished length.
 
     from_side: base runs from the side to the centre (a skirt) rather than from the centre to the side (a bodice).
     """
-    if curves.length(base) - finished < SMALLEST_DART:
+    if curves.length(base) - finished < least:
         return [Edge("waist", base)]
     targets = [dart_at, finished - dart_at]
     names = ["waist", "dart_a", "dart_b", "waist_side"]
@@ -199,40 +204,46 @@ def _straight(style: Style, waist: Waist, shape: SkirtShape) -> tuple[list[Edge]
     room = hip - 0.5 * (waist.front + waist.back)
     suppression = min(max(0.45 * room, room - 0.045), 0.9 * max(0.0, hip - max(waist.front, waist.back)))
 
-    def half(finished: float, dart_at: float, dart_depth: float, top_x: float, raised: float) -> list[Edge]:
+    def lines(top_x: float, raised: float) -> tuple[F64, F64]:
+        """Return the side seam upwards and the waist line from it to the centre."""
         side_top = np.array([top_x, shape.top + raised])
-        hip_point = np.array([hip, shape.top - depth])
-        foot = np.array([hem, bottom])
+        hip_point, foot = np.array([hip, shape.top - depth]), np.array([hem, bottom])
         upwards = curves.unit(hip_point - foot)
         lean = curves.unit(side_top - hip_point)
         curve = curves.smooth(hip_point, upwards, side_top, curves.unit(lean + 0.25 * (lean - upwards)), 0.36)
         side = curves.chain(curves.line(foot, hip_point), curve)
         along = curves.unit(side[-1] - side[-2])
-        base = curves.smooth(side_top, (-along[1], along[0]), (0.0, shape.top), (-1.0, 0.0), 0.33)
+        return side, curves.smooth(side_top, (-along[1], along[0]), (0.0, shape.top), (-1.0, 0.0), 0.33)
+
+    def waist_end(finished: float, raised: float) -> float:
+        """Return the x of the side at the waist: where the darts, if any, leave it."""
+
+        def surplus(top_x: float) -> float:
+            return curves.length(lines(top_x, raised)[1]) - finished
+
+        top_x = hip - suppression
+        return (
+            top_x
+            if surplus(top_x) >= SMALLEST_DART
+            else curves.solve(surplus, 0.5 * finished, finished + 0.05)
+        )
+
+    def half(finished: float, dart_at: float, dart_depth: float, raised: float) -> list[Edge]:
+        side, base = lines(waist_end(finished, raised), raised)
         return [
-            _hem_edge(curves.line((0.0, bottom), foot)),
+            _hem_edge(curves.line((0.0, bottom), side[0])),
             Edge("side", side, 0.015),
             *waist_edges(base, finished, dart_at, dart_depth, from_side=True),
         ]
 
-    def finished_half(finished: float, dart_at: float, dart_depth: float, raised: float) -> list[Edge]:
-        def surplus(top_x: float) -> float:
-            edges = half(finished + 1.0, dart_at, dart_depth, top_x, raised)
-            return edges[-1].length - finished
-
-        top_x = hip - suppression
-        if surplus(top_x) < SMALLEST_DART:
-            top_x = curves.solve(surplus, 0.5 * finished, finished + 0.05)
-        return half(finished, dart_at, dart_depth, top_x, raised)
-
-    front = finished_half(waist.front, waist.front_dart, 0.45 * depth, rise)
+    front = half(waist.front, waist.front_dart, 0.45 * depth, rise)
     wanted = front[1].length
 
     def mismatch(raised: float) -> float:
-        return finished_half(waist.back, waist.back_dart, 0.68 * depth, raised)[1].length - wanted
+        return curves.length(lines(waist_end(waist.back, raised), raised)[0]) - wanted
 
     raised = curves.solve(mismatch, rise - 0.03, rise + 0.03)
-    return front, finished_half(waist.back, waist.back_dart, 0.68 * depth, raised)
+    return front, half(waist.back, waist.back_dart, 0.68 * depth, raised)
 
 
 def _sector(
@@ -246,7 +257,7 @@ def _sector(
     return [
         _hem_edge(hem),
         Edge("side", curves.line(hem[-1], waist[0]), 0.015),
-        *waist_edges(waist, finished, dart_at, depth, from_side=True),
+        *waist_edges(waist, finished, dart_at, depth, from_side=True, least=LEAST_INTAKE),
     ]
 
 
@@ -276,7 +287,9 @@ def _a_line(style: Style, waist: Waist, shape: SkirtShape) -> tuple[list[Edge], 
             f"{100 * hip:.1f} cm: its sides would not be straight; ask for a hip of about "
             f"{400 * _straight_hip(shape, mean, depth):.1f} cm, or a straight skirt."
         )
-    if intake < SMALLEST_DART:
+    if intake < SMALLEST_DART and shape.hem is None:
+        angle, intake = angle + intake / depth, 0.0
+    elif intake < LEAST_INTAKE:
         intake = 0.0
     halves = []
     for finished, dart_at, dart_depth in (

@@ -39,6 +39,8 @@ FLOOR_CLEARANCE = 0.025
 KNEE_DOWN = 0.42
 """Knee below the crotch over the body's inside leg."""
 LEAST_INSEAM = 0.03
+FORK_CURVE = 0.045
+"""The hip line lies at least this far above the fork [m], however low the body's hip is."""
 
 HEM_OF_HIP = {"straight": 0.45, "tapered": 0.365, "wide": 0.64, "flared": 0.58}
 KNEE_OF_HIP = {"straight": 0.47, "tapered": 0.445, "wide": 0.635, "flared": 0.44}
@@ -53,6 +55,7 @@ class Legs:
     crotch: float  # y of the front fork
     bottom: float  # y of the hem
     knee: float  # y of the knee line
+    long: bool  # whether the leg is drawn through the knee
     hip_girth: float
     knee_girth: float
     hem_girth: float
@@ -136,33 +139,32 @@ def _solved(style: Style, m: Measurements) -> tuple[list[Edge], list[Edge], Legs
     def drawn(bottom: float, rise: float) -> tuple[list[Edge], list[Edge], Legs]:
         legs = _legs(style, m, bottom, rise)
         front = _front(legs)
-        return front, _back(legs, _edge(front, "inseam").length, _edge(front, "side").length), legs
+        back = _back(legs, curves.length(_inseam(front)), curves.length(_side(front)))
+        return _edges(front), _edges(back), legs
 
-    if inseam is None:
+    def side_miss(bottom: float, rise: float) -> float:
         assert style.length is not None
-        wanted_side = style.length - BAND
+        return curves.length(_side(_front(_legs(style, m, bottom, rise)))) - (style.length - BAND)
 
-        def side_miss(bottom: float) -> float:
-            return _edge(_front(_legs(style, m, bottom, rise)), "side").length - wanted_side
-
-        bottom = curves.solve(side_miss, -rise - 0.01, -rise - 1.6)
-        return drawn(bottom, rise)
-    wanted = inseam
+    def highest(rise: float) -> float:
+        """Return the highest hem [m] that the leg can be drawn to."""
+        return -rise - 0.01 - (KNEE_DOWN * m.inseam if _legs(style, m, -2.0, rise).long else 0.0)
 
     def foot(rise: float) -> float:
-        def inseam_miss(bottom: float) -> float:
-            return _edge(_front(_legs(style, m, bottom, rise)), "inseam").length - wanted
+        """Return the hem's height at which the inside leg has its length."""
+        wanted = inseam
+        assert wanted is not None
+        return curves.solve(
+            lambda bottom: curves.length(_inseam(_front(_legs(style, m, bottom, rise)))) - wanted,
+            highest(rise),
+            -rise - wanted - 0.02,
+        )
 
-        return curves.solve(inseam_miss, -rise - 0.3 * wanted, -rise - wanted - 0.02)
-
+    if inseam is None:
+        return drawn(curves.solve(lambda bottom: side_miss(bottom, rise), highest(rise), -rise - 1.6), rise)
     if style.length is not None:
-        wanted_side = style.length - BAND
-
-        def rise_miss(rise: float) -> float:
-            return _edge(_front(_legs(style, m, foot(rise), rise)), "side").length - wanted_side
-
         try:
-            rise = curves.solve(rise_miss, rise - 0.06, rise + 0.06, 1e-8)
+            rise = curves.solve(lambda r: side_miss(foot(r), r), rise - 0.06, rise + 0.06, 1e-8)
         except ValueError as error:
             raise Infeasible(
                 f"A length of {100 * style.length:.1f} cm and an inseam of {100 * inseam:.1f} cm do not meet at this hip."
@@ -175,8 +177,9 @@ def _rise_between(style: Style, m: Measurements, length: float, inseam: float) -
     rise, body = length - 0.5 * BAND - inseam, body_rise(m)
     if not 0.8 * body <= rise <= 1.35 * body:
         raise Infeasible(
-            f"A length of {100 * length:.1f} cm with an inseam of {100 * inseam:.1f} cm leaves a rise of {100 * rise:.1f} cm, "
-            f"but this body needs about {100 * (body + CROTCH_EASE):.1f} cm from waist to crotch; change one of the two."
+            f"A length of {100 * length:.1f} cm with an inseam of {100 * inseam:.1f} cm leaves a rise of "
+            f"{100 * rise:.1f} cm, but this body needs about {100 * (body + CROTCH_EASE):.1f} cm from waist to crotch; "
+            "change one of the two."
         )
     return rise
 
@@ -188,8 +191,8 @@ def _legs(style: Style, m: Measurements, bottom: float, rise: float) -> Legs:
     waist = plain_waist(waist_girth, m)
     if waist_girth > hip + 1e-9:
         raise Infeasible(
-            f"{style.label.capitalize()} with a waist of {100 * waist_girth:.1f} cm cannot have a hip of {100 * hip:.1f} cm: "
-            f"the waist would need gathers; ask for a hip of at least {100 * waist_girth:.1f} cm."
+            f"{style.label.capitalize()} with a waist of {100 * waist_girth:.1f} cm cannot have a hip of "
+            f"{100 * hip:.1f} cm: the waist would need gathers; ask for a hip of at least {100 * waist_girth:.1f} cm."
         )
     thigh = m.thigh * (1.0 + ease.girth_ease(style, "thigh"))
     slim = 0.9 if style.fit in ("skintight", "slim") or style.silhouette == "skinny" else 1.0
@@ -200,10 +203,11 @@ def _legs(style: Style, m: Measurements, bottom: float, rise: float) -> Legs:
     knee_girth, hem_girth = _leg_girths(style, m, hip, 0.5 * hip + forks, crotch, knee, bottom)
     return Legs(
         top=-0.5 * BAND,
-        hip=-min(hip_depth(m), rise - 0.045),
+        hip=-min(hip_depth(m), rise - FORK_CURVE),
         crotch=crotch,
         bottom=bottom,
         knee=knee,
+        long=_reach(style, m, rise) > KNEE_DOWN * m.inseam + 0.04,
         hip_girth=hip,
         knee_girth=knee_girth,
         hem_girth=hem_girth,
@@ -214,6 +218,15 @@ def _legs(style: Style, m: Measurements, bottom: float, rise: float) -> Legs:
         front_dart=min(waist.front_dart, 0.55 * waist.front),
         back_dart=waist.back_dart,
     )
+
+
+def _reach(style: Style, m: Measurements, rise: float) -> float:
+    """Return about how far [m] the leg reaches below the crotch."""
+    if style.inseam is not None:
+        return style.inseam
+    if style.length is not None:
+        return style.length - rise
+    return m.inseam if style.category == "trousers" else 0.16 * m.inseam
 
 
 def _leg_girths(
@@ -229,132 +242,146 @@ def _leg_girths(
         knee_girth = max(KNEE_OF_HIP[style.silhouette] * hip, m.knee * room)
         hem = max(hem, 3.0 * m.calf * room - 2.0 * knee_girth)
     if style.hem is not None:
-        if bottom < knee:
-            middle = (
-                0.5 * (style.hem + min(at_crotch, knee_girth)) if style.silhouette != "flared" else knee_girth
-            )
-            knee_girth = max(middle, m.knee * room)
+        if style.silhouette != "flared":
+            knee_girth = max(0.5 * (style.hem + min(at_crotch, knee_girth)), m.knee * room)
         return knee_girth, style.hem
-    if bottom >= knee - 0.10:
-        down = min(1.0, (crotch - bottom) / (crotch - knee))
-        body = m.thigh + down * (m.knee - m.thigh)
-        width = max(body * (1.0 + ease.girth_ease(style, "thigh") + 0.04), at_crotch * (1.0 - 0.16 * down))
-        if style.silhouette in ("skinny", "tapered"):
-            width = body * (1.0 + ease.girth_ease(style, "thigh"))
-        elif style.silhouette in ("wide", "flared"):
-            width = max(width, 1.04 * at_crotch)
-        return width, width
-    return knee_girth, hem
+    down = (crotch - bottom) / (crotch - knee)
+    if style.category == "shorts":
+        return knee_girth, _shorts_hem(style, m, at_crotch, min(max(down, 0.0), 1.0))
+    if down < 1.0:
+        return knee_girth, knee_girth + (1.0 - max(down, 0.0)) * 0.9 * (at_crotch - knee_girth)
+    full = (m.inseam - CROTCH_EASE - FLOOR_CLEARANCE) / (KNEE_DOWN * m.inseam)
+    return knee_girth, knee_girth + min((down - 1.0) / max(full - 1.0, 0.1), 1.0) * (hem - knee_girth)
 
 
-def _edge(edges: list[Edge], name: str) -> Edge:
-    return next(e for e in edges if e.name == name)
+def _shorts_hem(style: Style, m: Measurements, at_crotch: float, down: float) -> float:
+    """Return the hem girth [m] of shorts that reach `down` of the way from crotch to knee."""
+    body = m.thigh + down * (m.knee - m.thigh)
+    close = body * (1.0 + ease.girth_ease(style, "thigh"))
+    if style.silhouette in ("skinny", "tapered"):
+        return close
+    plain = max(close + 0.04 * body, at_crotch * (1.0 - 0.16 * down))
+    return max(plain, 1.04 * at_crotch) if style.silhouette in ("wide", "flared") else plain
 
 
-def _front(legs: Legs) -> list[Edge]:
+@dataclass(frozen=True)
+class Leg:
+    """The turn points of a leg panel on its +x side, and what its waist must be [m]."""
+
+    legs: Legs
+    quarter: float  # half the panel's share of the hip
+    fork: F64
+    centre_top: F64
+    waist: float
+    dart_at: float
+    dart_reach: float  # of the way from waist to hip
+    raised: float  # the side's head above the waist line
+    suppression: float  # how far the side comes in at the waist
+    wider: float  # added to half the knee's and the hem's quarter girths
+
+
+def _front(legs: Legs) -> Leg:
     quarter = 0.25 * legs.hip_girth - 0.005
     room = quarter - legs.waist_front
-    fork = np.array([-legs.front_fork, legs.crotch])
-    centre_top = np.array([min(0.008, max(0.0, 0.2 * room)), legs.top])
-    return _half(
-        legs,
-        quarter,
-        fork,
-        centre_top,
-        legs.waist_front,
-        legs.front_dart,
-        0.45,
-        0.008,
-        min(0.022, 0.6 * room),
-        -0.005,
+    return Leg(
+        legs=legs,
+        quarter=quarter,
+        fork=np.array([-legs.front_fork, legs.crotch]),
+        centre_top=np.array([min(0.008, max(0.0, 0.2 * room)), legs.top]),
+        waist=legs.waist_front,
+        dart_at=legs.front_dart,
+        dart_reach=0.45,
+        raised=0.008,
+        suppression=min(0.022, 0.6 * room),
+        wider=-0.005,
     )
 
 
-def _back(legs: Legs, inseam: float, side: float) -> list[Edge]:
-    """Return the back's half outline, its fork lowered and its side raised until both seams match the front's."""
+def _back(legs: Legs, inseam: float, side: float) -> Leg:
+    """Return the back, its fork lowered and its side raised until both seams are as long as the front's."""
     quarter = 0.25 * legs.hip_girth + 0.005
     room = quarter - legs.waist_back
-    lean = min(0.035, max(0.012, 0.45 * room))
-
-    def half(drop: float, raised: float) -> list[Edge]:
-        fork = np.array([-legs.back_fork, legs.crotch - drop])
-        top = np.array([lean, legs.top + 0.028])
-        return _half(
-            legs,
-            quarter,
-            fork,
-            top,
-            legs.waist_back,
-            legs.back_dart,
-            0.62,
-            raised,
-            min(0.02, 0.35 * room),
-            0.005,
-        )
-
-    drop = curves.solve(lambda d: _edge(half(d, 0.008), "inseam").length - inseam, -0.02, 0.06)
-    raised = curves.solve(lambda r: _edge(half(drop, r), "side").length - side, -0.04, 0.05)
-    return half(drop, raised)
-
-
-def _half(
-    legs: Legs,
-    quarter: float,
-    fork: F64,
-    centre_top: F64,
-    waist: float,
-    dart_at: float,
-    dart_reach: float,
-    raised: float,
-    suppression: float,
-    wider: float,
-) -> list[Edge]:
-    """Return hem, side, waist, crotch and inseam of a leg panel on the +x side.
-
-    dart_reach: of the way from waist to hip; suppression: how far the side comes in at the waist [m]; wider: added to
-    half the knee's and the hem's quarter girths [m].
-    """
-    hip_side, hip_centre = np.array([quarter, legs.hip]), np.array([0.0, legs.hip])
-    crease = 0.5 * (quarter + fork[0]) + max(0.0, wider)
-    half_hem, half_knee = 0.25 * legs.hem_girth + wider, 0.25 * legs.knee_girth + wider
-    out_hem, in_hem = np.array([crease + half_hem, legs.bottom]), np.array([crease - half_hem, legs.bottom])
-    if legs.bottom < legs.knee - 0.02:
-        out_knee, in_knee = (
-            np.array([crease + half_knee, legs.knee]),
-            np.array([crease - half_knee, legs.knee]),
-        )
-        lower_side, lower_in = [curves.line(out_hem, out_knee)], [curves.line(in_knee, in_hem)]
-    else:
-        out_knee, in_knee = out_hem, in_hem
-        lower_side, lower_in = [], []
-    up = curves.unit(out_knee - out_hem) if lower_side else curves.unit(hip_side - out_hem)
-    thigh = curves.smooth(out_knee, up, hip_side, (0.0, 1.0), 0.36)
-    inner = curves.unit(in_hem - in_knee) if lower_in else curves.unit(in_hem - fork + np.array([0.01, 0.0]))
-    inseam_down = curves.smooth(
-        fork, curves.unit(in_knee - fork) + np.array([0.10, 0.0]), in_knee, inner, 0.33
+    leg = Leg(
+        legs=legs,
+        quarter=quarter,
+        fork=np.array([-legs.back_fork, legs.crotch]),
+        centre_top=np.array([min(0.035, max(0.012, 0.45 * room)), legs.top + 0.028]),
+        waist=legs.waist_back,
+        dart_at=legs.back_dart,
+        dart_reach=0.62,
+        raised=0.008,
+        suppression=min(0.02, 0.35 * room),
+        wider=0.005,
     )
-    crotch = _crotch(centre_top, hip_centre, fork)
 
-    def side_to(top_x: float) -> F64:
-        top = np.array([top_x, legs.top + raised])
-        return curves.chain(*lower_side, thigh, _hip_curve(hip_side, top))
+    def dropped(drop: float) -> Leg:
+        return replace(leg, fork=np.array([-legs.back_fork, legs.crotch - drop]))
 
-    def base(top_x: float) -> F64:
-        side = side_to(top_x)
-        along, down = curves.unit(side[-1] - side[-2]), curves.unit(crotch[1] - crotch[0])
-        return curves.smooth(side[-1], (-along[1], along[0]), centre_top, (down[1], -down[0]), 0.33)
+    leg = dropped(curves.solve(lambda d: curves.length(_inseam(dropped(d))) - inseam, -0.02, 0.06))
+    raised = curves.solve(lambda r: curves.length(_side(replace(leg, raised=r))) - side, -0.04, 0.05)
+    return replace(leg, raised=raised)
 
-    top_x = quarter - max(0.0, suppression)
-    if curves.length(base(top_x)) - waist < max(SMALLEST_DART, 0.006):
-        top_x = curves.solve(lambda x: curves.length(base(x)) - waist, 0.4 * waist, waist + 0.08)
-    side = side_to(top_x)
-    depth = dart_reach * (legs.top - legs.hip)
+
+def _knee(leg: Leg) -> tuple[F64, F64, F64, F64, bool]:
+    """Return hem and knee points, outside and inside, and whether the leg reaches below the knee."""
+    legs = leg.legs
+    crease = 0.5 * (leg.quarter + leg.fork[0]) + max(0.0, leg.wider)
+    half_hem, half_knee = 0.25 * legs.hem_girth + leg.wider, 0.25 * legs.knee_girth + leg.wider
+    out_hem, in_hem = np.array([crease + half_hem, legs.bottom]), np.array([crease - half_hem, legs.bottom])
+    if not legs.long:
+        return out_hem, in_hem, out_hem, in_hem, False
+    out_knee, in_knee = np.array([crease + half_knee, legs.knee]), np.array([crease - half_knee, legs.knee])
+    return out_hem, in_hem, out_knee, in_knee, True
+
+
+def _inseam(leg: Leg) -> F64:
+    """Return the inside leg from the fork down: a hollow curve to the knee, straight below it."""
+    _, in_hem, _, in_knee, long = _knee(leg)
+    fork = leg.fork
+    inner = in_hem - in_knee if long else in_hem - fork + np.array([0.01, 0.0])
+    thigh = curves.smooth(fork, curves.unit(in_knee - fork) + np.array([0.10, 0.0]), in_knee, inner, 0.33)
+    return curves.chain(thigh, curves.line(in_knee, in_hem)) if long else thigh
+
+
+def _side_to(leg: Leg, top_x: float) -> F64:
+    out_hem, _, out_knee, _, long = _knee(leg)
+    hip = np.array([leg.quarter, leg.legs.hip])
+    thigh = curves.smooth(out_knee, out_knee - out_hem if long else hip - out_hem, hip, (0.0, 1.0), 0.36)
+    upper = _hip_curve(hip, np.array([top_x, leg.legs.top + leg.raised]))
+    return curves.chain(curves.line(out_hem, out_knee), thigh, upper) if long else curves.chain(thigh, upper)
+
+
+def _waist_line(leg: Leg, side: F64) -> F64:
+    """Return the waist from the side to the centre, square to both seams."""
+    along = curves.unit(side[-1] - side[-2])
+    down = curves.unit(np.array([0.0, leg.legs.hip]) - leg.centre_top)
+    return curves.smooth(side[-1], (-along[1], along[0]), leg.centre_top, (down[1], -down[0]), 0.33)
+
+
+def _side(leg: Leg) -> F64:
+    """Return the side seam upwards; it takes all of the waist's shaping where that is too little for a dart."""
+
+    def surplus(top_x: float) -> float:
+        return curves.length(_waist_line(leg, _side_to(leg, top_x))) - leg.waist
+
+    top_x = leg.quarter - max(0.0, leg.suppression)
+    if surplus(top_x) < SMALLEST_DART:
+        top_x = curves.solve(surplus, 0.4 * leg.waist, leg.waist + 0.08)
+    return _side_to(leg, top_x)
+
+
+def _edges(leg: Leg) -> list[Edge]:
+    """Return hem, side, waist, crotch and inseam of a leg panel on the +x side."""
+    legs = leg.legs
+    side = _side(leg)
+    depth = leg.dart_reach * (legs.top - legs.hip)
+    inseam = _inseam(leg)
     return [
-        Edge("hem", curves.line(in_hem, out_hem), 0.03, "hem"),
+        Edge("hem", curves.line(inseam[-1], side[0]), 0.03, "hem"),
         Edge("side", side, 0.015),
-        *waist_edges(base(top_x), waist, dart_at, depth, from_side=True),
-        Edge("crotch", crotch, 0.01),
-        Edge("inseam", curves.chain(inseam_down, *lower_in), 0.015),
+        *waist_edges(_waist_line(leg, side), leg.waist, leg.dart_at, depth, from_side=True),
+        Edge("crotch", _crotch(leg.centre_top, np.array([0.0, legs.hip]), leg.fork), 0.01),
+        Edge("inseam", inseam, 0.015),
     ]
 
 

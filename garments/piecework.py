@@ -153,11 +153,12 @@ class Drawing:
         label: str,
         pieces: str = "cut 1",
         stiffness: float = 1.0,
+        grain: tuple[float, float] = (0.0, 1.0),
     ) -> str:
         """Add a panel under the garment's name and return its full name."""
         full = f"{self.name}/{name}"
         self.panels[full] = Panel(
-            full, self.garment, tuple(edges), placement, label, stiffness=stiffness, pieces=pieces
+            full, self.garment, tuple(edges), placement, label, grain, stiffness=stiffness, pieces=pieces
         )
         return full
 
@@ -221,6 +222,10 @@ class Drawing:
             replace(loop, edges=tuple((p, e) for p, edge in loop.edges for e in self.edges_of(p, edge)))
             for loop in self.loops
         )
+
+    def turn(self, panel: str, edge: str) -> None:
+        """Make the middle of an edge a turn point: the point of a V."""
+        self._split((panel, edge), [0.5 * self.panels[panel].edge(edge).length])
 
     def notch(self, *marks: tuple[Ref, float]) -> None:
         """Mark places that meet: an edge and a fraction of its length each."""

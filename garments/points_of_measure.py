@@ -19,6 +19,7 @@ import numpy as np
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves
 from toile.garments.blocks_skirt import hip_depth
+from toile.garments.blocks_trousers import FORK_CURVE
 from toile.garments.curves import F64
 from toile.garments.pattern import Panel, PointOfMeasure
 from toile.garments.piecework import Drawing
@@ -147,8 +148,8 @@ def _hip(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured
     down = hip_depth(m)
     if style.category in ("trousers", "shorts"):
         total = 0.0
+        level = max(-down, float(run(panels["left_front"], "crotch")[:, 1].min()) + FORK_CURVE)
         for name in ("left_front", "right_front", "left_back", "right_back"):
-            level = _hip_level(panels[name], down)
             side = curves.crossings(run(panels[name], "side"), level)
             centre = curves.crossings(run(panels[name], "crotch"), level)
             total += abs(float(side[0] - centre[0]))
@@ -164,12 +165,6 @@ def _hip(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured
             return None
         total += width
     return total, "front and back at hip level"
-
-
-def _hip_level(panel: Panel, down: float) -> float:
-    """Return the y of the hip on a leg: the body's, kept above the curve of the crotch."""
-    crotch = run(panel, "crotch")
-    return max(-down, float(crotch[:, 1].min()) + 0.045) if panel.name.endswith("front") else max(-down, -1.0)
 
 
 def _skirt_width(panel: Panel, down: float) -> float | None:
@@ -239,7 +234,7 @@ def _neck(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measure
     names = {"dress": ("bodice_front", "bodice_back"), "t_shirt": ("front", "back")}.get(style.category)
     if names is None:
         return None
-    return sum(panels[name].edge("neck").length for name in names), "along the neck edge"
+    return sum(_stem_length(panels[name], "neck") for name in names), "along the neck edge"
 
 
 def _hem(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:

@@ -18,7 +18,7 @@ from toile.engine.core.body import F32, I32, PARTS, Rig
 
 ARM_START = 0.55
 """Where along the upper arm clearance begins to count: above it, the arm grows out of the torso."""
-THIGH_START = 0.35
+THIGH_START = 0.40
 """Where along the thigh clearance begins to count: above it, the thighs grow out of the crotch."""
 SIGHT = 0.10
 """Clearance is not looked for beyond this distance [m]."""
@@ -54,19 +54,32 @@ class Clearance:
 
 
 def smallest_opening(
-    clearance: Callable[[float], float], wanted: float, largest: float, tolerance: float
+    clearance: Callable[[float], float], wanted: float, largest: float, tolerance: float = 1e-3
 ) -> float:
-    """Return the smallest opening in [0, largest] whose clearance is at least wanted, within a tolerance; else largest.
+    """Return the smallest opening in [0, largest] with at least the wanted clearance [m], found to a tolerance [m] above it.
 
-    Clearance is taken to grow with opening, as it does for a limb that swings away from the body.
+    Clearance is taken to grow with opening, as it does for a limb that swings away from the body; the search is by false
+    position (Illinois). Where even the largest opening falls short, it is returned.
     """
-    if clearance(0.0) >= wanted:
+    low, short = 0.0, clearance(0.0) - wanted
+    if short >= 0.0:
         return 0.0
-    low, high = 0.0, largest
-    while high - low > tolerance:
-        middle = 0.5 * (low + high)
-        low, high = (low, middle) if clearance(middle) >= wanted else (middle, high)
-    return high
+    high, spare = largest, clearance(largest) - wanted
+    if spare < 0.0:
+        return largest
+    best, excess = high, spare
+    for _ in range(12):
+        if excess <= tolerance:
+            break
+        middle = (low * spare - high * short) / (spare - short) if short < spare else 0.5 * (low + high)
+        middle = float(np.clip(middle, low + 0.05 * (high - low), high - 0.05 * (high - low)))
+        gap = clearance(middle) - wanted
+        if gap >= 0.0:
+            high, spare, short = middle, gap, 0.5 * short
+            best, excess = middle, gap
+        else:
+            low, short, spare = middle, gap, 0.5 * spare
+    return best
 
 
 def least(measure: Callable[[F32], float], skin: Skin, poses: Iterable[tuple[F64, F64]]) -> float:

@@ -17,6 +17,7 @@ from toile.engine.core.body import Rig
 
 PITCHES = np.radians(np.arange(-90.0, 46.0, 3.0))
 TOES = np.radians(np.arange(-15.0, 91.0, 5.0))
+SWING_BLUR = np.radians(9.0)
 SOLE_HEIGHT = 0.09
 """Vertices of the foot below this height [m] at rest can touch the floor."""
 
@@ -31,6 +32,7 @@ class Foot:
     toe: F64
     rest_height: float
     height: Any
+    swing: Any
     heel_height: Any
     heel_travel: Any
     ball_height: Any
@@ -38,6 +40,13 @@ class Foot:
     def ankle_height(self, pitch: F64, toe: F64) -> F64:
         """Return the ankle's height [m] with the lowest skin on the floor."""
         return np.asarray(self.height.ev(pitch, toe))
+
+    def swing_height(self, pitch: F64, toe: F64) -> F64:
+        """Return a height [m] of the ankle at which the foot is clear of the floor, smooth as it pitches through level.
+
+        Where the lowest skin passes from toes to heel the exact height has a corner that would jerk the knee.
+        """
+        return np.asarray(self.swing.ev(pitch, toe))
 
     def rolled(self, pitch: F64) -> tuple[F64, F64]:
         """Return travel along the heading and height [m] of the ankle of a planted foot at pitches [rad].
@@ -53,6 +62,7 @@ class Foot:
 def measure_foot(rig: Rig, side: str) -> Foot:
     """Measure how a foot of a rig rolls over its skin."""
     from scipy.interpolate import CubicSpline, RectBivariateSpline
+    from scipy.ndimage import gaussian_filter1d
 
     skeleton = Skeleton.of(rig)
     ankle, toe = (skeleton.centres[skeleton.index[f"{side}_{j}"]] for j in ("ankle", "toe"))
@@ -75,6 +85,7 @@ def measure_foot(rig: Rig, side: str) -> Foot:
         return -np.min((1.0 - share) * foot_part + share * toe_part, axis=-1)
 
     grid = np.array([[support(p, t) for t in TOES] for p in PITCHES])
+    smooth = gaussian_filter1d(grid, SWING_BLUR / (PITCHES[1] - PITCHES[0]), axis=0, mode="nearest")
     heel = np.radians(np.arange(0.0, 46.0, 2.5))
     ball = np.radians(np.arange(-90.0, 1.0, 3.0))
     heel_height = CubicSpline(heel, [support(p, np.float64(0.0)) for p in heel])
@@ -84,6 +95,7 @@ def measure_foot(rig: Rig, side: str) -> Foot:
         joint,
         rest,
         RectBivariateSpline(PITCHES, TOES, grid),
+        RectBivariateSpline(PITCHES, TOES, smooth),
         heel_height,
         heel_height.antiderivative(),
         ball_height,

@@ -73,7 +73,7 @@ class Stance:
 
 @dataclass(frozen=True)
 class LegForm:
-    """A leg at rest: hip centre and bones [m], their lengths in the hinge's plane [m], knee flexion and foot heading [rad]."""
+    """A leg at rest: hip centre, bones and their lengths in the hinge's plane [m], knee flexion and foot heading [rad]."""
 
     hip: F64
     thigh_bone: F64

@@ -1,8 +1,8 @@
 """Motions of an avatar: stand, walk, catwalk, turn, raise_arms, each from the A-pose, feet planted, arms clear.
 
 A motion is a stance for every moment, solved into joint turns and kept on four keys a frame; between keys turns are
-interpolated spherically. A lead-in of `LEAD_IN_SECONDS` blends the turns from rest (the A-pose in which garments are put on) to
-the moving body with a quintic step, so pose, speed and acceleration join at frame 0.
+interpolated spherically. A lead-in of `LEAD_IN_SECONDS` blends the turns from rest (the A-pose, in which garments are
+put on) to the moving body with a quintic step, so pose, speed and acceleration join at frame 0.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ SECONDS_RANGE = (0.1, 120.0)
 FPS_RANGE = (5.0, 240.0)
 CLEARANCE_RANGE = (0.0, 0.05)
 WIDEST_ARM = np.radians(35.0)
-WIDEST_TRACK = 0.10
-ARM_MOMENTS = 12
-LEG_MOMENTS = 24
-"""Moments of a period at which clearance is measured."""
+WIDEST_TRACK = 0.15
+ARM_MOMENTS = 7
+LEG_MOMENTS = 16
+"""Moments of half a period at which clearance is measured; the other half is its mirror image."""
 
 
 class Dressable(Protocol):
@@ -121,7 +121,7 @@ def make_motion(
     part = np.asarray(figure.part_of_vertex)
     meter = Clearance(rig, part)
     opening = ease_apart(meter, form, moving, period, clearance)
-    frames, lead_in = max(int(round(seconds * fps)), 1), max(int(round(LEAD_IN_SECONDS * fps)), 2)
+    frames, lead_in = max(round(seconds * fps), 1), max(round(LEAD_IN_SECONDS * fps), 2)
     times = np.arange(-lead_in * KEYS_PER_FRAME, (frames - 1) * KEYS_PER_FRAME + 1) / (KEYS_PER_FRAME * fps)
     if len(times) < 2:
         times = np.append(times, 0.0)
@@ -150,20 +150,18 @@ def ease_apart(meter: Clearance, form: BodyForm, moving: Moving, period: float, 
         lambda x: _least(meter.of_legs, meter, form, moving, period, Opening(0.0, x), LEG_MOMENTS),
         clearance,
         WIDEST_TRACK,
-        0.002,
     )
     arm = smallest_opening(
         lambda x: _least(meter.of_arms, meter, form, moving, period, Opening(x, track), ARM_MOMENTS),
         clearance,
         float(WIDEST_ARM),
-        float(np.radians(0.5)),
     )
     return Opening(arm, track)
 
 
 def _least(measure: Callable[[F32], float], meter: Clearance, form: BodyForm, moving: Moving, period: float,
            opening: Opening, count: int) -> float:  # fmt: skip
-    turns, shifts = solve(form, moving(period * np.arange(count) / count, opening))
+    turns, shifts = solve(form, moving(0.5 * period * np.arange(count) / count, opening))
     return least(measure, meter.skin, zip(turns, shifts, strict=True))
 
 

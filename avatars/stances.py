@@ -31,11 +31,14 @@ Moving = Callable[[F64, Opening], Stance]
 
 
 def moving(name: str, form: BodyForm, feet: dict[str, Foot], seconds: float) -> tuple[Moving, float]:
-    """Return a motion on the spot as a function of time [s] and opening, and its period [s]."""
+    """Return a motion on the spot as a function of time [s] and opening, and twice the time [s] in which all is shown.
+
+    (A mirror-symmetric motion shows all it has in half its period; a turn is not: inner and outer foot differ.)
+    """
     period = seconds / max(round(seconds / BREATH_SECONDS), 1)
     if name == "turn":
         turn = Turn.lasting(seconds)
-        return lambda t, opening: turn.at(form, feet, t, opening), turn.step
+        return lambda t, opening: turn.at(form, feet, t, opening), 2.0 * turn.step
     if name == "raise_arms":
         return lambda t, opening: raising(form, feet, t, opening, period), period
     return lambda t, opening: standing(form, feet, t, opening, period), period
@@ -84,7 +87,7 @@ def raising(form: BodyForm, feet: dict[str, Foot], times: F64, opening: Opening,
 
 @dataclass(frozen=True)
 class Turn:
-    """A turn to the left on the spot: rate [rad/s], period of a foot's step [s]; each foot plants, lifts, sets down ahead."""
+    """A turn to the left on the spot: rate [rad/s], period of a foot's step [s]; feet plant, lift, set down ahead."""
 
     rate: float
     step: float

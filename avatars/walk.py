@@ -26,9 +26,13 @@ TOE_OFF = 0.62
 PLANTED = 0.03
 """Phase at which the heel has come to rest on the floor: it is let down over the first hundredths of the cycle."""
 TOES_RELAXED = 0.80
-SWING_WAY = {0.72: 0.165, 0.80: 0.41, 0.88: 0.725, 0.94: 0.917}
+SWING_WAY = {0.72: 0.123, 0.81: 0.453, 0.91: 0.887}
 """Part of the way that the swinging ankle has made, by phase (from normative hip and knee angles)."""
 RELAXED_THUMB = np.radians(-8.0)
+SWING_LIFT = {0.71: 1.0, 0.80: 0.53, 0.90: 0.35}
+"""Height of the lowest point of the swinging foot, in parts of the style's lift, by phase."""
+LEAST_TOE_CLEARANCE = 0.008
+STEP = 1e-3
 LEVEL = [(1, 0.0), (2, 0.0)]
 LEAST_KNEE = np.radians(12.0)
 """Least knee flexion while walking: straighter legs are a singularity of two-bone legs."""
@@ -49,7 +53,7 @@ class WalkStyle:
     toe_out: float = 6.0
     heel_strike: float = 17.0
     push_off: float = 50.0
-    lift: float = 0.045
+    lift: float = 0.048
     circumduction: float = 0.012
     pelvis_yaw: float = 5.0
     pelvis_list: float = 3.5
@@ -103,28 +107,36 @@ class FootPath:
         back, front = [0.0, 0.24, 0.64, 1.0, 1.19, 1.12, 0.76, 0.30], [0.36, 1.02, 1.0, 0.0]
         angles = [-off * share for share in back] + [strike * share for share in front]
         self._pitch = make_interp_spline(knots, angles, k=5, bc_type=(LEVEL, LEVEL))
-        end = tuple(-float(self._pitch(TOE_OFF, nu)) for nu in range(3))
-        self._toe = hermite(TOE_OFF, TOES_RELAXED, end, (0.0, 0.0, 0.0))
-        lifts = [0.0, style.lift, 0.36 * style.lift, 0.20 * style.lift, 0.0]
-        self._lift = make_interp_spline(
-            [TOE_OFF, 0.71, 0.84, 0.93, LANDED], lifts, k=5, bc_type=(LEVEL, LEVEL)
-        )
+        flat = tuple(-float(self._pitch(TOE_OFF, nu)) for nu in range(3))
+        self._toe = hermite(TOE_OFF, TOES_RELAXED, flat, (0.0, 0.0, 0.0))
+        stance = (self._stance_outward, self._stance_travel)
+        out_ends, way_ends = ((_jet(c, TOE_OFF, -STEP), _jet(c, PLANTED, STEP)) for c in stance)
+        self._outward = hermite(TOE_OFF, LANDED, *out_ends)
+        start, end = way_ends
+        way = stride + end[0] - start[0]
+        places = [start[0], *(start[0] + way * share for share in SWING_WAY.values()), start[0] + way]
+        bounds = ([(1, start[1]), (2, start[2])], [(1, end[1]), (2, end[2])])
+        self._travel = make_interp_spline([TOE_OFF, *SWING_WAY, LANDED], places, k=5, bc_type=bounds)
+        for lift in style.lift * np.linspace(1.0, 2.0, 11):
+            self._raise(float(lift))
+            if self._least_clearance() >= LEAST_TOE_CLEARANCE:
+                break
 
-        outward_off, outward_on = (
-            _jet(self._stance_outward, TOE_OFF, -1e-3),
-            _jet(self._stance_outward, PLANTED, 1e-3),
-        )
-        self._outward = hermite(TOE_OFF, LANDED, outward_off, outward_on)
-        off_at, on_at = _jet(self._stance_travel, TOE_OFF, -1e-3), _jet(self._stance_travel, PLANTED, 1e-3)
-        way = stride + on_at[0] - off_at[0]
-        places = [off_at[0], *(off_at[0] + way * share for share in SWING_WAY.values()), off_at[0] + way]
-        ends = ([(1, off_at[1]), (2, off_at[2])], [(1, on_at[1]), (2, on_at[2])])
-        self._travel = make_interp_spline([TOE_OFF, *SWING_WAY, LANDED], places, k=5, bc_type=ends)
-        gap_off = np.subtract(
-            _jet(self._stance_height, TOE_OFF, -1e-3), _jet(self._free_height, TOE_OFF, 1e-3)
-        )
-        gap_on = np.subtract(_jet(self._stance_height, PLANTED, 1e-3), _jet(self._free_height, LANDED, -1e-3))
+    def _raise(self, lift: float) -> None:
+        """Set the height of swing for a lift [m], joined to stance at both ends."""
+        from scipy.interpolate import make_interp_spline
+
+        lifts = [0.0, *(lift * share for share in SWING_LIFT.values()), 0.0]
+        self._lift = make_interp_spline([TOE_OFF, *SWING_LIFT, LANDED], lifts, k=5, bc_type=(LEVEL, LEVEL))
+        standing, free = self._stance_height, self._free_height
+        gap_off = np.subtract(_jet(standing, TOE_OFF, -STEP), _jet(free, TOE_OFF, STEP))
+        gap_on = np.subtract(_jet(standing, PLANTED, STEP), _jet(free, LANDED, -STEP))
         self._height = hermite(TOE_OFF, LANDED, tuple(gap_off), tuple(gap_on))
+
+    def _least_clearance(self) -> float:
+        """Return the least height [m] of the lowest skin of the foot in the middle of swing."""
+        phase = np.linspace(0.68, 0.95, 55)
+        return float(np.min(self.height(phase) - self.foot.ankle_height(self.pitch(phase), self.toe(phase))))
 
     def pitch(self, phase: F64) -> F64:
         """Return the foot's pitch [rad], toes up, at phases in [0, 1 + HEEL_DOWN)."""
@@ -165,7 +177,7 @@ class FootPath:
         return self.foot.rolled(self.pitch(phase))[1]
 
     def _free_height(self, phase: F64) -> F64:
-        return self.foot.ankle_height(self.pitch(phase), self.toe(phase)) + self._lift(
+        return self.foot.swing_height(self.pitch(phase), self.toe(phase)) + self._lift(
             np.clip(phase, TOE_OFF, LANDED)
         )
 

@@ -79,11 +79,30 @@ class BodyMotion(Protocol):
     for fractional frames.
     """
 
-    rig: Rig
-    part_of_vertex: I32
-    fps: float
-    frame_count: int
-    lead_in: int
+    @property
+    def rig(self) -> Rig:
+        """The skeleton and skinning weights."""
+        ...
+
+    @property
+    def part_of_vertex(self) -> I32:
+        """Indices into PARTS, shape (V,)."""
+        ...
+
+    @property
+    def fps(self) -> float:
+        """Frames per second."""
+        ...
+
+    @property
+    def frame_count(self) -> int:
+        """Frames of the motion, the lead-in apart."""
+        ...
+
+    @property
+    def lead_in(self) -> int:
+        """Frames from the A-pose to frame 0."""
+        ...
 
     def vertices_at(self, frame: float) -> F32:
         """Return the posed surface [m], shape (V, 3), at a frame from -lead_in to frame_count - 1."""

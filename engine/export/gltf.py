@@ -46,7 +46,7 @@ _MORPH = np.dtype([("position", "<i2", 3), ("_p", "<i2"), ("normal", "i1", 3), (
 _STILL = 1e-6  # a translation [m] that changes less than this over the motion is not animated
 
 
-SKIN = Material("skin", "#c9987e", roughness=0.55)
+SKIN = Material("skin", "#b9aca1", roughness=0.6, specular=0.028)
 
 
 @dataclass(frozen=True)
@@ -313,6 +313,7 @@ def _add_garment(
         "attributes": {
             "POSITION": attribute(base, bounds=True),
             "NORMAL": attribute(rest if len(keys) > 1 else normals[0]),
+            "TANGENT": attribute(_tangents(positions[0], uv, faces, rest if len(keys) > 1 else normals[0])),
             "TEXCOORD_0": attribute((uv * (1.0, -1.0)).astype(np.float32)),
         },
         "indices": _add_indices(document, faces, len(vertex)),
@@ -340,6 +341,25 @@ def _add_garment(
         mesh["extras"] = {"targetNames": [f"frame_{frame}" for frame in keys]}
     node = {"name": material.name, "mesh": document.add("meshes", mesh), "scale": [scale] * 3}
     return document.add("nodes", node), rotation, translation, error
+
+
+def _tangents(positions: F64, uv: F32, faces: I32, normals: F32) -> F32:
+    """The weft's direction in space at each split vertex, and 1: the warp is normal x weft; shape (M, 4)."""
+    flat = uv[faces].astype(np.float64)
+    rest = np.stack([flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]], axis=2)
+    space = positions[faces]
+    weft = (np.stack([space[:, 1] - space[:, 0], space[:, 2] - space[:, 0]], axis=2) @ np.linalg.inv(rest))[
+        :, :, 0
+    ]
+    total = np.zeros_like(positions)
+    for corner in range(3):
+        for axis in range(3):
+            total[:, axis] += np.bincount(faces[:, corner], weft[:, axis], minlength=len(positions))
+    n = normals.astype(np.float64)
+    total -= (total * n).sum(axis=1, keepdims=True) * n
+    aside = np.cross(n, np.where(np.abs(n[:, :1]) < 0.9, (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)))
+    lost = np.linalg.norm(total, axis=1, keepdims=True) < 1e-6
+    return np.column_stack([_unit(np.where(lost, aside, total)), np.ones(len(total))]).astype(np.float32)
 
 
 def rigid_motion(positions: F64) -> tuple[F64, F64]:

@@ -5,6 +5,7 @@ Source: glTF 2.0 specification, 3.9; KHR_materials_sheen, _transmission, _ior; K
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +20,13 @@ _LINEAR, _MIPMAPS, _REPEAT = 9729, 9987, 10497
 
 @dataclass(frozen=True)
 class Tile:
-    """A texture that repeats over the cloth: PNG of the base colour and of the normals (either may be absent).
+    """A picture that repeats over the cloth.
 
-    size: width and height of one repeat on the panel [m]; the picture's x runs along the weft, its top along +y.
+    size: width and height of one repeat on the panel [m]; png: its x runs along the weft, its top along +y.
     """
 
     size: tuple[float, float]
-    colour_png: bytes | None = None
-    normal_png: bytes | None = None
+    png: bytes
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Material:
     """How a garment (or the skin) looks, in the terms of glTF's metallic-roughness model; colour is sRGB "#rrggbb".
 
     roughness: perceptual (GGX alpha's square root); sheen: weight of Charlie sheen, 0-1; specular: reflectance at
-    normal incidence; transmission: share of light that passes a thin layer, 0-1.
+    normal incidence; transmission: share of light that passes a thin layer, 0-1; print: base colours that replace
+    `colour`; weave: normals of the threads.
     """
 
     name: str
@@ -44,22 +45,35 @@ class Material:
     sheen_roughness: float = 0.5
     specular: float = 0.04
     transmission: float = 0.0
-    tile: Tile | None = None
+    print: Tile | None = None
+    weave: Tile | None = None
 
 
 def fabric_material(
-    name: str, fabric: Fabric, colour: str | None = None, tile: Tile | None = None
+    name: str,
+    fabric: Fabric,
+    colour: str | None = None,
+    print_kind: str = "solid",
+    print_colours: Sequence[str] = (),
 ) -> Material:
-    """Return the material of a garment of a fabric, in the fabric's own colour when none ("#rrggbb") is given."""
+    """Return the material of a garment: its fabric's surface and weave, a colour "#rrggbb" (the fabric's own when None).
+
+    Raises:
+        BadInput: there is no such print, or a colour is not "#rrggbb".
+    """
+    from toile.engine.export.tiles import print_tile, weave_tile
+
+    chosen = colour or fabric.default_hex
     return Material(
         name=name,
-        colour=colour or fabric.default_hex,
+        colour=chosen,
         roughness=fabric.roughness,
         sheen=fabric.sheen,
         sheen_roughness=fabric.sheen_roughness,
         specular=fabric.specular,
         transmission=fabric.transmission,
-        tile=tile,
+        print=print_tile(print_kind, chosen, print_colours, knitted=fabric.weave in ("jersey", "rib")),
+        weave=weave_tile(fabric),
     )
 
 
@@ -90,12 +104,11 @@ def add_material(document: GltfDocument, material: Material, *, double_sided: bo
         "doubleSided": double_sided,
     }
     surface["baseColorFactor"] = [*colour, 1.0]
-    tile = material.tile
-    if tile is not None and tile.colour_png is not None:
-        surface["baseColorFactor"] = [1.0, 1.0, 1.0, 1.0]  # the tile has the colours
-        surface["baseColorTexture"] = _add_texture(document, tile.colour_png, tile.size)
-    if tile is not None and tile.normal_png is not None:
-        entry["normalTexture"] = _add_texture(document, tile.normal_png, tile.size)
+    if material.print is not None:
+        surface["baseColorFactor"] = [1.0, 1.0, 1.0, 1.0]
+        surface["baseColorTexture"] = _add_texture(document, material.print)
+    if material.weave is not None:
+        entry["normalTexture"] = _add_texture(document, material.weave)
     extensions: dict[str, Any] = {}
     if material.sheen > 0:
         tint = [
@@ -117,13 +130,13 @@ def add_material(document: GltfDocument, material: Material, *, double_sided: bo
     return document.add("materials", entry)
 
 
-def _add_texture(document: GltfDocument, png: bytes, size: tuple[float, float]) -> dict[str, Any]:
+def _add_texture(document: GltfDocument, tile: Tile) -> dict[str, Any]:
     document.use("KHR_texture_transform")
-    image = document.add("images", {"bufferView": document.add_view(png), "mimeType": "image/png"})
+    image = document.add("images", {"bufferView": document.add_view(tile.png), "mimeType": "image/png"})
     if "samplers" not in document.json:
         document.add(
             "samplers", {"magFilter": _LINEAR, "minFilter": _MIPMAPS, "wrapS": _REPEAT, "wrapT": _REPEAT}
         )
     texture = document.add("textures", {"source": image, "sampler": 0})
-    transform = {"scale": [1.0 / size[0], 1.0 / size[1]]}
+    transform = {"scale": [1.0 / tile.size[0], 1.0 / tile.size[1]]}
     return {"index": texture, "extensions": {"KHR_texture_transform": transform}}

@@ -146,7 +146,7 @@ def checker():
 
 MATERIALS = (
     fabric_material("skirt", fabric("chiffon"), "#204080"),
-    Material("top", "#c02030", 0.7, 0.5, 0.4, 0.05, tile=Tile((0.04, 0.04), checker(), None)),
+    Material("top", "#c02030", 0.7, 0.5, 0.4, 0.05, print=Tile((0.04, 0.04), checker())),
 )
 
 
@@ -297,6 +297,12 @@ def test_geometry_has_true_size_outward_faces_and_panel_coordinates(written, sim
         chosen = simulation.garment_of_face == garment
         np.testing.assert_array_equal(vertex[faces], simulation.cloth_faces[chosen])
         np.testing.assert_allclose(uv[faces], simulation.cloth_panel_uv[chosen], atol=1e-6)
+        tangent = player.read(primitive["attributes"]["TANGENT"])
+        normal = player.read(primitive["attributes"]["NORMAL"])
+        np.testing.assert_allclose(np.linalg.norm(tangent[:, :3], axis=1), 1, atol=1e-6)
+        np.testing.assert_allclose((tangent[:, :3] * normal).sum(1), 0, atol=1e-6)
+        around = np.cross([0, 1, 0], player.read(primitive["attributes"]["POSITION"]) * [1, 0, 1])
+        assert ((tangent[:, :3] * around).sum(1) > 0).all()  # the weft runs round the tube
         assert len(vertex) > len(np.unique(simulation.cloth_faces[chosen]))  # split along the seam
         assert mesh["extras"]["targetNames"][3] == "frame_3"
 
@@ -321,6 +327,9 @@ def test_materials_carry_colour_sheen_transmission_and_texture_scale(written):
     assert not materials["skin"]["doubleSided"]
     texture = top["pbrMetallicRoughness"]["baseColorTexture"]
     assert texture["extensions"]["KHR_texture_transform"]["scale"] == [25.0, 25.0]
+    assert (
+        skirt["normalTexture"]["extensions"]["KHR_texture_transform"]["scale"][0] > 1000
+    )  # threads, not metres
     assert top["extensions"]["KHR_materials_sheen"]["sheenRoughnessFactor"] == 0.4
     ior = top["extensions"]["KHR_materials_ior"]["ior"]
     assert ((ior - 1) / (ior + 1)) ** 2 == pytest.approx(0.05)

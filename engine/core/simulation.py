@@ -120,7 +120,7 @@ def load_simulation(path: Path) -> Simulation:
         raise DamagedFile(f"{path}: body and cloth differ in their number of frames; {again}")
     if not len(arrays["cloth_vertices"]):
         raise DamagedFile(f"{path} has no frames; {again}")
-    if not arrays["fps"] > 0:
+    if not float(arrays["fps"]) > 0:
         raise DamagedFile(f"{path}: fps is {arrays['fps']}, not a positive number; {again}")
     for name in ("body_part", "garment_of_face", "panel_of_face"):
         if arrays[name].min(initial=0) < 0:

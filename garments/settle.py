@@ -4,14 +4,14 @@ Local step: every triangle's deformation F (3 x 2, from the flat panel) is given
 pulled to one where they stretch, and little where they compress, so that slack cloth stays smooth and does not buckle.
 Global step: the vertices that fit all triangles best in the least-squares sense, held near where they were wrapped
 (Helmholtz length `_REACH`); the matrix never changes, so it is factored once. Then every vertex that is too close is
-moved to its clearance, and sleeves and bodice are kept on their own sides of the plane that halves the armpit's angle.
+moved to its clearance, and limbs' cloth is kept on its own side of the plane that halves the angle between them.
 
 Source: as-rigid-as-possible surfaces, Sorkine and Alexa 2007; tension fields, Wagner 1929.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,9 +35,10 @@ GAP = 0.007
 LAYER_GAP = 0.007
 """Least distance [m] of a vertex from cloth worn below it."""
 _REACH = 0.08  # m, over which placement holds the cloth against its tension
-_SLACK = 0.25  # share of compression that is evened out
-_ROUNDS = 14
+_SLACK = 0.5  # share of compression that is evened out
+_ROUNDS = 18
 _REPAIRS = 12
+_PARTS = ("torso", "left_arm", "right_arm", "left_leg", "right_leg")
 
 
 def laplacian(points: F64, faces: I32, weld: NDArray[np.integer]) -> csc_matrix:
@@ -142,47 +143,53 @@ class Obstacle:
 
 
 @dataclass(frozen=True)
-class ArmpitPlane:
-    """The plane that halves the angle between an arm and the trunk: cloth of the arm lies on its outer side."""
+class Divide:
+    """A plane between two limbs: below its apex the cloth of one lies before it, that of the other behind it."""
 
     apex: F64
-    normal: F64  # towards the arm
-    down: F64  # along the plane, away from the body
-    sleeve: NDArray[np.bool_]
-    trunk: NDArray[np.bool_]
+    normal: F64
+    down: F64  # along the plane, away from where the limbs meet
+    before: NDArray[np.bool_]
+    behind: NDArray[np.bool_]
 
     def keep(self, points: F64, margin: float = 0.003) -> F64:
-        """Return points with sleeves and bodice moved back to their own sides."""
+        """Return points moved back to their own sides."""
         rel = points - self.apex
         side, below = rel @ self.normal, rel @ self.down
         near = (below > -0.02) & (np.abs(side) < 0.15)
         want = np.zeros(len(points))
-        outer = self.sleeve & ~self.trunk & near & (side < margin)
-        inner = self.trunk & ~self.sleeve & near & (side > -margin)
+        outer = self.before & ~self.behind & near & (side < margin)
+        inner = self.behind & ~self.before & near & (side > -margin)
         want[outer] = margin - side[outer]
         want[inner] = -margin - side[inner]
         return points + want[:, None] * self.normal
 
 
-def armpit_planes(
-    form: Form, sleeve: dict[str, NDArray[np.bool_]], trunk: NDArray[np.bool_]
-) -> list[ArmpitPlane]:
-    """Return the plane of each arm that wears a sleeve."""
+def divides(form: Form, wears: Mapping[str, NDArray[np.bool_]]) -> list[Divide]:
+    """Return the planes that halve the angle between each sleeved arm and the trunk, and the one between the legs.
+
+    Args:
+        wears: body part -> which vertices belong to panels round it.
+    """
+    up = np.array([0.0, 1.0, 0.0])
     planes = []
-    for side, wears in sleeve.items():
-        if not wears.any():
+    for side in ("left", "right"):
+        sleeve = wears[f"{side}_arm"]
+        if not sleeve.any():
             continue
         joints = form.figure.joints
         arm = (joints[f"{side}_elbow"] - joints[f"{side}_shoulder"]).astype(np.float64)
-        arm /= np.linalg.norm(arm)
-        down = arm + np.array([0.0, -1.0, 0.0])
+        down = arm / np.linalg.norm(arm) - up
         down[2] = 0.0
         down /= np.linalg.norm(down)
         outward = np.array([-down[1], down[0], 0.0])
         if outward @ arm < 0:
             outward = -outward
         apex = form.figure.landmarks[f"{side}_armpit"].astype(np.float64)
-        planes.append(ArmpitPlane(apex, outward, down, wears, trunk))
+        planes.append(Divide(apex, outward, down, sleeve, wears["torso"]))
+    if wears["left_leg"].any() and wears["right_leg"].any():
+        apex = np.array([0.0, form.height("crotch"), 0.0])
+        planes.append(Divide(apex, np.array([1.0, 0.0, 0.0]), -up, wears["left_leg"], wears["right_leg"]))
     return planes
 
 
@@ -221,15 +228,7 @@ def settle(
     cloth = _cloth(sewn, mine, faces, len(used))
     body = Obstacle(form.figure.vertices.astype(np.float64), form.figure.faces, closed=True)
     below = _below(pattern, sewn, vertices, done)
-    parts = {i: pattern.panels[i].placement.part for i in panels}
-    on = {
-        part: np.isin(
-            np.arange(len(used)),
-            faces[np.isin(sewn.panel_of_face[mine], [i for i in parts if parts[i] == part])],
-        )
-        for part in ("torso", "left_arm", "right_arm")
-    }
-    planes = armpit_planes(form, {"left": on["left_arm"], "right": on["right_arm"]}, on["torso"])
+    planes = divides(form, {part: _worn_by(pattern, sewn, mine, faces, panels, part) for part in _PARTS})
 
     def clear(points: F64) -> F64:
         for plane in planes:
@@ -246,6 +245,16 @@ def settle(
         x = solver.solve(_pull(cloth, x) + mass[:, None] * anchor)
         x = clear(x)
     return _repair(x, cloth, form, clear, below)
+
+
+def _worn_by(
+    pattern: Pattern, sewn: SewnMesh, mine: NDArray[np.bool_], faces: I32, panels: Sequence[int], part: str
+) -> NDArray[np.bool_]:
+    """Return which of a garment's vertices belong to panels round a body part."""
+    round_it = [i for i in panels if pattern.panels[i].placement.part == part]
+    found = np.zeros(int(faces.max()) + 1, dtype=bool)
+    found[faces[np.isin(sewn.panel_of_face[mine], round_it)]] = True
+    return found
 
 
 def _cloth(sewn: SewnMesh, mine: NDArray[np.bool_], faces: I32, count: int) -> Cloth:
@@ -306,7 +315,7 @@ def _below(pattern: Pattern, sewn: SewnMesh, vertices: F64, done: Sequence[int])
     return Obstacle(vertices, sewn.faces[np.isin(sewn.panel_of_face, inner)], closed=False)
 
 
-def _repair(x: F64, cloth: Cloth, form: Form, clear: Any, below: Obstacle | None) -> F64:
+def _repair(x: F64, cloth: Cloth, form: Form, clear: Callable[[F64], F64], below: Obstacle | None) -> F64:
     """Smooth the neighbourhood of what still intersects, a little wider each time."""
     body_x, body_f = form.figure.vertices.astype(np.float64), form.figure.faces
     edges, _ = unique_edges(cloth.faces)

@@ -1,0 +1,157 @@
+"""A garment or a wearer while a text is read: what was stated, where, and with which other readings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+UPPER = frozenset(
+    [
+        "dress",
+        "jumpsuit",
+        "t_shirt",
+        "tank_top",
+        "shirt",
+        "blouse",
+        "sweater",
+        "hoodie",
+        "jacket",
+        "coat",
+        "vest",
+    ]
+)
+TOPS = UPPER - {"dress", "jumpsuit"}
+LOWER = frozenset(["skirt", "trousers", "shorts"])
+TROUSERS = frozenset(["trousers", "shorts", "jumpsuit"])
+OUTER = ("jacket", "coat", "vest", "hoodie", "sweater")
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A value, the span of the normal text that says so, its unit, and other readings of the same words."""
+
+    value: Any
+    start: int
+    end: int
+    unit: str | None = None
+    source: str = "stated"
+    alternatives: tuple[tuple[Any, str, float], ...] = ()
+    after_correction: bool = False
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A note to come: field path, kind, message in English and Chinese."""
+
+    field: str
+    kind: str
+    english: str
+    chinese: str
+    alternatives: tuple[Any, ...] = ()
+
+
+@dataclass
+class GarmentDraft:
+    """One garment: its category with the prior of being a dress, the token that names it, stated fields."""
+
+    category: str
+    mentions: list[
+        tuple[int, int]
+    ]  # each time it is named: first token of the noun phrase, token of the name
+    start: int
+    end: int
+    dress: float | None = None
+    generic: str | None = None
+    fields: dict[str, Stated] = field(default_factory=dict)
+    phrase_fields: set[str] = field(default_factory=set)  # those said in its own noun phrase
+    details: list[Stated] = field(default_factory=list)
+    colours: list[Stated] = field(default_factory=list)
+    conflicts: list[tuple[str, Stated, Stated]] = field(default_factory=list)
+    layer: Stated | None = None
+    alternatives: tuple[tuple[Any, str, float], ...] = ()
+
+    def names(self, index: int) -> bool:
+        """Return whether a token stands in one of its noun phrases."""
+        return any(first <= index <= last for first, last in self.mentions)
+
+    def before(self, index: int) -> int:
+        """Return the last token before this one that names it, or -1."""
+        return max((last for _, last in self.mentions if last < index), default=-1)
+
+    def set(self, name: str, stated: Stated) -> None:
+        """Set a field; a later statement replaces an earlier one, and is a conflict unless it corrects it."""
+        if name == "details":
+            if all(stated.value != other.value for other in self.details):
+                self.details.append(stated)
+            return
+        before = self.fields.get(name)
+        if before is not None and before.value != stated.value and not stated.after_correction:
+            if self._refines(name, before, stated):
+                return
+            self.conflicts.append((name, before, stated))
+        self.fields[name] = stated
+
+    @staticmethod
+    def _refines(name: str, before: Stated, stated: Stated) -> bool:
+        """Return whether a second word only repeats what the garment's own name implied less exactly."""
+        return name == "length" and stated.value == "maxi" and before.value in ("floor", "ankle")
+
+    def can(self, name: str, value: Any) -> bool:
+        """Return whether a field makes sense on this garment."""
+        category = self.category
+        if name in ("neckline", "sleeve", "sleeve_style", "bust_cm", "shoulder_cm", "sleeve_cm", "neck_cm"):
+            return category in UPPER or (self.dress is not None and self.dress > 0.05)
+        if name == "inseam_cm":
+            return category in TROUSERS
+        if name == "silhouette":
+            if value in ("skinny", "tapered"):
+                return category in TROUSERS
+            if value in (
+                "circle",
+                "half_circle",
+                "mermaid",
+                "fit_and_flare",
+                "pencil",
+                "tiered",
+                "wrap",
+                "empire",
+            ):
+                return category in ("dress", "skirt")
+        if name == "waistline":
+            return category in LOWER or category in ("dress", "jumpsuit")
+        if name == "length" and value in ("knee", "floor", "ankle", "midi"):
+            return category not in TOPS or category == "coat"
+        return True
+
+
+@dataclass
+class WearerDraft:
+    """The wearer: stated fields by canonical name."""
+
+    fields: dict[str, Stated] = field(default_factory=dict)
+    conflicts: list[tuple[str, Stated, Stated]] = field(default_factory=list)
+
+    def set(self, name: str, stated: Stated) -> None:
+        """Set a field; a later statement replaces an earlier one."""
+        before = self.fields.get(name)
+        if before is not None and before.value != stated.value and not stated.after_correction:
+            self.conflicts.append((name, before, stated))
+        self.fields[name] = stated
+
+
+def with_value(stated: Stated, value: Any) -> Stated:
+    """Return the same statement with another value."""
+    return replace(stated, value=value)
+
+
+def length_word(category: str, word: str) -> str:
+    """Return the canonical length for a plain word such as short or long on a kind of garment."""
+    table: Mapping[str, str] = {}
+    if category in TOPS - {"coat"}:
+        table = {"short": "cropped", "mini": "cropped", "maxi": "hip", "midi": "hip"}
+    elif category in ("trousers", "jumpsuit"):
+        table = {"short": "cropped", "knee": "knee"}
+    elif category == "shorts":
+        table = {"short": "mini"}
+    return table.get(word, "mini" if word == "short" else word)

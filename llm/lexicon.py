@@ -1,0 +1,156 @@
+"""The bilingual lexicon: phrases in normal form and what each does, from `data/lexicon.json` and `data/colours.json`.
+
+A phrase may have several meanings; those who read the tokens choose by context. Latin phrases match whole words only.
+"""
+
+from __future__ import annotations
+
+import colorsys
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
+
+# what a word after a bar in the lexicon adds
+_BAR = {
+    "maxi": ("length", "maxi"),
+    "midi": ("length", "midi"),
+    "mini": ("length", "mini"),
+    "micro": ("length", "micro"),
+    "knee": ("length", "knee"),
+    "ankle": ("length", "ankle"),
+    "straight": ("silhouette", "straight"),
+    "skinny": ("silhouette", "skinny"),
+    "wide": ("silhouette", "wide"),
+    "flared": ("silhouette", "flared"),
+    "skintight": ("fit", "skintight"),
+    "loose": ("fit", "loose"),
+    "crew": ("neckline", "crew"),
+    "turtleneck": ("neckline", "turtleneck"),
+    "short": ("sleeve", "short"),
+    "long": ("sleeve", "long"),
+    "chiffon": ("fabric", "chiffon"),
+    "wool": ("fabric", "wool"),
+    "cotton": ("fabric", "cotton"),
+    "cashmere": ("fabric", "cashmere"),
+    "leather": ("fabric", "leather"),
+    "denim": ("fabric", "denim"),
+    "half": ("how", "half"),
+    "body": ("how", "body"),
+    "garment": ("how", "garment"),
+}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """One meaning of a phrase: its kind and the values that it sets; `dress`: prior of dress against skirt."""
+
+    kind: str
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    dress: float | None = None
+    generic: str | None = None
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Phrases by first character, longest first."""
+
+    by_first: Mapping[str, tuple[tuple[str, tuple[Meaning, ...]], ...]]
+
+    def longest(self, text: str, start: int) -> tuple[int, tuple[Meaning, ...]] | None:
+        """Return the end and the meanings of the longest phrase that begins here, or None."""
+        for phrase, meanings in self.by_first.get(text[start], ()):
+            if text.startswith(phrase, start) and _whole(text, start, start + len(phrase)):
+                return start + len(phrase), meanings
+        return None
+
+
+def _latin(character: str) -> bool:
+    return "a" <= character <= "z"
+
+
+def _whole(text: str, start: int, end: int) -> bool:
+    """Return whether a match does not cut a Latin word in two."""
+    if _latin(text[start]) and start > 0 and _latin(text[start - 1]):
+        return False
+    return not (_latin(text[end - 1]) and end < len(text) and _latin(text[end]))
+
+
+def _read(name: str) -> Any:
+    return json.loads(resources.files("toile.llm").joinpath(f"data/{name}").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def lexicon() -> Lexicon:
+    """Return the lexicon, read once."""
+    phrases: dict[str, list[Meaning]] = {}
+    for entry in _read("lexicon.json")["entries"]:
+        for word in entry["words"]:
+            phrase, *bars = word.split("|")
+            sets = dict(entry["set"])
+            for bar in bars:
+                name, value = _BAR[bar]
+                sets[name] = value
+            meaning = Meaning(entry["kind"], sets, entry.get("dress"), entry.get("generic"))
+            phrases.setdefault(_plain(phrase), []).append(meaning)
+    colours = _read("colours.json")
+    for colour in colours["colours"]:
+        for word in colour["words"]:
+            meaning = Meaning("colour", {"name": colour["name"], "hex": colour["hex"]})
+            phrases.setdefault(_plain(word), []).append(meaning)
+    for modifier in colours["modifiers"]:
+        for word in modifier["words"]:
+            phrases.setdefault(_plain(word), []).append(Meaning("shade", dict(modifier)))
+    table: dict[str, list[tuple[str, tuple[Meaning, ...]]]] = {}
+    for phrase in sorted(phrases, key=len, reverse=True):
+        table.setdefault(phrase[0], []).append((phrase, tuple(phrases[phrase])))
+    return Lexicon({first: tuple(found) for first, found in table.items()})
+
+
+def _plain(phrase: str) -> str:
+    """Write a phrase as `normal` writes texts: no hyphen inside words, no space beside a Chinese character."""
+    from toile.llm.normal import normalise
+
+    return normalise(phrase).text
+
+
+@functools.cache
+def latin_words() -> Mapping[str, str]:
+    """Return, for each single Latin word of five letters or more, itself and its forms with one letter left out.
+
+    The key is a form, the value the word: the table with which `scan` mends typing errors.
+    """
+    forms: dict[str, str] = {}
+    words = [
+        p
+        for first in lexicon().by_first.values()
+        for p, _ in first
+        if len(p) >= 5 and p.isascii() and p.isalpha()
+    ]
+    for word in sorted(words):
+        for index in range(len(word)):
+            forms.setdefault(word[:index] + word[index + 1 :], word)
+    for word in words:
+        forms[word] = word
+    return forms
+
+
+@functools.cache
+def real_words() -> frozenset[str]:
+    """Return English words that are one letter away from the lexicon's and are not typing errors."""
+    return frozenset(str(_read("lexicon.json")["real_words"]).split())
+
+
+def shade(hex_colour: str, modifier: Mapping[str, Any]) -> str:
+    """Return a colour mixed in sRGB with a modifier's colour, its saturation scaled."""
+    base = [int(hex_colour[i : i + 2], 16) / 255.0 for i in (1, 3, 5)]
+    hue, light, saturation = colorsys.rgb_to_hls(*base)
+    base = list(
+        colorsys.hls_to_rgb(hue, light, min(1.0, saturation * float(modifier.get("saturation", 1.0))))
+    )
+    other = [int(modifier["mix"][i : i + 2], 16) / 255.0 for i in (1, 3, 5)]
+    share = float(modifier["share"])
+    mixed = [(1.0 - share) * a + share * b for a, b in zip(base, other, strict=True)]
+    return "#" + "".join(f"{round(255 * v):02x}" for v in mixed)

@@ -1,0 +1,165 @@
+"""Text to tokens: at every place the longer of a number and a phrase of the lexicon; separators; mended typing errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from toile.llm.lexicon import Meaning, latin_words, lexicon, real_words, shade
+from toile.llm.normal import NormalText, is_cjk
+from toile.llm.numerals import Quantity, quantity_at
+
+HARD = "。;!?\n"
+SOFT = ",，、"
+SINGLE_COLOURS = "黑白红蓝绿黄橙橘紫粉棕褐灰米杏青金银驼咖"
+_WORD = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A stretch of the normal text with its meanings: separator, quantity or phrase."""
+
+    start: int
+    end: int
+    meanings: tuple[Meaning, ...] = ()
+    quantity: Quantity | None = None
+    separator: str | None = None  # hard | soft
+
+    def meaning(self, *kinds: str) -> Meaning | None:
+        """Return the first meaning of one of these kinds, or None."""
+        for meaning in self.meanings:
+            if meaning.kind in kinds:
+                return meaning
+        return None
+
+
+@dataclass
+class Scan:
+    """The tokens of a text in order, and helpers to look between them."""
+
+    normal: NormalText
+    tokens: list[Token] = field(default_factory=list)
+
+    def between(self, left: int, right: int) -> str:
+        """Return the text between two tokens, by index; from the beginning for -1, to the end for len(tokens)."""
+        start = self.tokens[left].end if left >= 0 else 0
+        end = self.tokens[right].start if right < len(self.tokens) else len(self.normal.text)
+        return self.normal.text[start:end]
+
+    def words(self, index: int) -> str:
+        """Return the original words of a token."""
+        token = self.tokens[index]
+        return self.normal.words(token.start, token.end)
+
+
+def scan(normal: NormalText) -> Scan:
+    """Return the tokens of a normal text."""
+    text, result = normal.text, Scan(normal)
+    position = 0
+    while position < len(text):
+        token = _token_at(text, position)
+        if token is None:
+            position += 1
+            continue
+        result.tokens.append(token)
+        position = max(token.end, position + 1)
+    result.tokens = _shaded(text, result.tokens)
+    return result
+
+
+def _token_at(text: str, start: int) -> Token | None:
+    character = text[start]
+    if character == " ":
+        return None
+    if character in HARD or (character == "." and not text[start + 1 : start + 2].isdigit()):
+        return Token(start, start + 1, separator="hard")
+    quantity = None
+    if (
+        character.isdigit()
+        or character in "零〇一二两三四五六七八九十百千.wxsml2345大中小特加欧美英国eucnab尺码"
+    ):
+        whole = not (
+            character.isalpha() and character.isascii() and start > 0 and "a" <= text[start - 1] <= "z"
+        )
+        quantity = quantity_at(text, start) if whole else None
+    phrase = lexicon().longest(text, start)
+    if quantity is not None and (phrase is None or quantity.end > phrase[0]):
+        return Token(start, quantity.end, quantity=quantity)
+    if phrase is not None and _stands(text, start, phrase[0], phrase[1]):
+        return Token(start, phrase[0], phrase[1])
+    if character in SOFT:
+        return Token(start, start + 1, separator="soft")
+    return _mended(text, start)
+
+
+def _stands(text: str, start: int, end: int, meanings: tuple[Meaning, ...]) -> bool:
+    """Return whether a one-character colour is one: 红的, 红色, 红裙, 红白条纹, but not 红茶."""
+    if end - start > 1 or text[start] not in SINGLE_COLOURS:
+        return True
+    after = text[end : end + 1]
+    if not after or after in "色的底系 。;!?\n,，、和与或+/" or not is_cjk(after):
+        return True
+    if after in SINGLE_COLOURS:
+        return True
+    following = lexicon().longest(text, end)
+    if following is None:
+        return False
+    kinds = {"garment", "attribute", "colour", "part", "other"}
+    return any(meaning.kind in kinds for meaning in following[1])
+
+
+def _mended(text: str, start: int) -> Token | None:
+    """Return a token for a Latin word that is one letter away from a word of the lexicon."""
+    if start > 0 and "a" <= text[start - 1] <= "z":
+        return None
+    match = _WORD.match(text, start)
+    if match is None or not 4 <= len(match[0]) <= 14:
+        return None
+    word, forms = match[0], latin_words()
+    candidates = [forms.get(word)] + [forms.get(word[:i] + word[i + 1 :]) for i in range(len(word))]
+    for candidate in candidates:
+        if candidate is None or candidate[0] != word[0] or abs(len(candidate) - len(word)) > 1:
+            continue
+        found = lexicon().longest(candidate, 0)
+        if found is None or found[0] != len(candidate) or not _safe(candidate, word):
+            continue
+        meanings = tuple(m for m in found[1] if len(candidate) >= _mendable(m))
+        if meanings:
+            return Token(start, match.end(), meanings)
+    return None
+
+
+def _mendable(meaning: Meaning) -> int:
+    """Return how long a word must be before a typing error in it is mended: short words have too many neighbours."""
+    if meaning.kind == "garment":
+        return 5
+    if meaning.kind == "colour" or "fabric" in meaning.sets:
+        return 6
+    return 7 if meaning.kind in ("attribute", "measure") else 99
+
+
+def _safe(candidate: str, word: str) -> bool:
+    """Return whether mending is likelier than a word of its own: swapped or dropped letters inside, not a plural."""
+    return word not in real_words()
+
+
+def _shaded(text: str, tokens: list[Token]) -> list[Token]:
+    """Join a shade and the colour that follows it (浅 蓝色, dark red) into one colour; drop shades that stand alone."""
+    joined: list[Token] = []
+    for token in tokens:
+        colour = token.meaning("colour")
+        previous = joined[-1] if joined else None
+        before = previous.meaning("shade") if previous else None
+        gap = text[previous.end : token.start] if previous else ""
+        if colour is not None and previous is not None and before is not None and gap in ("", " ", "的"):
+            joined[-1] = Token(previous.start, token.end, (_shade_of(colour.sets, before.sets),))
+        else:
+            joined.append(token)
+    return [t for t in joined if t.quantity or t.separator or any(m.kind != "shade" for m in t.meanings)]
+
+
+def _shade_of(colour: Mapping[str, Any], modifier: Mapping[str, Any]) -> Meaning:
+    name = f"{modifier['name']} {colour['name']}"
+    return Meaning("colour", {"name": name, "hex": shade(colour["hex"], modifier)})

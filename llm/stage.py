@@ -1,0 +1,268 @@
+"""What is shown: motion, seconds, frames a second, camera directions; and who wears it: sex and size."""
+
+from __future__ import annotations
+
+from toile.engine.core.errors import BadInput
+from toile.garments.spec import COUNT_BOUNDS, FPS_BOUNDS, SECONDS_BOUNDS
+from toile.llm.draft import Remark, Stated
+from toile.llm.grouping import Grouping
+from toile.llm.quantities import Quantities
+from toile.llm.scan import Scan
+
+MOTIONS = ("stand", "walk", "catwalk", "turn", "sit", "jump", "raise_arms")
+_MOTIONS_ZH = "站立、走路、走秀、转圈、坐下、跳、举手"
+_NAMING = ("动作", "运动", "motion", "motions", "action", "animation", "姿势", "pose")
+
+
+class Stage:
+    """Motion, views, sex and size of a scanned text."""
+
+    def __init__(self, scan: Scan, grouping: Grouping, quantities: Quantities, chinese: bool) -> None:
+        self.scan = scan
+        self.grouping = grouping
+        self.chinese = chinese
+        self.motion: dict[str, Stated] = {}
+        self.views: dict[str, Stated] = {}
+        self.remarks: list[Remark] = []
+        self._motion()
+        self._timing()
+        self._views()
+        self._people(quantities)
+
+    # ------------------------------------------------------------------ motion
+    def _motion(self) -> None:
+        tokens = self.scan.tokens
+        for index, token in enumerate(tokens):
+            if index in self.grouping.negated:
+                continue
+            meaning = token.meaning("motion")
+            if meaning is not None and not self._describes_garment(index):
+                stated = Stated(meaning.sets["motion"], token.start, token.end)
+                before = self.motion.get("name")
+                if before is None or self.grouping.corrected(index):
+                    self.motion["name"] = stated
+                elif before.value != stated.value:
+                    self._second_motion(index)
+            elif token.meaning("motion_unknown") is not None and self._asked_for(index):
+                raise self._unknown(self.scan.words(index))
+            elif token.meaning("motion_cue") is not None:
+                self._named_motion(index)
+
+    def _describes_garment(self, index: int) -> bool:
+        """Return whether a motion word only describes a garment or a wearer's use: walking shorts."""
+        tokens = self.scan.tokens
+        return (
+            index + 1 < len(tokens)
+            and tokens[index + 1].meaning("garment", "part") is not None
+            and self.scan.between(index, index + 1) in ("", " ")
+        )
+
+    def _asked_for(self, index: int) -> bool:
+        """Return whether a motion that is not known was really asked for: after a cue, or as a clause of its own."""
+        tokens = self.scan.tokens
+        if self._describes_garment(index):
+            return False
+        before = tokens[index - 1] if index else None
+        after = tokens[index + 1] if index + 1 < len(tokens) else None
+        if before is not None and before.meaning("motion_cue", "sex", "person", "motion") is not None:
+            return self.scan.between(index - 1, index).strip(" :=是为") in ("", "to", "is", "a", "the", "an")
+        alone_before = before is not None and before.separator is not None
+        alone_after = after is None or after.separator is not None
+        gap_before = self.scan.between(index - 1, index).strip()
+        gap_after = self.scan.between(index, index + 1).strip()
+        return alone_before and alone_after and len(gap_before) <= 1 and len(gap_after) <= 1
+
+    def _named_motion(self, index: int) -> None:
+        """Refuse "motion: something" when the something is no motion known here."""
+        tokens, word = self.scan.tokens, self.scan.words(index).lower()
+        if word not in _NAMING:
+            return
+        text = self.scan.normal.text
+        after = text[tokens[index].end : tokens[index].end + 4].lstrip()
+        if not after.startswith((":", "=", "是", "为", "is ")):
+            return
+        for other in range(index + 1, len(tokens)):
+            if tokens[other].meaning("motion") is not None:
+                return
+            if tokens[other].meaning("motion_unknown") is not None:
+                raise self._unknown(self.scan.words(other))
+            if tokens[other].separator is not None:
+                end = tokens[other].start
+                break
+        else:
+            end = len(text)
+        said = self.scan.normal.words(tokens[index].end, end).strip(" :：=是为")
+        if said:
+            raise self._unknown(said)
+
+    def _unknown(self, word: str) -> BadInput:
+        shown = "".join(c for c in word if c.isprintable())[:30]
+        if self.chinese:
+            return BadInput(f"没有“{shown}”这个动作，可选：{_MOTIONS_ZH}（{', '.join(MOTIONS)}）。")
+        return BadInput(f"There is no motion {shown!r}; choose one of: {', '.join(MOTIONS)}.")
+
+    def _second_motion(self, index: int) -> None:
+        word = self.scan.words(index)
+        self.remarks.append(
+            Remark(
+                "motion.name",
+                "unsupported",
+                f"Only one motion is made at a time; {word!r} was left out.",
+                f"一次只做一个动作，“{word}”已忽略。",
+            )
+        )
+
+    def _timing(self) -> None:
+        for token in self.scan.tokens:
+            quantity = token.quantity
+            if quantity is None or quantity.unit not in ("s", "fps"):
+                continue
+            name, (low, high) = ("seconds", SECONDS_BOUNDS) if quantity.unit == "s" else ("fps", FPS_BOUNDS)
+            if not low <= quantity.value <= high or (name == "fps" and quantity.value != int(quantity.value)):
+                raise self._range(name, quantity.value, low, high)
+            value: float | int = quantity.value if name == "seconds" else int(quantity.value)
+            self.motion[name] = Stated(value, token.start, token.end, quantity.unit)
+
+    def _range(self, name: str, value: float, low: float, high: float) -> BadInput:
+        if self.chinese:
+            label = "时长（秒）" if name == "seconds" else "帧率" if name == "fps" else "视角数量"
+            return BadInput(f"{label}{value:g}不可用，请给出{low:g}到{high:g}之间的数值。")
+        label = {"seconds": "A duration", "fps": "A frame rate"}.get(name, "A number of views")
+        return BadInput(f"{label} of {value:g} cannot be used; give a value between {low:g} and {high:g}.")
+
+    # ------------------------------------------------------------------ views
+    def _views(self) -> None:
+        tokens = self.scan.tokens
+        found: list[tuple[float, int]] = []
+        for index, token in enumerate(tokens):
+            if index in self.grouping.negated:
+                continue
+            meaning = token.meaning("view")
+            if meaning is not None and not self._of_garment(index):
+                found.append((float(meaning.sets["azimuth"]), index))
+            elif (bare := token.meaning("view_bare")) is not None and self._in_a_row(index):
+                found.append((float(bare.sets["azimuth"]), index))
+            elif token.quantity is not None and token.quantity.unit == "deg" and self._camera_angle(index):
+                found.append((token.quantity.value, index))
+            self._count(index)
+        if found:
+            azimuths = tuple(dict.fromkeys(a for a, _ in found))
+            if any(not -360.0 <= a <= 360.0 for a in azimuths):
+                wrong = next(a for a in azimuths if not -360.0 <= a <= 360.0)
+                raise BadInput(
+                    f"视角{wrong:g}度不可用，请给出-360到360之间的角度。"
+                    if self.chinese
+                    else f"A view from {wrong:g} degrees cannot be used; give an angle between -360 and 360."
+                )
+            start, end = tokens[found[0][1]].start, tokens[found[-1][1]].end
+            self.views["azimuths_deg"] = Stated(azimuths, start, end, "deg")
+            if "count" not in self.views:
+                self.views["count"] = Stated(len(azimuths), start, end, source="inferred")
+
+    def _of_garment(self, index: int) -> bool:
+        """Return whether a side is the garment's, not the camera's: 背面有拉链, 侧面开叉."""
+        tokens = self.scan.tokens
+        if index + 1 >= len(tokens):
+            return False
+        following, gap = tokens[index + 1], self.scan.between(index, index + 1)
+        detail = following.meaning("attribute")
+        return (
+            detail is not None
+            and len(gap) <= 3
+            and bool({"closure", "details", "slit", "pockets"} & set(detail.sets))
+        )
+
+    def _in_a_row(self, index: int) -> bool:
+        """Return whether front, side, back stand beside other directions or before "view"."""
+        tokens = self.scan.tokens
+        kinds = ("view", "view_bare", "view_word")
+        for step in (1, -1):
+            other = index + step
+            while 0 <= other < len(tokens) and (
+                tokens[other].separator == "soft" or tokens[other].meaning("conjunction") is not None
+            ):
+                other += step
+            if 0 <= other < len(tokens) and tokens[other].meaning(*kinds) is not None:
+                pair = (other, index) if step < 0 else (index, other)
+                if all(len(self.scan.between(i, i + 1)) <= 5 for i in range(*pair)):
+                    return True
+        return False
+
+    def _camera_angle(self, index: int) -> bool:
+        tokens = self.scan.tokens
+        previous = tokens[index - 1] if index else None
+        return not (previous is not None and previous.meaning("motion") is not None)
+
+    def _count(self, index: int) -> None:
+        """Read "three angles", 三个角度, 3 views; and "all around"."""
+        tokens = self.scan.tokens
+        token = tokens[index]
+        everywhere = token.meaning("view_all")
+        if everywhere is not None:
+            self.views.setdefault(
+                "count", Stated(everywhere.sets["count"], token.start, token.end, source="inferred")
+            )
+            return
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        if following is None or following.meaning("view_word") is None:
+            return
+        if self.scan.between(index, index + 1).strip() not in (
+            "",
+            "个",
+            "camera",
+            "different",
+            "种",
+            "台",
+            "不同",
+        ):
+            return
+        word = token.meaning("count")
+        value = (
+            token.quantity.value
+            if token.quantity is not None and token.quantity.unit in (None, "count")
+            else None
+        )
+        if word is not None:
+            value = float(word.sets["value"])
+        if value is None or (token.quantity is not None and token.quantity.kind != "number"):
+            return
+        low, high = COUNT_BOUNDS
+        if not low <= value <= high or value != int(value):
+            raise self._range("count", value, low, high)
+        self.views["count"] = Stated(int(value), token.start, following.end)
+
+    # ------------------------------------------------------------------ people
+    def _people(self, quantities: Quantities) -> None:
+        wearer = quantities.wearer
+        for index, token in enumerate(self.scan.tokens):
+            sex = token.meaning("sex")
+            if sex is not None and index not in self.grouping.negated:
+                stated = Stated(sex.sets["sex"], token.start, token.end)
+                if "sex" not in wearer.fields or self.grouping.corrected(index):
+                    wearer.set("sex", stated)
+            quantity = token.quantity
+            if quantity is not None and index not in quantities.used:
+                self._size(index, quantities)
+
+    def _size(self, index: int, quantities: Quantities) -> None:
+        token = self.scan.tokens[index]
+        quantity = token.quantity
+        if quantity is None or quantity.kind not in ("size", "hao_xing", "pair"):
+            return
+        label = quantity.label or "/".join(f"{v:g}" for v in quantity.values)
+        if quantity.kind == "size" and label.isdigit():
+            system = "EU" if self.chinese or int(label) >= 32 else "US"
+            self.remarks.append(
+                Remark(
+                    "wearer.size",
+                    "ambiguity",
+                    f"Size {label} names no system; read as {system} {label}.",
+                    f"尺码{label}没有说明体系，按{system} {label}理解。",
+                )
+            )
+            label = f"{system} {label}"
+        elif quantity.kind == "pair" and not quantity.label:
+            return
+        quantities.wearer.set(
+            "size", Stated(label, token.start, token.end, after_correction=self.grouping.corrected(index))
+        )

@@ -163,7 +163,7 @@ def measure_rings(simulation: Simulation, pattern: Pattern) -> list[dict[str, An
     """Return girth and height of every ring (waist, hem, neck, cuff) over the frames.
 
     drop: how far the ring sinks below its first frame (mean height); slip: the same, less the drop of the points of the
-    body that were nearest to it in the first frame, so that a body that bends or steps does not count as slipping.
+    body that were nearest to it in the first frame, so that a body that bends or steps does not count as slipping; rise: how far it rides up the body, likewise.
     """
     from scipy.spatial import cKDTree
 
@@ -196,6 +196,7 @@ def measure_rings(simulation: Simulation, pattern: Pattern) -> list[dict[str, An
                 "lowest_height_cm": _cm(height.min()),
                 "greatest_drop_mm": _mm(drop.max()),
                 "greatest_slip_mm": _mm(slip.max()),
+                "greatest_rise_mm": _mm(-slip.min()),
                 "drop_by_frame_mm": [_mm(v) for v in drop],
                 "slip_by_frame_mm": [_mm(v) for v in slip],
             }

@@ -85,7 +85,7 @@ def certify_simulation(
         "seams": measure_seams(simulation, pattern),
         "rings": measure_rings(simulation, pattern),
         "solver": {
-            "worst_residual": float(residual.max(initial=0.0)),
+            "worst_residual": float(residual.max()) if len(residual) else None,
             "residual_by_frame": [float(r) for r in residual],
         },
     }

@@ -184,6 +184,7 @@ def test_rings_are_found_on_the_flat_panel_and_their_slip_is_not_the_bodys_own_m
     np.testing.assert_allclose(waist["slip_by_frame_mm"], [0, 2, 10], atol=1e-3)
     np.testing.assert_allclose(waist["drop_by_frame_mm"], [0, -48, 60], atol=1e-3)
     assert waist["greatest_slip_mm"] == pytest.approx(10, abs=1e-3)
+    assert waist["greatest_rise_mm"] == pytest.approx(0, abs=1e-3)
     assert waist["flat_girth_cm"] == 80
     chord = 80 * np.sin(np.pi / around) / (np.pi / around)
     assert hem["girth_cm"]["first"] == pytest.approx(chord, abs=1e-3)

@@ -163,7 +163,8 @@ def measure_rings(simulation: Simulation, pattern: Pattern) -> list[dict[str, An
     """Return girth and height of every ring (waist, hem, neck, cuff) over the frames.
 
     drop: how far the ring sinks below its first frame (mean height); slip: the same, less the drop of the points of the
-    body that were nearest to it in the first frame, so that a body that bends or steps does not count as slipping; rise: how far it rides up the body, likewise.
+    body that were nearest to it in the first frame, so that a body that bends or steps does not count as slipping;
+    rise: how far it rides up the body, likewise.
     """
     from scipy.spatial import cKDTree
 

@@ -67,18 +67,19 @@ def smallest_opening(
     high, spare = largest, clearance(largest) - wanted
     if spare < 0.0:
         return largest
-    best, excess = high, spare
-    for _ in range(12):
+    best, excess, stayed = high, spare, 0
+    for _ in range(20):
         if excess <= tolerance:
             break
-        middle = (low * spare - high * short) / (spare - short) if short < spare else 0.5 * (low + high)
-        middle = float(np.clip(middle, low + 0.05 * (high - low), high - 0.05 * (high - low)))
+        middle = (low * spare - high * short) / (spare - short)
         gap = clearance(middle) - wanted
         if gap >= 0.0:
-            high, spare, short = middle, gap, 0.5 * short
             best, excess = middle, gap
+            high, spare, short = middle, gap, short * (0.5 if stayed > 0 else 1.0)
+            stayed = 1
         else:
-            low, short, spare = middle, gap, 0.5 * spare
+            low, short, spare = middle, gap, spare * (0.5 if stayed < 0 else 1.0)
+            stayed = -1
     return best
 
 

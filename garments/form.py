@@ -32,7 +32,7 @@ _ARM = ("upper_arm", "forearm")
 
 def directions(count: int = ANGLES) -> F64:
     """Return angles [rad] spaced evenly round a turn, shape (count,)."""
-    return np.arange(count) * (2.0 * np.pi / count)
+    return np.asarray(np.arange(count) * (2.0 * np.pi / count), dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -260,12 +261,17 @@ def _delaunay(points: F64, fixed: int) -> I32:
     triangulation = cdt.Triangulation(
         cdt.VertexInsertionOrder.AUTO, cdt.IntersectingConstraintEdges.DONT_CHECK, 0.0
     )
-    triangulation.insert_vertices(np.ascontiguousarray(points))
+    triangulation.insert_vertices(_buffer(points))
     ring = np.arange(fixed, dtype=np.uint32)
-    triangulation.insert_edges(np.ascontiguousarray(np.stack([ring, np.roll(ring, -1)], axis=1)))
+    triangulation.insert_edges(_buffer(np.stack([ring, np.roll(ring, -1)], axis=1)))
     triangulation.erase_outer_triangles()
     faces = np.asarray(triangulation.triangles_array()["vertices"]).astype(np.int32)
     return faces[np.lexsort((faces[:, 2], faces[:, 1], faces[:, 0]))]
+
+
+def _buffer(values: NDArray[Any]) -> Any:
+    """Return an array as the contiguous buffer that CDT reads."""
+    return np.ascontiguousarray(values)
 
 
 def _relax(points: F64, faces: I32, fixed: int) -> F64:

@@ -11,20 +11,20 @@ Source: as-rigid-as-possible surfaces, Sorkine and Alexa 2007; tension fields, W
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csc_matrix, diags
 from scipy.sparse.linalg import splu
 
-from toile.engine.core.device import default_device, warp
 from toile.engine.core.intersect import body_cloth_intersections, cloth_self_intersections
-from toile.engine.core.mesh import unique_edges, vertex_normals
+from toile.engine.core.mesh import unique_edges
 from toile.garments.form import Form
+from toile.garments.harmonic import laplacian
 from toile.garments.meshing import SewnMesh
+from toile.garments.obstacles import Obstacle, divides
 from toile.garments.pattern import Pattern
 
 F64 = NDArray[np.float64]
@@ -39,158 +39,6 @@ _SLACK = 0.5  # share of compression that is evened out
 _ROUNDS = 18
 _REPAIRS = 12
 _PARTS = ("torso", "left_arm", "right_arm", "left_leg", "right_leg")
-
-
-def laplacian(points: F64, faces: I32, weld: NDArray[np.integer]) -> csc_matrix:
-    """Return the cotangent Laplacian of flat triangles, assembled at welded vertices."""
-    rows, columns, values = [], [], []
-    for i in range(3):
-        a, b, c = faces[:, i], faces[:, (i + 1) % 3], faces[:, (i + 2) % 3]
-        u, v = points[b] - points[a], points[c] - points[a]
-        area = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
-        weight = 0.5 * (u * v).sum(axis=1) / np.maximum(np.abs(area), 1e-14)
-        rows += [weld[b], weld[c], weld[b], weld[c]]
-        columns += [weld[c], weld[b], weld[b], weld[c]]
-        values += [-weight, -weight, weight, weight]
-    n = int(weld.max()) + 1
-    entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
-    return coo_matrix(entries, shape=(n, n)).tocsc()
-
-
-def harmonic(
-    points: F64, faces: I32, fixed: NDArray[np.bool_], value: F64, weld: NDArray[np.integer] | None = None
-) -> F64:
-    """Spread values given at some vertices harmonically over a flat panel.
-
-    Args:
-        points [m] (n, 2), faces (t, 3): the panel.
-        fixed (n,), value (n, k): where and what is given.
-        weld (n,): vertices to take for one another (a dart sewn shut); none when None.
-    """
-    n = len(points)
-    ids = np.arange(n) if weld is None else weld
-    given = np.zeros((n, value.shape[1]))
-    known = np.zeros(n, dtype=bool)
-    given[ids[fixed]] = value[fixed]
-    known[ids[fixed]] = True
-    if not known.any():
-        return np.zeros_like(value)
-    matrix = laplacian(points, faces, ids)
-    if matrix.shape[0] < n:
-        matrix.resize((n, n))
-    used = np.zeros(n, dtype=bool)
-    used[ids] = True
-    free = np.flatnonzero(used & ~known)
-    held = np.flatnonzero(known)
-    if len(free):
-        rows = matrix[free]
-        inner = rows[:, free] + diags(np.full(len(free), 1e-9))
-        given[free] = splu(inner.tocsc()).solve(-(rows[:, held] @ given[held]))
-    return np.asarray(given[ids])
-
-
-class Obstacle:
-    """A surface that cloth keeps clear of; the closest point is found with Warp's hierarchy."""
-
-    def __init__(self, vertices: F64, faces: I32, closed: bool) -> None:
-        wp = warp()
-        self.device = default_device()
-        self.vertices, self.faces, self.closed = vertices, faces, closed
-        self.normals = vertex_normals(vertices, faces)
-        self.mesh: Any = wp.Mesh(
-            points=wp.array(vertices.astype(np.float32), dtype=wp.vec3, device=self.device),
-            indices=wp.array(faces.astype(np.int32).ravel(), dtype=wp.int32, device=self.device),
-        )
-
-    def clear(self, points: F64, gap: float, reach: float = 0.06) -> F64:
-        """Return points moved out to at least `gap` [m] in front of the surface."""
-        wp = warp()
-        from toile.engine.core import intersect_kernels as kernels
-
-        face = wp.zeros(len(points), dtype=wp.int32, device=self.device)
-        weights = wp.zeros(len(points), dtype=wp.vec2, device=self.device)
-        at = wp.array(points.astype(np.float32), dtype=wp.vec3, device=self.device)
-        wp.launch(
-            kernels.closest_points,
-            dim=len(points),
-            inputs=[self.mesh.id, at, reach],
-            outputs=[face, weights],
-            device=self.device,
-        )
-        found = face.numpy()
-        near = np.flatnonzero(found >= 0)
-        uv = weights.numpy()[near].astype(np.float64)
-        bary = np.clip(np.column_stack([uv, 1.0 - uv.sum(axis=1)]), 0.0, 1.0)
-        corners = self.faces[found[near]]
-        closest = np.einsum("nk,nkd->nd", bary, self.vertices[corners])
-        normal = np.einsum("nk,nkd->nd", bary, self.normals[corners])
-        normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
-        away = points[near] - closest
-        height = (away * normal).sum(axis=1)
-        sideways = np.linalg.norm(away - height[:, None] * normal, axis=1)
-        distance = np.linalg.norm(away, axis=1)
-        if self.closed:
-            signed = np.where(height < 0, -distance, distance)
-            toward = np.where((signed > 1e-4)[:, None], away / np.maximum(distance, 1e-9)[:, None], normal)
-            short = np.flatnonzero(signed < gap)
-            target = closest + gap * toward
-        else:
-            short = np.flatnonzero((height < gap) & (sideways < 0.5 * gap + 0.2 * np.abs(height)))
-            target = points[near] + (gap - height)[:, None] * normal
-        moved = points.copy()
-        moved[near[short]] = target[short]
-        return moved
-
-
-@dataclass(frozen=True)
-class Divide:
-    """A plane between two limbs: below its apex the cloth of one lies before it, that of the other behind it."""
-
-    apex: F64
-    normal: F64
-    down: F64  # along the plane, away from where the limbs meet
-    before: NDArray[np.bool_]
-    behind: NDArray[np.bool_]
-
-    def keep(self, points: F64, margin: float = 0.003) -> F64:
-        """Return points moved back to their own sides."""
-        rel = points - self.apex
-        side, below = rel @ self.normal, rel @ self.down
-        near = (below > -0.02) & (np.abs(side) < 0.15)
-        want = np.zeros(len(points))
-        outer = self.before & ~self.behind & near & (side < margin)
-        inner = self.behind & ~self.before & near & (side > -margin)
-        want[outer] = margin - side[outer]
-        want[inner] = -margin - side[inner]
-        return points + want[:, None] * self.normal
-
-
-def divides(form: Form, wears: Mapping[str, NDArray[np.bool_]]) -> list[Divide]:
-    """Return the planes that halve the angle between each sleeved arm and the trunk, and the one between the legs.
-
-    Args:
-        wears: body part -> which vertices belong to panels round it.
-    """
-    up = np.array([0.0, 1.0, 0.0])
-    planes = []
-    for side in ("left", "right"):
-        sleeve = wears[f"{side}_arm"]
-        if not sleeve.any():
-            continue
-        joints = form.figure.joints
-        arm = (joints[f"{side}_elbow"] - joints[f"{side}_shoulder"]).astype(np.float64)
-        down = arm / np.linalg.norm(arm) - up
-        down[2] = 0.0
-        down /= np.linalg.norm(down)
-        outward = np.array([-down[1], down[0], 0.0])
-        if outward @ arm < 0:
-            outward = -outward
-        apex = form.figure.landmarks[f"{side}_armpit"].astype(np.float64)
-        planes.append(Divide(apex, outward, down, sleeve, wears["torso"]))
-    if wears["left_leg"].any() and wears["right_leg"].any():
-        apex = np.array([0.0, form.height("crotch"), 0.0])
-        planes.append(Divide(apex, np.array([1.0, 0.0, 0.0]), -up, wears["left_leg"], wears["right_leg"]))
-    return planes
 
 
 @dataclass(frozen=True)
@@ -259,13 +107,13 @@ def _worn_by(
 
 def _cloth(sewn: SewnMesh, mine: NDArray[np.bool_], faces: I32, count: int) -> Cloth:
     flat = sewn.flat_points[sewn.flat_faces[mine]]
-    edges = np.stack([flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]], axis=2)
-    area = 0.5 * np.linalg.det(edges)
+    edges: F64 = np.stack([flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]], axis=2)
+    area = np.asarray(0.5 * np.linalg.det(edges), dtype=np.float64)
     corners = flat.reshape(-1, 2)
     own = np.arange(len(corners)).reshape(-1, 3).astype(np.int32)
     matrix = laplacian(corners, own, faces.ravel())
-    mass = np.bincount(faces.ravel(), np.repeat(area / 3.0, 3), minlength=count)
-    return Cloth(faces, np.linalg.inv(edges), area, matrix, mass)
+    mass = np.asarray(np.bincount(faces.ravel(), np.repeat(area / 3.0, 3), minlength=count), dtype=np.float64)
+    return Cloth(faces, np.asarray(np.linalg.inv(edges), dtype=np.float64), area, matrix, mass)
 
 
 def deformation(x: F64, faces: I32, inverse_rest: F64) -> F64:

@@ -1,0 +1,121 @@
+"""What cloth keeps clear of: surfaces that it lies before, and planes between limbs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toile.engine.core.device import default_device, warp
+from toile.engine.core.mesh import vertex_normals
+from toile.garments.form import Form
+
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+
+
+class Obstacle:
+    """A surface that cloth keeps clear of; the closest point is found with Warp's hierarchy."""
+
+    def __init__(self, vertices: F64, faces: I32, closed: bool) -> None:
+        wp = warp()
+        self.device = default_device()
+        self.vertices, self.faces, self.closed = vertices, faces, closed
+        self.normals = vertex_normals(vertices, faces)
+        self.mesh: Any = wp.Mesh(
+            points=wp.array(vertices.astype(np.float32), dtype=wp.vec3, device=self.device),
+            indices=wp.array(faces.astype(np.int32).ravel(), dtype=wp.int32, device=self.device),
+        )
+
+    def clear(self, points: F64, gap: float, reach: float = 0.06) -> F64:
+        """Return points moved out to at least `gap` [m] in front of the surface."""
+        wp = warp()
+        from toile.engine.core import intersect_kernels as kernels
+
+        face = wp.zeros(len(points), dtype=wp.int32, device=self.device)
+        weights = wp.zeros(len(points), dtype=wp.vec2, device=self.device)
+        at = wp.array(points.astype(np.float32), dtype=wp.vec3, device=self.device)
+        wp.launch(
+            kernels.closest_points,
+            dim=len(points),
+            inputs=[self.mesh.id, at, reach],
+            outputs=[face, weights],
+            device=self.device,
+        )
+        found = face.numpy()
+        near = np.flatnonzero(found >= 0)
+        uv = weights.numpy()[near].astype(np.float64)
+        bary = np.clip(np.column_stack([uv, 1.0 - uv.sum(axis=1)]), 0.0, 1.0)
+        corners = self.faces[found[near]]
+        closest = np.einsum("nk,nkd->nd", bary, self.vertices[corners])
+        normal = np.einsum("nk,nkd->nd", bary, self.normals[corners])
+        normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
+        away = points[near] - closest
+        height = (away * normal).sum(axis=1)
+        sideways = np.linalg.norm(away - height[:, None] * normal, axis=1)
+        distance = np.linalg.norm(away, axis=1)
+        if self.closed:
+            signed = np.where(height < 0, -distance, distance)
+            toward = np.where((signed > 1e-4)[:, None], away / np.maximum(distance, 1e-9)[:, None], normal)
+            short = np.flatnonzero(signed < gap)
+            target = closest + gap * toward
+        else:
+            short = np.flatnonzero((height < gap) & (sideways < 0.5 * gap + 0.2 * np.abs(height)))
+            target = points[near] + (gap - height)[:, None] * normal
+        moved = points.copy()
+        moved[near[short]] = target[short]
+        return moved
+
+
+@dataclass(frozen=True)
+class Divide:
+    """A plane between two limbs: below its apex the cloth of one lies before it, that of the other behind it."""
+
+    apex: F64
+    normal: F64
+    down: F64  # along the plane, away from where the limbs meet
+    before: NDArray[np.bool_]
+    behind: NDArray[np.bool_]
+
+    def keep(self, points: F64, margin: float = 0.003) -> F64:
+        """Return points moved back to their own sides."""
+        rel = points - self.apex
+        side, below = rel @ self.normal, rel @ self.down
+        near = (below > -0.02) & (np.abs(side) < 0.15)
+        want = np.zeros(len(points))
+        outer = self.before & ~self.behind & near & (side < margin)
+        inner = self.behind & ~self.before & near & (side > -margin)
+        want[outer] = margin - side[outer]
+        want[inner] = -margin - side[inner]
+        return points + want[:, None] * self.normal
+
+
+def divides(form: Form, wears: Mapping[str, NDArray[np.bool_]]) -> list[Divide]:
+    """Return the planes that halve the angle between each sleeved arm and the trunk, and the one between the legs.
+
+    Args:
+        wears: body part -> which vertices belong to panels round it.
+    """
+    up = np.array([0.0, 1.0, 0.0])
+    planes = []
+    for side in ("left", "right"):
+        sleeve = wears[f"{side}_arm"]
+        if not sleeve.any():
+            continue
+        joints = form.figure.joints
+        arm = (joints[f"{side}_elbow"] - joints[f"{side}_shoulder"]).astype(np.float64)
+        down = arm / np.linalg.norm(arm) - up
+        down[2] = 0.0
+        down /= np.linalg.norm(down)
+        outward = np.array([-down[1], down[0], 0.0])
+        if outward @ arm < 0:
+            outward = -outward
+        apex = form.figure.landmarks[f"{side}_armpit"].astype(np.float64)
+        planes.append(Divide(apex, outward, down, sleeve, wears["torso"]))
+    if wears["left_leg"].any() and wears["right_leg"].any():
+        apex = np.array([0.0, form.height("crotch"), 0.0])
+        planes.append(Divide(apex, np.array([1.0, 0.0, 0.0]), -up, wears["left_leg"], wears["right_leg"]))
+    return planes

@@ -1,0 +1,206 @@
+"""What a flat panel is to the body before it is wrapped: its levels up the body, its places across, its widths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from toile.garments.harmonic import harmonic
+from toile.garments.meshing import PanelMesh
+from toile.garments.pattern import Panel, Pattern
+
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A panel, its mesh, and its level [m] per vertex: up the body, 0 at the placement's landmark."""
+
+    panel: Panel
+    mesh: PanelMesh
+    level: F64
+    across: F64  # 0 at the low-x boundary, 1 at the high-x one
+
+    @property
+    def front(self) -> bool:
+        """Whether it lies before the body."""
+        return "back" not in self.panel.placement.wrap
+
+
+def make_tiers(pattern: Pattern, panels: Sequence[int]) -> list[list[int]]:
+    """Group the panels that share a tape: those joined by seams along the body, not across it."""
+    names = {pattern.panels[i].name: i for i in panels}
+    root = {i: i for i in panels}
+
+    def find(i: int) -> int:
+        while root[i] != i:
+            i = root[i]
+        return i
+
+    for seam in pattern.seams:
+        if seam.first[0] in names and seam.second[0] in names:
+            a, b = names[seam.first[0]], names[seam.second[0]]
+            if alongside(pattern.panels[a], pattern.panels[b]):
+                root[max(find(a), find(b))] = min(find(a), find(b))
+    groups: dict[int, list[int]] = {}
+    for i in panels:
+        groups.setdefault(find(i), []).append(i)
+    return list(groups.values())
+
+
+def alongside(a: Panel, b: Panel) -> bool:
+    """Whether two panels lie side by side round one part (a bodice and its skirt lie above one another)."""
+    legs = {"left_leg", "right_leg"}
+    same = a.placement.part == b.placement.part or {a.placement.part, b.placement.part} <= legs
+    return same and (a.placement.wrap != b.placement.wrap or a.placement.part != b.placement.part)
+
+
+def has_shoulder(panel: Panel) -> bool:
+    """Whether a panel reaches over a shoulder."""
+    return bool(shoulder_edges(panel))
+
+
+def shoulder_edges(panel: Panel) -> list[str]:
+    """Return the names of the edges that lie on a shoulder."""
+    return [edge.name for edge in panel.edges if "shoulder" in edge.name or "strap" in edge.name]
+
+
+def side_edges(pattern: Pattern, panel: Panel) -> list[str]:
+    """Return the edges sewn to a panel beside this one, shoulders apart."""
+    shoulders = set(shoulder_edges(panel))
+    found = []
+    for seam in pattern.seams:
+        for mine, other in ((seam.first, seam.second), (seam.second, seam.first)):
+            if mine[0] == panel.name and other[0] != panel.name and mine[1] not in shoulders:
+                partner = pattern.panel(other[0])
+                if partner.garment == panel.garment and alongside(panel, partner):
+                    found.append(mine[1])
+    return found
+
+
+def make_piece(pattern: Pattern, panel: Panel, mesh: PanelMesh) -> Piece:
+    """Return a panel with its levels and its places across."""
+    y = mesh.points[:, 1] - panel.placement.y
+    across = _row_fraction(mesh)
+    if panel.placement.part != "torso":
+        return Piece(panel, mesh, y, across)
+    sides = side_edges(pattern, panel)
+    low, high = _low_and_high(panel, mesh, sides)
+    if len(low) and len(high):
+        across = _across(pattern, panel, mesh, low, high)
+        if not has_shoulder(panel) and panel.placement.wrap != "around":
+            return Piece(panel, mesh, _below_top(panel, mesh, sides), across)
+    return Piece(panel, mesh, y, across)
+
+
+def _low_and_high(panel: Panel, mesh: PanelMesh, sides: Sequence[str]) -> tuple[I32, I32]:
+    """Return the vertices of the low-x and of the high-x side; a centre line is the side that is not sewn beside."""
+    middle = float(mesh.points[:, 0].mean())
+    groups: tuple[list[I32], list[I32]] = ([], [])
+    for name in sides:
+        vertices = mesh.edge_vertices[name]
+        groups[int(mesh.points[vertices, 0].mean() > middle)].append(vertices)
+    quarter = panel.placement.wrap not in ("front", "back", "around")
+    if quarter and bool(groups[0]) != bool(groups[1]):
+        extreme = mesh.points[:, 0].min() if not groups[0] else mesh.points[:, 0].max()
+        groups[0 if not groups[0] else 1].append(
+            np.flatnonzero(np.abs(mesh.points[:, 0] - extreme) < 1e-4).astype(np.int32)
+        )
+    empty = np.zeros(0, np.int32)
+    return tuple(np.unique(np.concatenate(g)) if g else empty for g in groups)  # type: ignore[return-value]
+
+
+def _across(pattern: Pattern, panel: Panel, mesh: PanelMesh, low: I32, high: I32) -> F64:
+    """Return the harmonic coordinate from 0 on the low side to 1 on the high side, darts sewn shut."""
+    weld = np.arange(len(mesh.points))
+    for seam in pattern.seams:
+        if seam.first[0] == panel.name == seam.second[0]:
+            one, two = mesh.edge_vertices[seam.first[1]], mesh.edge_vertices[seam.second[1]]
+            weld[one] = weld[two[::-1] if seam.reversed else two]
+    fixed = np.zeros(len(mesh.points), dtype=bool)
+    value = np.zeros((len(mesh.points), 1))
+    fixed[low] = fixed[high] = True
+    value[high] = 1.0
+    return harmonic(mesh.points, mesh.faces, fixed, value, weld)[:, 0]
+
+
+def _below_top(panel: Panel, mesh: PanelMesh, sides: Sequence[str]) -> F64:
+    """Return the level [m] as distance down from the panel's top edge, so that a circular skirt hangs level."""
+    rest = [e for e in panel.edges if e.name not in sides and e.kind != "dart"]
+    middle = 0.5 * (mesh.points[:, 1].min() + mesh.points[:, 1].max())
+    named = [e for e in rest if e.name.startswith(("waist", "top"))]
+    top = named or [e for e in rest if float(e.points[:, 1].mean()) > middle]
+    a = np.concatenate([e.points[:-1] for e in top])
+    b = np.concatenate([e.points[1:] for e in top])
+    along = b - a
+    t = ((mesh.points[:, None] - a) * along).sum(2) / np.maximum((along * along).sum(1), 1e-16)
+    nearest = a + np.clip(t, 0, 1)[..., None] * along
+    down = np.linalg.norm(mesh.points[:, None] - nearest, axis=2).min(axis=1)
+    every = np.concatenate([e.points for e in top])
+    centre = every[np.abs(every[:, 0]).argmin(), 1]
+    return np.asarray(centre - panel.placement.y - down)
+
+
+def _row_fraction(mesh: PanelMesh) -> F64:
+    """Return where each vertex lies between the outline's extremes in its row, 0 to 1."""
+    low, high = row_extents(mesh, mesh.points[:, 1])
+    return np.clip((mesh.points[:, 0] - low) / np.maximum(high - low, 1e-6), 0.0, 1.0)
+
+
+def row_extents(mesh: PanelMesh, y: F64) -> tuple[F64, F64]:
+    """Return the least and greatest x [m] of the outline in rows at panel coordinates y, shape (n,) each."""
+    outline = mesh.points[outline_vertices(mesh)]
+    bottom, top = outline[:, 1].min(), outline[:, 1].max()
+    rows = np.linspace(bottom, top, 300)[1:-1]
+    a, b = outline, np.roll(outline, -1, axis=0)
+    crosses = (a[None, :, 1] > rows[:, None]) != (b[None, :, 1] > rows[:, None])
+    rise = np.where(a[:, 1] == b[:, 1], 1.0, b[:, 1] - a[:, 1])
+    x = a[:, 0] + (rows[:, None] - a[:, 1]) * (b[:, 0] - a[:, 0]) / rise
+    low = np.where(crosses, x, np.inf).min(axis=1)
+    high = np.where(crosses, x, -np.inf).max(axis=1)
+    return np.interp(y, rows, low), np.interp(y, rows, high)
+
+
+def outline_vertices(mesh: PanelMesh) -> I32:
+    """Return the vertices of a panel's outline, in order."""
+    count = max(int(v.max()) for v in mesh.edge_vertices.values()) + 1
+    return np.arange(count, dtype=np.int32)
+
+
+def level_widths(piece: Piece, levels: F64) -> F64:
+    """Return the length of cloth [m] at each level, darts left out, shape (K,); 0 where there is none."""
+    faces, points = piece.mesh.faces, piece.mesh.points
+    value = piece.level[faces]
+    widths = np.zeros(len(levels))
+    for k, level in enumerate(levels):
+        above = value > level
+        cut = above.any(axis=1) & ~above.all(axis=1)
+        if not cut.any():
+            continue
+        v, up, p = value[cut], above[cut], points[faces[cut]]
+        odd = np.where(up.sum(axis=1) == 1, up.argmax(axis=1), (~up).argmax(axis=1))
+        row = np.arange(len(v))
+        ends = []
+        for step in (1, 2):
+            other = (odd + step) % 3
+            t = (level - v[row, odd]) / (v[row, other] - v[row, odd])
+            ends.append(p[row, odd] + t[:, None] * (p[row, other] - p[row, odd]))
+        widths[k] = np.linalg.norm(ends[0] - ends[1], axis=1).sum()
+    return widths
+
+
+def held(widths: F64) -> F64:
+    """Carry the outermost widths to levels that have no cloth."""
+    known = np.flatnonzero(widths > 0.4 * widths.max())
+    rows = np.arange(len(widths))
+    return np.interp(rows, known, widths[known])
+
+
+def front_share(front: F64, back: F64) -> F64:
+    """Return the front's share of the tape, smooth along the levels."""
+    return gaussian_filter1d(front / np.maximum(front + back, 1e-9), 2.0, mode="nearest")

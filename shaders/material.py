@@ -54,7 +54,7 @@ class Surface:
     warp: wp.vec3
     uv: wp.vec2  # m, on the flat panel
     seam: float  # m, distance to the nearest seam
-    hem: float  # m, distance to the nearest hem
+    row: float  # m, distance from the nearest row of stitches along a hem, neckline or waist
     footprint: float  # m, width of a pixel on the surface
     material: int
 
@@ -67,7 +67,7 @@ def luminance(c: wp.vec3) -> float:
 
 @wp.func
 def _stitches(m: Material, s: Surface) -> float:
-    """Albedo factor of the seam's groove, and of the row of stitches 18 mm above a hem."""
+    """Albedo factor of the seam's groove, and of the row of stitches along a finished edge."""
     w = s.footprint
     factor = 1.0
     line = 0.0009
@@ -75,7 +75,7 @@ def _stitches(m: Material, s: Surface) -> float:
         1.0, line / wp.max(0.5 * w, 1.0e-5)
     )
     factor = factor - 0.42 * groove - 0.10 * (1.0 - wp.smoothstep(0.0, 0.005, s.seam))
-    d = wp.abs(s.hem - 0.018)
+    d = wp.abs(s.row)
     thread = 0.0006
     row = wp.clamp((thread + 0.5 * w - d) / wp.max(w, 2.0e-4), 0.0, 1.0) * wp.min(
         1.0, thread / wp.max(0.5 * w, 1.0e-5)

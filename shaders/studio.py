@@ -27,6 +27,7 @@ class Studio:
     backdrop_corner: float  # how much darker the corners are, 0-1
     reach: float  # m, beyond which surfaces do not occlude the dome
     floor: float  # m, height
+    thin: int  # 1 when some cloth lets light through
 
 
 @wp.func

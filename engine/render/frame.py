@@ -136,6 +136,7 @@ class Renderer:
         count = width * height
         face, hit, normal, light, smooth, display, edges, picture = self._buffers(count)
         view, studio, g = self._view(camera), build_studio(self.scene.lighting, camera), self._geometry()
+        studio.thin = int(any(look.fabric.transmission > 0.0 for look in self.scene.looks))
         lit = [g, self.materials, view, studio]
         self._run(k.trace_primary, count, [g, view, studio, face, hit, normal], "primary")
         self._run(k.gather_light, count, [*lit, self.settings.samples, face, hit, normal, light], "light")

@@ -34,7 +34,7 @@ class View:
 
 @wp.struct
 class Geometry:
-    """Surfaces of a frame: three entries of `faces` and `corners` a triangle; corner = (x, y, seam, hem) [m]."""
+    """Surfaces of a frame: three entries of `faces` and `corners` a triangle; corner = (x, y, seam, row) [m]."""
 
     mesh: wp.uint64
     points: wp.array(dtype=wp.vec3)
@@ -230,7 +230,7 @@ def surface_at(
     c = u * ca + v * cb + w * cc
     s.uv = wp.vec2(c[0], c[1])
     s.seam = c[2]
-    s.hem = c[3]
+    s.row = c[3]
     s.material = g.material_of_face[face]
     s.footprint = lod * t * 2.0 * view.tangent / float(view.height) / wp.max(-wp.dot(s.n, d), 0.3)
     # Directions of the weft and the warp: the gradient of the panel's coordinates.
@@ -343,12 +343,25 @@ def sent_back(
 
 
 @wp.func
-def blocked(g: Geometry, materials: wp.array(dtype=Material), origin: wp.vec3, direction: wp.vec3) -> float:
+def blocked(
+    g: Geometry, materials: wp.array(dtype=Material), studio: Studio, origin: wp.vec3, direction: wp.vec3
+) -> float:
     """Share of light that arrives along a direction: 0 behind anything solid, some through thin cloth."""
+    if studio.thin == 0:
+        return wp.where(wp.mesh_query_ray_anyhit(g.mesh, origin, direction, 4.0), 0.0, 1.0)
     q = wp.mesh_query_ray(g.mesh, origin, direction, 4.0)
     if not q.result:
         return 1.0
     return 0.9 * materials[g.material_of_face[q.face]].transmission
+
+
+@wp.func
+def spilled(g: Geometry, origin: wp.vec3, direction: wp.vec3) -> float:
+    """Share of the key that reaches the floor: what stands far away hardly shades it, as in a white-walled studio."""
+    q = wp.mesh_query_ray(g.mesh, origin, direction, 4.0)
+    if not q.result:
+        return 1.0
+    return 0.9 * wp.smoothstep(0.25, 1.7, q.t)
 
 
 @wp.kernel
@@ -407,13 +420,16 @@ def gather_light(
             start = origin
             if toward_key < 0.0:
                 start = origin - 0.0012 * n * wp.where(thin > 0.0, 1.0, 0.0)
-            key = key + blocked(g, materials, start, to)
+            if f == _floor:
+                key = key + spilled(g, start, to)
+            else:
+                key = key + blocked(g, materials, studio, start, to)
         if toward_rim > -0.15 or thin > 0.0:
             to = wp.normalize(around(studio.rim_direction, c * studio.rim_size, s * studio.rim_size, 1.0))
             start = origin
             if toward_rim < 0.0:
                 start = origin - 0.0012 * n * wp.where(thin > 0.0, 1.0, 0.0)
-            rim = rim + blocked(g, materials, start, to)
+            rim = rim + blocked(g, materials, studio, start, to)
     scale = 1.0 / float(samples)
     light[pixel] = Light(
         dome_light[0] * scale, dome_light[1] * scale, dome_light[2] * scale, key * scale, rim * scale
@@ -483,7 +499,7 @@ def shade_floor(studio: Studio, light: Light, behind: wp.vec3) -> wp.vec3:
     """The backdrop's floor under its shadows."""
     dome_share = studio.sky
     key = studio.key_colour * wp.max(studio.key_direction[1], 0.0)
-    rim = studio.rim_colour * (0.35 * wp.max(studio.rim_direction[1], 0.0))
+    rim = studio.rim_colour * (0.15 * wp.max(studio.rim_direction[1], 0.0))
     lit = wp.cw_mul(dome_share, wp.vec3(light[0], light[1], light[2])) + key * light[3] + rim * light[4]
     return wp.cw_mul(behind, wp.cw_div(lit, dome_share + key + rim))
 
@@ -616,7 +632,7 @@ def find_edges(
             if step > 6.0 * size or wp.dot(normal[pixel], normal[other]) < 0.6:
                 found = 1
             c = display[pixel] - display[other]
-            if wp.max(wp.abs(c[0]), wp.max(wp.abs(c[1]), wp.abs(c[2]))) > 0.09:
+            if wp.max(wp.abs(c[0]), wp.max(wp.abs(c[1]), wp.abs(c[2]))) > 0.2:
                 found = 1
     edges[pixel] = wp.uint8(found)
 
@@ -719,7 +735,7 @@ def shade_swatch(
     s.weft = wp.normalize(wp.cross(wp.vec3(0.0, 1.0, 0.0), s.n))
     s.warp = wp.cross(s.n, s.weft)
     s.seam = 1.0
-    s.hem = 1.0
+    s.row = 1.0
     s.footprint = 1.0
     h = studio.horizon
     radiance_of[i, j] = shade(

@@ -19,8 +19,8 @@ from toile.shaders.tone import agx_inverse, linear_to_srgb, srgb_to_linear
 
 F64 = NDArray[np.float64]
 
-DARKEST, BRIGHTEST = 0.003, 0.80  # of one channel
-HEADROOM = 0.70  # linear light of the brightest channel of a lit surface, so that highlights have room
+DARKEST, BRIGHTEST = 0.003, 0.86  # of one channel
+HEADROOM = 0.80  # linear light of the brightest channel of a lit surface, so that highlights have room
 BLACKEST = 0.010  # luminance of the blackest dye
 PRINT_DEFAULTS_CM = {"solid": 1.0, "stripes": 3.0, "check": 3.0, "dots": 3.0, "floral": 7.0}
 STRETCH = {"satin": (0.40, 1.25), "twill": (0.95, 1.1)}  # GGX alpha along warp and weft, per record's

@@ -101,8 +101,8 @@ class Lighting:
     sky: Vector = (0.44, 0.455, 0.47)
     horizon: Vector = (0.27, 0.277, 0.285)
     ground: Vector = (0.19, 0.187, 0.183)
-    backdrop_high: str = "#e9eaec"
-    backdrop_low: str = "#d3d3d4"
+    backdrop_high: str = "#e6e8ea"
+    backdrop_low: str = "#cecfd2"
     backdrop_corner: float = 0.22
 
 
@@ -160,7 +160,7 @@ class RenderSettings:
     device: str = ""
 
 
-STILL = RenderSettings(cloth_subdivisions=2, body_subdivisions=1, samples=4, edge_samples=4)
+STILL = RenderSettings(cloth_subdivisions=2, body_subdivisions=1, samples=2, edge_samples=4)
 
 
 def hex_colour(text: str) -> tuple[float, float, float]:

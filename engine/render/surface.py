@@ -1,7 +1,9 @@
 """The rendered mesh's fixed part: body, subdivided cloth and the rims of its openings, with what each corner carries.
 
-Every corner carries (x, y, seam, hem): its place on the flat panel [m], and the distance [m] along the panel to the
-nearest seam and hem (0.1 where none is near). Vertices: body, then cloth, then two for each vertex of a rim.
+Every corner carries (x, y, seam, stitch): its place on the flat panel [m], the distance [m] along the panel to the
+nearest seam (0.1 where none is near), and how far inside the row of stitches along the nearest finished edge it lies:
+that row runs 18 mm above a hem, 6 mm inside a neckline, an armhole or a waist. Vertices: body, then cloth, then two for
+each vertex of a rim.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
 FAR = 0.1  # m
+HEM_ROW, EDGE_ROW = 0.018, 0.006  # m, from the finished edge to the row of stitches
 BODY_MATERIALS = 2  # skin, eyes
 
 
@@ -76,17 +79,12 @@ def build_surface(simulation: Simulation, cloth_steps: int, body_steps: int) -> 
     body_matrix, body_faces, _, body_edges = _subdivide(
         simulation.body_vertices[0], simulation.body_faces, None, body_steps
     )
-    corners = np.concatenate(
-        [
-            simulation.cloth_panel_uv.astype(np.float32),
-            panel_distances(simulation)[:, :, None, :].reshape(-1, 3, 2),
-        ],
-        axis=2,
+    cloth_matrix, cloth_faces, uv, _ = _subdivide(
+        simulation.cloth_vertices[0], simulation.cloth_faces, simulation.cloth_panel_uv, cloth_steps
     )
-    cloth_matrix, cloth_faces, cloth_corners, _ = _subdivide(
-        simulation.cloth_vertices[0], simulation.cloth_faces, corners, cloth_steps
-    )
-    assert cloth_corners is not None
+    assert uv is not None
+    lines = panel_distances(simulation, uv, np.repeat(simulation.panel_of_face, 4**cloth_steps))
+    cloth_corners = np.concatenate([uv, lines], axis=2).astype(np.float32)
     part = np.asarray(simulation.body_part)
     eyes = (part == PARTS.index("eyes"))[simulation.body_faces[:, 0]]
     body_material = np.repeat(eyes.astype(np.int32), 4**body_steps)
@@ -113,29 +111,49 @@ def build_surface(simulation: Simulation, cloth_steps: int, body_steps: int) -> 
     )
 
 
-def panel_distances(simulation: Simulation) -> F32:
-    """Return the distance [m] of each corner to the nearest seam and hem of its own panel, shape (T, 3, 2)."""
-    uv = np.asarray(simulation.cloth_panel_uv, np.float64)
+def panel_distances(simulation: Simulation, uv: F32, panel: I32) -> F32:
+    """Return each corner's distance [m] to its panel's nearest seam, and from the nearest row of stitches (T, 3, 2).
+
+    Args:
+        simulation: its seam and hem edges, and the panels as simulated.
+        uv: places on the panels [m], (T, 3, 2), of the rendered triangles.
+        panel: (T,), the panel of each.
+    """
+    rest = np.asarray(simulation.cloth_panel_uv, np.float64)
     faces = np.asarray(simulation.cloth_faces)
-    panel = np.asarray(simulation.panel_of_face)
-    result = np.full((len(faces), 3, 2), FAR, np.float32)
     half = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
-    start = np.concatenate([uv[:, 0], uv[:, 1], uv[:, 2]])
-    end = np.concatenate([uv[:, 1], uv[:, 2], uv[:, 0]])
-    owner = np.tile(panel, 3)
+    start = np.concatenate([rest[:, 0], rest[:, 1], rest[:, 2]])
+    end = np.concatenate([rest[:, 1], rest[:, 2], rest[:, 0]])
+    owner = np.tile(np.asarray(simulation.panel_of_face), 3)
     count = simulation.cloth_vertices.shape[1]
     keys = half.min(axis=1) * count + half.max(axis=1)
-    for kind, edges in enumerate((simulation.seam_edges, simulation.hem_edges)):
-        if len(edges) == 0:
-            continue
-        wanted = np.sort(np.asarray(edges, np.int64), axis=1) @ np.array([count, 1])
-        chosen = np.isin(keys, wanted)
+    # The cloth lies to the left of a counter-clockwise edge: one that runs along +x has the cloth above it.
+    along = end - start
+    length = np.linalg.norm(along, axis=1)
+    below = along[:, 0] > 0.5 * length
+    on_seam = np.isin(keys, _edge_keys(simulation.seam_edges, count))
+    on_hem = np.isin(keys, _edge_keys(simulation.hem_edges, count))
+    result = np.full((len(uv), 3, 2), FAR, np.float32)
+    for kind, chosen, offset in (
+        (0, on_seam, 0.0),
+        (1, on_hem & below, HEM_ROW),
+        (1, on_hem & ~below, EDGE_ROW),
+    ):
         for p in np.unique(owner[chosen]):
             here = chosen & (owner == p)
-            on_panel = panel == p
-            distance = _distance_to_segments(uv[on_panel].reshape(-1, 2), start[here], end[here])
-            result[on_panel, :, kind] = distance.reshape(-1, 3)
+            on_panel = np.flatnonzero(panel == p)
+            points, back = np.unique(
+                np.round(uv[on_panel].reshape(-1, 2).astype(np.float64), 7), axis=0, return_inverse=True
+            )
+            distance = _distance_to_segments(points, start[here], end[here]) - offset
+            spread = distance[back.ravel()].reshape(-1, 3)
+            nearer = np.abs(spread) < np.abs(result[on_panel, :, kind])
+            result[on_panel, :, kind] = np.where(nearer, spread, result[on_panel, :, kind])
     return result
+
+
+def _edge_keys(edges: I32, count: int) -> NDArray[np.int64]:
+    return np.sort(np.asarray(edges, np.int64).reshape(-1, 2), axis=1) @ np.array([count, 1])
 
 
 def _distance_to_segments(

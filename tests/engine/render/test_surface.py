@@ -1,0 +1,49 @@
+"""The rendered mesh: what corners carry, rims, and input that cannot be rendered."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from toile.engine.core.errors import BadInput
+from toile.engine.render.surface import BODY_MATERIALS, EDGE_ROW, FAR, HEM_ROW, build_surface
+
+
+def test_distances_are_those_on_the_flat_panel(simulation):
+    surface = build_surface(simulation, 1, 0)
+    cloth = slice(surface.body_face_count, surface.body_face_count + surface.cloth_face_count)
+    x, y, seam, row = np.moveaxis(surface.corners[cloth], 2, 0)
+    width = 2.0 * np.pi * 0.22
+    expected = np.minimum(np.minimum(x, width - x), FAR)
+    assert np.allclose(seam, expected, atol=1e-5)
+    low, high = (y - 0.45) - HEM_ROW, (1.05 - y) - EDGE_ROW
+    nearest = np.where(np.abs(low) < np.abs(high), low, high)
+    near = np.abs(nearest) < 0.05
+    assert np.allclose(row[near], nearest[near], atol=1e-5)
+
+
+def test_every_opening_has_a_rim_of_its_garment(simulation):
+    surface = build_surface(simulation, 1, 0)
+    assert len(surface.rim_source) == 2 * 2 * 64  # two rings, each edge split once
+    rim = surface.faces[surface.body_face_count + surface.cloth_face_count :]
+    assert len(rim) == 2 * len(surface.rim_source)
+    assert rim.min() >= surface.body_count + surface.cloth_count
+    assert rim.max() < surface.vertex_count
+    assert set(surface.material_of_face[-len(rim) :]) == {BODY_MATERIALS}
+
+
+def test_positions_are_convex_combinations(simulation):
+    surface = build_surface(simulation, 2, 1)
+    for matrix in (surface.body_matrix, surface.cloth_matrix):
+        assert np.allclose(np.asarray(matrix.sum(axis=1)).ravel(), 1.0)
+        assert matrix.data.min() >= 0.0
+
+
+def test_geometry_that_is_missing_or_not_finite_is_refused(simulation):
+    empty = dataclasses.replace(simulation, cloth_faces=np.zeros((0, 3), np.int32))
+    with pytest.raises(BadInput, match=r"^The cloth has no triangles"):
+        build_surface(empty, 1, 0)
+    broken = simulation.cloth_vertices.copy()
+    broken[1, 3, 0] = np.nan
+    with pytest.raises(BadInput, match=r"not finite in frame 1"):
+        build_surface(dataclasses.replace(simulation, cloth_vertices=broken), 1, 0)

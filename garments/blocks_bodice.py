@@ -28,6 +28,8 @@ ACROSS_BACK = 0.925
 BUST_SHARE = 0.02
 """The front is larger than the back by this fraction of the quarter, each way."""
 LEAST_STRAP = 0.03
+CLOSEST_NECK = 0.9
+"""Smallest neck opening over the girth of the neck's base; a collar sits higher, where the neck is slimmer."""
 LARGEST_SIDE_DART = 0.085
 WIDEST_WAIST_DART = 0.055
 
@@ -87,6 +89,11 @@ def torso(style: Style, m: Measurements, *, darts: bool, lower_armhole: float = 
         raise Infeasible(
             f"A shoulder width of {100 * shoulder:.1f} cm leaves no shoulder seam beside a neck of "
             f"{100 * m.neck:.1f} cm round; ask for at least {200 * (neck + LEAST_STRAP):.1f} cm."
+        )
+    if style.neck is not None and style.neck < CLOSEST_NECK * m.neck:
+        raise Infeasible(
+            f"A neck opening of {100 * style.neck:.1f} cm closes round a neck of {100 * m.neck:.1f} cm; ask for at least "
+            f"{100 * CLOSEST_NECK * m.neck + 0.05:.1f} cm."
         )
     fall = math.atan2(m.nape_height - m.shoulder_height, 0.5 * m.shoulder - neck)
     slope = min(max(0.8 * fall, math.radians(15)), math.radians(25))

@@ -59,6 +59,7 @@ class Legs:
     hip_girth: float
     knee_girth: float
     hem_girth: float
+    spread: float  # a quarter of what the back's knee and hem are wider than the front's
     front_fork: float
     back_fork: float
     waist_front: float  # half lengths
@@ -200,6 +201,7 @@ def _legs(style: Style, m: Measurements, bottom: float, rise: float) -> Legs:
     front_fork = forks * FRONT_FORK / (FRONT_FORK + BACK_FORK)
     crotch = -rise
     knee = crotch - KNEE_DOWN * m.inseam
+    long = _reach(style, m, rise) > KNEE_DOWN * m.inseam + 0.04
     knee_girth, hem_girth = _leg_girths(style, m, hip, 0.5 * hip + forks, crotch, knee, bottom)
     return Legs(
         top=-0.5 * BAND,
@@ -207,10 +209,11 @@ def _legs(style: Style, m: Measurements, bottom: float, rise: float) -> Legs:
         crotch=crotch,
         bottom=bottom,
         knee=knee,
-        long=_reach(style, m, rise) > KNEE_DOWN * m.inseam + 0.04,
+        long=long,
         hip_girth=hip,
         knee_girth=knee_girth,
         hem_girth=hem_girth,
+        spread=_spread(long, (crotch - bottom) / (crotch - knee), forks - 2.0 * front_fork),
         front_fork=front_fork,
         back_fork=forks - front_fork,
         waist_front=waist.front,
@@ -218,6 +221,13 @@ def _legs(style: Style, m: Measurements, bottom: float, rise: float) -> Legs:
         front_dart=min(waist.front_dart, 0.55 * waist.front),
         back_dart=waist.back_dart,
     )
+
+
+def _spread(long: bool, down: float, forks: float) -> float:
+    """Return the spread [m] between front and back at a hem `down` of the way to the knee; forks: their difference."""
+    at_knee = 0.005
+    at_crotch = 0.25 * (forks + 0.01)
+    return at_knee if long else at_knee + (1.0 - min(max(down, 0.0), 1.0)) * (at_crotch - at_knee)
 
 
 def _reach(style: Style, m: Measurements, rise: float) -> float:
@@ -293,7 +303,7 @@ def _front(legs: Legs) -> Leg:
         dart_reach=0.45,
         raised=0.008,
         suppression=min(0.022, 0.6 * room),
-        wider=-0.005,
+        wider=-legs.spread,
     )
 
 
@@ -311,7 +321,7 @@ def _back(legs: Legs, inseam: float, side: float) -> Leg:
         dart_reach=0.62,
         raised=0.008,
         suppression=min(0.02, 0.35 * room),
-        wider=0.005,
+        wider=legs.spread,
     )
 
     def dropped(drop: float) -> Leg:
@@ -406,7 +416,7 @@ def _check_hem(drawing: Drawing, style: Style, m: Measurements, legs: Legs) -> N
     down = min(1.0, max(0.0, (legs.crotch - legs.bottom) / max(m.inseam, 0.1)))
     levels = np.array([0.0, KNEE_DOWN, 0.62, 0.9])
     body = float(np.interp(down, levels, [m.thigh, m.knee, m.calf, m.ankle]))
-    drawing.notes += ease.wearable(style, "hem", style.hem, body)
+    drawing.notes += ease.wearable(style, "hem", style.hem, body, "leg at that height")
     heel = 1.45 * m.ankle
     if down > 0.8 and style.hem * (1.0 + style.stretch) < heel:
         drawing.notes.append(

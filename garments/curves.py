@@ -118,20 +118,24 @@ def area(outline: F64) -> float:
 def crosses_itself(outline: F64) -> bool:
     """Tell whether two sides of a closed outline that are not neighbours meet."""
     a, b = outline, np.roll(outline, -1, axis=0)
-    d = b - a
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    order = np.argsort(low[:, 0], kind="stable")
+    last = np.searchsorted(low[order, 0], high[order, 0], side="right")
+    reach = last - np.arange(len(a)) - 1
+    i = np.repeat(np.arange(len(a)), reach)
+    j = i + 1 + np.arange(len(i)) - np.repeat(np.cumsum(reach) - reach, reach)
+    i, j = order[i], order[j]
+    near = (low[i, 1] <= high[j, 1]) & (low[j, 1] <= high[i, 1])
+    gap = np.abs(i - j)
+    near &= (gap > 1) & (gap < len(a) - 1)
+    i, j = i[near], j[near]
 
-    def side(origin: F64, direction: F64, point: F64) -> F64:
-        offset = point[None, :, :] - origin[:, None, :]
-        result: F64 = direction[:, None, 0] * offset[..., 1] - direction[:, None, 1] * offset[..., 0]
+    def side(p: F64, q: F64, r: F64) -> F64:
+        result: F64 = (q[:, 0] - p[:, 0]) * (r[:, 1] - p[:, 1]) - (q[:, 1] - p[:, 1]) * (r[:, 0] - p[:, 0])
         return result
 
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    near = np.all((low[:, None] <= high[None]) & (low[None] <= high[:, None]), axis=2)
-    split = side(a, d, a) * side(a, d, b) <= 0.0
-    n = len(outline)
-    i, j = np.nonzero(near & split & split.T)
-    gap = np.abs(i - j)
-    return bool(np.any((gap > 1) & (gap < n - 1)))
+    apart = side(a[i], b[i], a[j]) * side(a[i], b[i], b[j]) <= 0.0
+    return bool(np.any(apart & (side(a[j], b[j], a[i]) * side(a[j], b[j], b[i]) <= 0.0)))
 
 
 def solve(function: Callable[[float], float], low: float, high: float, tolerance: float = 1e-9) -> float:

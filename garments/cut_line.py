@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from toile.garments import curves
 from toile.garments.curves import F64
 from toile.garments.pattern import Panel
 
 LONGEST_CORNER = 2.0
 """A mitred corner reaches at most this many allowances from the sewing corner; sharper ones are cut off."""
+
+REACH = 16
+"""Loops of at most this many segments are cut off."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,40 @@ def cut_line(panel: Panel) -> CutLine:
         joint = _corner(before, before_allowance, line, allowance)
         points += [*joint, *moved[1:-1]]
         corner += [True] * len(joint) + [False] * (len(moved) - 2)
+    return _unfolded(points, corner)
+
+
+def _unfolded(points: list[F64], corner: list[bool]) -> CutLine:
+    """Cut off the small loops that a moved line makes in hollow corners."""
+    k = 0 if curves.crosses_itself(np.array(points)) else len(points)
+    while k < len(points):
+        n = len(points)
+        a, b = points[k], points[(k + 1) % n]
+        for step in range(min(REACH, n - 3), 1, -1):
+            c, d = points[(k + step) % n], points[(k + step + 1) % n]
+            at = _crossing(a, b, c, d)
+            if at is not None:
+                gone = {(k + 1 + i) % n for i in range(step)}
+                kept = [i for i in range(n) if i not in gone]
+                place = kept.index(k) + 1
+                points = [points[i] for i in kept]
+                corner = [corner[i] for i in kept]
+                points.insert(place, at)
+                corner.insert(place, True)
+                break
+        k += 1
     return CutLine(np.array(points), tuple(corner))
+
+
+def _crossing(a: F64, b: F64, c: F64, d: F64) -> F64 | None:
+    """Return where segment ab crosses segment cd, if it does."""
+    u, v, w = b - a, d - c, c - a
+    det = float(u[0] * v[1] - u[1] * v[0])
+    if det == 0.0:
+        return None
+    s = float(w[0] * v[1] - w[1] * v[0]) / det
+    t = float(w[0] * u[1] - w[1] * u[0]) / det
+    return a + s * u if 0.0 < s < 1.0 and 0.0 < t < 1.0 else None
 
 
 def _stretches(panel: Panel) -> list[tuple[F64, float]]:

@@ -55,22 +55,22 @@ def shoulder_ease(style: Style) -> float:
     return SHOULDER["dress" if style.category == "dress" else "t_shirt"][FITS.index(style.fit)]
 
 
-def wearable(style: Style, place: str, stated: float | None, body: float) -> list[str]:
+def wearable(style: Style, place: str, stated: float | None, body: float, where: str = "") -> list[str]:
     """Return notes on a stated finished girth [m] that is smaller than the body's.
+
+    where: the body's girth in words when it is not called as the garment's.
 
     Raises:
         Infeasible: smaller than the body's girth by more than flesh and fabric give.
     """
     if stated is None or stated >= body:
         return []
-    if stated * (1.0 + style.stretch) < body * (1.0 - FLESH):
-        least = body * (1.0 - FLESH) / (1.0 + style.stretch)
+    asked = f"A finished {place} of {100 * stated:.1f} cm on the {style.label}"
+    has = f"{where or place} of {100 * body:.1f} cm"
+    least = body * (1.0 - FLESH) / (1.0 + style.stretch)
+    if stated < least:
         raise Infeasible(
-            f"The {style.label}'s finished {place} of {100 * stated:.1f} cm cannot be worn on a body whose {place} is "
-            f"{100 * body:.1f} cm: {style.fabric} stretches by {100 * style.stretch:.0f} %; ask for at least "
+            f"{asked} does not go round a {has}: {style.fabric} stretches by {100 * style.stretch:.0f} %; ask for at least "
             f"{100 * least + 0.05:.1f} cm."
         )
-    return [
-        f"The {style.label}'s finished {place} of {100 * stated:.1f} cm is smaller than the body's "
-        f"{100 * body:.1f} cm, so it will be tight."
-    ]
+    return [f"{asked} is smaller than the body's {has}, so it will be tight."]

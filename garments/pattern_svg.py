@@ -33,7 +33,7 @@ CLASSES = {
     "opening": 'fill="none" stroke="#a05a00" stroke-width="0.45" stroke-dasharray="6 3"',
     "notch": 'fill="none" stroke="#111" stroke-width="0.7"',
     "grain": 'fill="none" stroke="#111" stroke-width="0.6"',
-    "width": 'fill="none" stroke="#7a7a7a" stroke-width="0.3"',
+    "width": 'fill="none" stroke="#7a7a7a" stroke-width="0.3" stroke-dasharray="1 2"',
     "square": 'fill="none" stroke="#111" stroke-width="0.5"',
 }
 FONT = "font-family=\"'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif\""
@@ -114,10 +114,43 @@ def _piece(piece: Placed) -> Iterable[str]:
         kind = {"seam": "sew"}.get(edge.kind, edge.kind)
         yield _path(piece.sheet(edge.points), kind, extra=f' data-edge="{escape(edge.name, quote=True)}"')
     yield from _notches(piece)
+    yield from _widths(piece)
     yield from _grain(piece)
     yield from _edge_lengths(piece)
     yield from _name(piece)
     yield "</g>"
+
+
+def _widths(piece: Placed) -> Iterable[str]:
+    """Draw the widths a pattern maker checks: bust from armhole to armhole, a sleeve's biceps, a leg at the fork."""
+    panel = piece.panel
+    ends = {e.name: e.points for e in panel.edges}
+    lines: list[tuple[str, F64, F64]] = []
+    if "armhole_left" in ends and "armhole_right" in ends:
+        feet = [
+            min((ends[f"armhole_{s}"][0], ends[f"armhole_{s}"][-1]), key=lambda p: p[1])
+            for s in ("left", "right")
+        ]
+        lines.append(("bust line", feet[0], feet[1]))
+    if "cap_back" in ends and "cap_front" in ends:
+        lines.append(("biceps line", *(min((c[0], c[-1]), key=lambda p: p[1]) for c in _caps(ends))))
+    for name, a, b in lines:
+        sheet = piece.sheet(np.array(sorted((a, b), key=lambda p: p[0])))
+        yield _path(sheet, "width")
+        x, y = sheet[0] + 0.12 * (sheet[1] - sheet[0])
+        yield _text(x, y - 2.0, 4.0, f"{name} {100 * float(np.linalg.norm(a - b)):.1f}", anchor="start")
+    forks = [p for name, p in ends.items() if name.startswith("crotch")]
+    if forks:
+        y = min(float(p[:, 1].min()) for p in forks)
+        x = curves.crossings(np.concatenate([panel.outline, panel.outline[:1]]), y - 1e-6)
+        sheet = piece.sheet(np.array([[x.min(), y], [x.max(), y]]))
+        yield _path(sheet, "width")
+        words = f"crotch line {100 * float(x.max() - x.min()):.1f}"
+        yield _text(*(0.5 * (sheet[0] + sheet[1]) - [0.0, 2.0]), 4.0, words)
+
+
+def _caps(ends: dict[str, F64]) -> tuple[F64, F64]:
+    return ends["cap_front"], ends["cap_back"]
 
 
 def _direction(edge: Edge, distance: float) -> F64:
@@ -204,7 +237,7 @@ def _edge_lengths(piece: Placed) -> Iterable[str]:
         turn = -math.degrees(math.atan2(along[1], along[0]))
         if turn > 90.0 or turn <= -90.0:
             turn += 180.0 if turn <= -90.0 else -180.0
-        yield _text(x, y + 1.0, 3.6, f"{edge.name.replace('_', ' ')} {100 * edge.length:.1f}", turn)
+        yield _text(x, y + 1.2, 4.5, f"{edge.name.replace('_', ' ')} {100 * edge.length:.1f}", turn)
 
 
 def _name(piece: Placed) -> Iterable[str]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+
 from toile.engine.core.errors import BadInput, Infeasible, ToileError, Unsupported
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves
@@ -14,14 +15,6 @@ from toile.garments.drafting import draft
 from toile.garments.pattern import Pattern
 from toile.garments.pattern_json import check_pattern
 from toile.garments.style import Style
-
-BODY = Measurements(
-    height=1.65, bust=0.88, underbust=0.76, waist=0.70, hip=0.94, neck=0.345, shoulder=0.395,
-    back_length=0.395, front_length=0.425, arm_length=0.56, upper_arm=0.275, wrist=0.158, thigh=0.56,
-    knee=0.37, calf=0.36, ankle=0.225, inseam=0.75, waist_height=1.03, hip_height=0.83, bust_height=1.19,
-    armpit_height=1.235, nape_height=1.415, shoulder_height=1.345, bust_point_distance=0.18, head=0.56,
-)  # fmt: skip
-"""A woman of about 165/88A."""
 
 FLARES = ("straight", "a_line", "half_circle", "circle")
 LEGS = ("straight", "skinny", "tapered", "wide", "flared")
@@ -80,7 +73,7 @@ def check(pattern: Pattern, style: Style) -> None:
     sewn = {ref for s in pattern.seams for ref in (s.first, s.second)}
     open_edges = {(p.name, e.name) for p in pattern.panels for e in p.edges} - sewn
     assert open_edges == {
-        ref for r in pattern.loops if not r.name == "waist" or style.category != "dress" for ref in r.edges
+        ref for r in pattern.loops if r.name != "waist" or style.category != "dress" for ref in r.edges
     }
     for panel in pattern.panels:
         size = np.ptp(panel.outline, axis=0)
@@ -93,8 +86,8 @@ def check(pattern: Pattern, style: Style) -> None:
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda s: f"{s.name}-{s.silhouette}-{s.sleeve}")
-def test_every_style_holds_on_the_base_body(style: Style) -> None:
-    check(draft([style], BODY), style)
+def test_every_style_holds_on_the_base_body(style: Style, body: Measurements) -> None:
+    check(draft([style], body), style)
 
 
 def test_every_style_holds_on_three_hundred_random_bodies() -> None:
@@ -137,21 +130,111 @@ def random_numbers(style: Style, m: Measurements, rng: np.random.Generator) -> S
     if style.category in ("trousers", "shorts"):
         maybe("hip", max(1.02 * m.hip, 1.12 * m.waist), 1.2 * max(m.hip, m.waist))
         if style.silhouette != "skinny" and style.category == "trousers" and "length" not in numbers:
-            maybe("hem", 0.36, 0.6)
+            maybe("hem", 1.05 * m.calf, 1.7 * m.calf)
     return replace(style, **numbers)
 
 
-def test_stated_numbers_hold_to_a_millimetre_or_are_refused_with_both_numbers() -> None:
+def test_stated_numbers_hold_to_a_millimetre_on_random_bodies() -> None:
     rng = np.random.default_rng(7)
-    refused = 0
-    for k in range(340):
+    for k in range(200):
         body = random_body(rng)
         style = random_numbers(STYLES[k % len(STYLES)], body, rng)
-        try:
-            pattern = draft([style], body)
-        except ToileError as error:
-            refused += 1
-            assert len([w for w in str(error).split() if w[0].isdigit()]) >= 2, error
-            continue
-        check(pattern, style)
-    assert refused < 40
+        check(draft([style], body), style)
+
+
+def test_the_seed_sentence_gets_its_numbers(body: Measurements) -> None:
+    style = Style("dress", "dress", "a_line", neckline="scoop", length=1.10, waist=0.76)
+    found = {m.name: m.drafted for m in draft([style], body).measures}
+    assert found["length_cm"] == pytest.approx(1.10, abs=1e-6)
+    assert found["waist_cm"] == pytest.approx(0.76, abs=1e-6)
+    assert found["hip_cm"] > body.hip
+
+
+def test_two_garments_share_a_pattern_without_sharing_names(body: Measurements) -> None:
+    styles = [
+        Style("t_shirt", "t_shirt", fabric="knit", sleeve="short", layer=1),
+        Style("trousers", "trousers"),
+    ]
+    pattern = draft(styles, body)
+    check_pattern(pattern)
+    assert {p.garment for p in pattern.panels} == {0, 1}
+    assert {p.placement.layer for p in pattern.panels if p.garment == 0} == {1}
+    assert {m.garment for m in pattern.measures} == {0, 1}
+
+
+def test_a_dress_has_the_rings_that_dressing_needs(body: Measurements) -> None:
+    pattern = draft([Style("dress", "dress", "a_line", sleeve="long")], body)
+    axes = {r.name: r.axis for r in pattern.loops}
+    assert axes == {
+        "neck": "neck",
+        "waist": "torso",
+        "hem": "torso",
+        "cuff_left": "left_arm",
+        "cuff_right": "right_arm",
+    }
+    for (
+        ring
+    ) in pattern.loops:  # each edge ends where the next one's panel takes over, so both ends are sewn or turn
+        assert len(set(ring.edges)) == len(ring.edges)
+
+
+def test_drafting_is_fast_enough_to_redraw_while_somebody_types(body: Measurements) -> None:
+    for style in STYLES:
+        best = min(_seconds(style, body) for _ in range(5))
+        assert best < 0.15, (style, best)  # 8 to 40 ms on an idle core; the bound leaves room for a busy one
+
+
+def _seconds(style: Style, body: Measurements) -> float:
+    start = time.perf_counter()
+    draft([style], body)
+    return time.perf_counter() - start
+
+
+@pytest.mark.parametrize(
+    ("style", "error", "numbers"),
+    [
+        (Style("skirt", "skirt", "straight", waist=1.10, hip=0.96), Infeasible, ("110.0", "96.0")),
+        (Style("trousers", "trousers", waist=1.10, hip=1.00), Infeasible, ("110.0", "100.0")),
+        (Style("dress", "dress", "a_line", waist=0.38), Infeasible, ("38.0", "70.0")),
+        (Style("skirt", "skirt", "a_line", hip=0.80), Infeasible, ("80.0", "94.0")),
+        (Style("skirt", "skirt", "a_line", waist=0.72, hip=0.98, hem=3.0), Infeasible, ("300.0", "98.0")),
+        (Style("skirt", "skirt", "circle", waist=0.72, hip=1.00), Infeasible, ("72.0", "100.0")),
+        (Style("skirt", "skirt", "circle", waist=0.72, hem=0.80), Infeasible, ("72.0", "80.0")),
+        (Style("skirt", "skirt", length=0.08), BadInput, ("8.0", "3")),
+        (Style("dress", "dress", "a_line", length=0.40), BadInput, ("40.0", "42.0")),
+        (Style("dress", "dress", sleeve="long", sleeve_length=0.05), BadInput, ("5.0", "5.5")),
+        (Style("tee", "t_shirt", length=0.20), BadInput, ("20.0",)),
+        (Style("tee", "t_shirt", shoulder=0.15), Infeasible, ("15.0", "34.5")),
+        (Style("tee", "t_shirt", neck=0.26), Infeasible, ("26.0", "34.5")),
+        (Style("trousers", "trousers", length=0.95, inseam=0.80), Infeasible, ("95.0", "80.0")),
+        (Style("trousers", "trousers", length=0.20), BadInput, ("20.0",)),
+        (Style("shorts", "shorts", inseam=0.01), BadInput, ("1.0", "3")),
+        (Style("trousers", "trousers", hem=0.12), Infeasible, ("12.0",)),
+        (Style("cape", "cape"), Unsupported, ("cape",)),
+    ],
+)  # fmt: skip
+def test_contradictions_are_refused_in_one_sentence_that_names_the_numbers(
+    style: Style, error: type[ToileError], numbers: tuple[str, ...], body: Measurements
+) -> None:
+    with pytest.raises(error) as caught:
+        draft([style], body)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    assert all(number in sentence for number in numbers), sentence
+
+
+def test_a_tight_woven_waist_keeps_its_number_and_says_so(body: Measurements) -> None:
+    pattern = draft([Style("skirt", "skirt", "a_line", waist=0.68)], body)
+    assert next(m for m in pattern.measures if m.name == "waist_cm").drafted == pytest.approx(0.68, abs=1e-6)
+    assert any("68.0" in note and "70.0" in note for note in pattern.notes)
+
+
+def test_a_neck_in_a_woven_passes_the_head(body: Measurements) -> None:
+    found = {m.name: m.drafted for m in draft([Style("top", "t_shirt", fabric="cotton")], body).measures}
+    assert found["neck_cm"] * 1.05 >= body.head
+
+
+def test_nothing_to_draft_is_refused(body: Measurements) -> None:
+    with pytest.raises(BadInput):
+        draft([], body)

@@ -16,6 +16,7 @@ DEFAULT_HEIGHT = 168.0  # cm
 WAIST_HEIGHT = 0.6125  # of stature, GB/T 1335 base body
 LENGTH_WEIGHT = 40.0  # at most: bodies and tastes vary more than the curves do
 NOTED = 0.004  # doubt from which the other reading is mentioned
+SKIRT_SHAPES = frozenset({"half_circle", "circle", "pencil", "pleated", "straight"})
 ABOVE_WAIST = frozenset(
     {"neckline", "sleeve", "sleeve_style", "bust_cm", "shoulder_cm", "sleeve_cm", "neck_cm"}
 )
@@ -44,6 +45,9 @@ def decide(
     odds *= _counter(draft, grouping)
     if ABOVE_WAIST & (measured | set(draft.fields)):
         odds *= 300.0
+    shape = draft.fields.get("silhouette")
+    if shape is not None and shape.value in SKIRT_SHAPES and draft.fields.get("print") is None:
+        odds *= 0.6
     if any(other.category in TOPS for other in grouping.drafts if other is not draft):
         odds *= 0.06
     if any(

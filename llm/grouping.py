@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import re
 
+from toile.engine.core.errors import BadInput
+from toile.garments.spec import MAX_GARMENTS
 from toile.llm.draft import LOWER, OUTER, TOPS, UPPER, GarmentDraft, Remark, Stated, length_word
 from toile.llm.lexicon import Meaning
 from toile.llm.scan import Scan, Token
 
 _TOO = re.compile(r"太|过于|那么|这么|too|very|that|so ")
 _NEGATED_GAP = 10
+IMPLIED: dict[str, tuple[str, float | None, str | None]] = {
+    "裙长": ("skirt", 0.5, None),
+    "裤长": ("trousers", None, None),
+    "衣长": ("top", None, "top"),
+}
 _ARTICLE = re.compile(
     r"(?:^|[^a-z])(?:a|an|another|one|two|some|my|his|her)(?: [a-z]+){0,2} $"
     r"|(?:一|两|另一?|再来?一?)[件条个套款]?$"
@@ -96,17 +103,44 @@ class Grouping:
             if meaning is None or index in self.negated or self._is_attribute_here(index):
                 continue
             self._garment(index, meaning)
+            if len(self.drafts) > MAX_GARMENTS:
+                raise BadInput(f"The instruction names more than {MAX_GARMENTS} garments: leave some out.")
+        if not self.drafts:
+            self._implied()
         self._settle_generic()
 
+    def _implied(self) -> None:
+        """Take the garment that a measurement implies when none is named: 裙长60."""
+        for index, token in enumerate(self.scan.tokens):
+            word = self.scan.normal.text[token.start : token.end]
+            implied = IMPLIED.get(word) if token.meaning("measure") is not None else None
+            if implied is not None:
+                category, dress, generic = implied
+                span = (token.start, token.end)
+                self.drafts.append(GarmentDraft(category, [(index, index)], *span, dress, generic))
+                return
+
     def _is_attribute_here(self, index: int) -> bool:
-        """Return whether a garment's name only describes the next one (雪纺衫 连衣裙) or a person (a man in a suit)."""
+        """Return whether a garment's name only describes another one: 雪纺衫 连衣裙; 短袖 beside a 旗袍."""
         tokens = self.scan.tokens
+        if tokens[index].meaning("attribute") is not None and self._other_upper(index):
+            return True
         if index + 1 >= len(tokens) or self.scan.between(index, index + 1) not in ("", " "):
             return False
         this, following = tokens[index].meaning("garment"), tokens[index + 1].meaning("garment")
         if this is None or following is None:
             return False
         return this.sets["category"] in TOPS and following.sets["category"] in ("dress", "skirt")
+
+    def _other_upper(self, index: int) -> bool:
+        """Return whether the text names another garment with sleeves, by a word that means nothing else."""
+        for other, token in enumerate(self.scan.tokens):
+            meaning = token.meaning("garment")
+            if other == index or meaning is None or token.meaning("attribute") is not None:
+                continue
+            if meaning.sets["category"] in UPPER or meaning.dress is not None or meaning.generic == "top":
+                return True
+        return False
 
     def _phrase_start(self, index: int) -> int:
         """Return the index of the first token of a garment's noun phrase."""
@@ -279,15 +313,21 @@ class Grouping:
             if token.meaning("garment") is not None and not self._is_attribute_here(index):
                 continue
             if index in self.negated:
-                self._refused(index)
                 continue
-            colour, attribute = token.meaning("colour"), token.meaning("attribute", "garment")
+            colour, attribute = (
+                token.meaning("colour"),
+                token.meaning("attribute") or token.meaning("garment"),
+            )
             if colour is not None and self._is_colour(index):
                 self._colour(index, colour)
             if attribute is not None and not self._is_measure(index):
                 for name, value in attribute.sets.items():
                     if name != "category":
                         self._attribute(index, name, value)
+
+        for index in self.negated:
+            if tokens[index].meaning("garment") is None or self._is_attribute_here(index):
+                self._refused(index)
 
     def _is_colour(self, index: int) -> bool:
         following = self.scan.tokens[index + 1] if index + 1 < len(self.scan.tokens) else None
@@ -395,6 +435,8 @@ class Grouping:
                     sets["details"] = ["collarless"]
         for name, value in sets.items():
             self._attribute(index, name, value)
+        if token.meaning("colour") is not None and any(draft.colours for draft in self.drafts):
+            return
         if not sets and token.meaning("attribute", "colour", "other") is not None:
             self.remarks.append(
                 Remark(
@@ -422,7 +464,8 @@ class Grouping:
             if layer in ("over", "under") and before and after:
                 pair = (before[-1], after[0]) if layer == "over" else (after[0], before[-1])
             elif layer in ("in", "out") and after:
-                others = [d for d in self.drafts if d is not after[0]]
+                rest = [d for d in self.drafts if d is not after[0]]
+                others = [d for d in rest if d.category in UPPER] or rest
                 pair = (after[0], others[-1]) if layer == "out" else (others[0], after[0])
             else:
                 continue

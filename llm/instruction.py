@@ -15,16 +15,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from toile.engine.core.errors import BadInput
-from toile.garments.spec import MAX_GARMENTS, TryOnRequest, explain
+from toile.garments.spec import TryOnRequest, explain
 from toile.llm.draft import GarmentDraft, Remark, Stated
 from toile.llm.grouping import Grouping
 from toile.llm.normal import NormalText, is_chinese, normalise
 from toile.llm.quantities import Quantities
-from toile.llm.scan import Scan, scan
+from toile.llm.scan import Scan, mended, scan
 from toile.llm.stage import Stage
 
-MAX_CHARACTERS = 4000
-MAX_TOKENS = 600
+MAX_CHARACTERS = 2000
+MAX_TOKENS = 300
 _HOSTILE = re.compile(
     r"ignore (?:all |any |the )*(?:previous|prior|above|earlier|your)|disregard (?:all |the |any )*(?:previous|prior|above)"
     r"|system prompt|you are now|jailbreak|developer mode|pretend (?:to be|you)|act as (?:a|an|if)|reveal your"
@@ -40,7 +40,7 @@ def parse(text: str) -> TryOnRequest:
     """Return what an instruction asks for.
 
     Args:
-        text: at most 4000 characters of Chinese, English or a mixture.
+        text: at most 2000 characters of Chinese, English or a mixture.
 
     Returns:
         The request: canonical fields, null where nothing was said; `provenance` and `notes` say the rest.
@@ -62,11 +62,7 @@ def parse(text: str) -> TryOnRequest:
             "The instruction is JSON, not words; save it as request.json and use that, or describe the garment."
         )
     normal, dropped = _without_hostile(normalise(text))
-    scanned = scan(normal)
-    if len(scanned.tokens) > MAX_TOKENS:
-        raise BadInput(
-            f"The instruction names {len(scanned.tokens)} things; at most {MAX_TOKENS} are read: shorten it."
-        )
+    scanned = scan(mended(normal), MAX_TOKENS)
     grouping = Grouping(scanned, chinese)
     _must_ask(scanned, grouping, chinese)
     quantities = Quantities(scanned, grouping, chinese)
@@ -119,10 +115,20 @@ def _must_ask(scanned: Scan, grouping: Grouping, chinese: bool) -> None:
             if chinese
             else "This does not ask for a garment to be made; say which one, e.g. a blue dress, waist 76 cm."
         )
-    if len(grouping.drafts) > MAX_GARMENTS:
+    if any(t.meaning("child") is not None for t in tokens):
         raise BadInput(
-            f"The instruction names {len(grouping.drafts)} garments; at most {MAX_GARMENTS} can be made at once."
+            "只能制作成人服装；请说明成人的款式和尺寸。"
+            if chinese
+            else "Only adults' garments are made; say which garment an adult shall wear."
         )
+
+
+def _unit(path: str) -> str | None:
+    """Return the unit of a field's value."""
+    name = path.rsplit(".", 1)[-1]
+    if name.endswith(("_cm", "_kg", "_deg")):
+        return name.rsplit("_", 1)[-1]
+    return {"seconds": "s", "fps": "1/s"}.get(name)
 
 
 class _Assembly:
@@ -233,8 +239,8 @@ class _Assembly:
     def _provenance(self, path: str, stated: Stated) -> None:
         first, last = self.normal.span(stated.start, stated.end)
         self.provenance[path] = {
-            "value": stated.value,
-            "unit": stated.unit,
+            "value": list(stated.value) if isinstance(stated.value, tuple) else stated.value,
+            "unit": _unit(path),
             "span": (first, last),
             "text": self.normal.original[first:last][:600],
             "source": stated.source,

@@ -116,25 +116,39 @@ def _plain(phrase: str) -> str:
     return normalise(phrase).text
 
 
+# how long a word of a kind must be before a typing error in it is mended: short words have too many neighbours
+_MENDABLE = {"garment": 5, "colour": 6, "part": 6, "measure": 6, "attribute": 7}
+
+
 @functools.cache
 def latin_words() -> Mapping[str, str]:
-    """Return, for each single Latin word of five letters or more, itself and its forms with one letter left out.
+    """Return, for each Latin word of the lexicon that is long enough, itself and its forms with one letter left out.
 
     The key is a form, the value the word: the table with which `scan` mends typing errors.
     """
+    words: set[str] = set()
+    for found in lexicon().by_first.values():
+        for phrase, meanings in found:
+            for meaning in meanings:
+                least = _MENDABLE.get(meaning.kind, 99)
+                if "fabric" in meaning.sets or "sleeve" in meaning.sets:
+                    least = 6
+                words |= {w for w in phrase.split() if len(w) >= least and w.isascii() and w.isalpha()}
     forms: dict[str, str] = {}
-    words = [
-        p
-        for first in lexicon().by_first.values()
-        for p, _ in first
-        if len(p) >= 5 and p.isascii() and p.isalpha()
-    ]
     for word in sorted(words):
         for index in range(len(word)):
             forms.setdefault(word[:index] + word[index + 1 :], word)
     for word in words:
         forms[word] = word
     return forms
+
+
+@functools.cache
+def known_words() -> frozenset[str]:
+    """Return every Latin word that stands in some phrase of the lexicon: never a typing error."""
+    return frozenset(
+        w for found in lexicon().by_first.values() for phrase, _ in found for w in phrase.split()
+    )
 
 
 @functools.cache

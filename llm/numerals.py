@@ -60,7 +60,7 @@ _UNITS = re.compile(r" ?(?:" + "|".join(f"(?P<{n}>{p})" for n, p in _UNIT_WORDS)
 
 _DIGITS = r"[1-9],\d{3}(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?(?:e[+-]?\d{1,4})?|\.\d+"
 _NUMBER = re.compile(rf"(?:{_DIGITS})(?: \d/\d(?!\d))?")
-_CHINESE = re.compile(r"[零〇一二两三四五六七八九十百千]+(?:点[零〇一二两三四五六七八九]+)?")
+_CHINESE = re.compile(r"[零〇一二两三四五六七八九十百千]{1,12}(?:点[零〇一二两三四五六七八九]{1,4})?")
 _FEET = re.compile(
     r"(\d)(?: ?'(?!')| ?ft\.?(?![a-z])| ?feet| ?foot| ?英尺| ?呎) ?(\d{1,2}(?:\.\d+)?)?"
     r" ?(?:\"|''|inch(?:es)?|ins?(?![a-z])|英寸|吋)?"

@@ -62,6 +62,11 @@ _LABELS_ZH = {
 }
 
 
+def _measures(quantity: Quantity) -> bool:
+    """Return whether a number can be a measurement: no unit, or one of length or weight."""
+    return quantity.unit is None or quantity.unit in CM_PER or quantity.unit in KG_PER
+
+
 class Quantities:
     """Binds the numbers of a scanned text to the fields of garments and wearer."""
 
@@ -180,7 +185,7 @@ class Quantities:
                 return [
                     (index, replace(quantity, value=v, kind="number", unit=None)) for v in quantity.values
                 ]
-            if quantity is not None and quantity.kind == "number":
+            if quantity is not None and quantity.kind == "number" and _measures(quantity):
                 found.append((index, quantity))
             elif not self._joins(token) and token.meaning("approx", "idiom") is None:
                 return None
@@ -505,6 +510,9 @@ class Quantities:
         start: int | None = None,
         corrected: bool = False,
     ) -> None:
+        if (field == "weight_kg") != (quantity.unit in KG_PER) and quantity.unit is not None:
+            self._ignored(index)
+            return
         self.last = (field, wearer, garment)
         self._bounded(field, index)
         for remark_index, remark in enumerate(self.remarks):

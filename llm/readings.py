@@ -181,7 +181,7 @@ def _conversions(
             inch = 0.01
         if context.category in ("trousers", "shorts") and field in ("waist_cm", "inseam_cm"):
             inch = max(inch, 0.3)
-        units = [("cm", 0.6), ("in", inch), ("m", 0.3 if v < 3.0 else 0.0), ("mm", 0.03)]
+        units = [("cm", 0.6), ("in", inch), ("m", 0.3 if v < 3.0 else 0.0)]
     names = {"in": ("inches", "英寸"), "cm": ("cm", "厘米"), "m": ("m", "米"), "mm": ("mm", "毫米")}
     names |= {
         "ft": ("feet", "英尺"),
@@ -195,8 +195,6 @@ def _conversions(
         literal = unit == (quantity.unit or "cm")
         if girth:
             flat = prior * (0.4 if context.chinese else 0.18) if unit in ("cm", "mm") else prior * 0.1
-            if unit == "mm" and quantity.unit is None:
-                flat = 0.0
             if not context.flat:
                 rows.append((value, f"{n} {name} round", f"一圈{n}{name_zh}", prior, literal))
             weight = prior if context.flat else flat

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from toile.llm.lexicon import Meaning, latin_words, lexicon, real_words, shade
+from toile.engine.core.errors import BadInput
+from toile.llm.lexicon import Meaning, known_words, latin_words, lexicon, real_words, shade
 from toile.llm.normal import NormalText, is_cjk
 from toile.llm.numerals import Quantity, quantity_at
 
@@ -54,8 +56,12 @@ class Scan:
         return self.normal.words(token.start, token.end)
 
 
-def scan(normal: NormalText) -> Scan:
-    """Return the tokens of a normal text."""
+def scan(normal: NormalText, most: int = 300) -> Scan:
+    """Return the tokens of a normal text.
+
+    Raises:
+        BadInput: there are more than `most` tokens.
+    """
     text, result = normal.text, Scan(normal)
     position = 0
     while position < len(text):
@@ -64,6 +70,8 @@ def scan(normal: NormalText) -> Scan:
             position += 1
             continue
         result.tokens.append(token)
+        if len(result.tokens) > most:
+            raise BadInput(f"The instruction names more than {most} things: shorten it.")
         position = max(token.end, position + 1)
     result.tokens = _shaded(text, result.tokens)
     return result
@@ -91,11 +99,15 @@ def _token_at(text: str, start: int) -> Token | None:
         return Token(start, phrase[0], phrase[1])
     if character in SOFT:
         return Token(start, start + 1, separator="soft")
-    return _mended(text, start)
+    return None
 
 
 def _stands(text: str, start: int, end: int, meanings: tuple[Meaning, ...]) -> bool:
-    """Return whether a one-character colour is one: 红的, 红色, 红裙, 红白条纹, but not 红茶."""
+    """Return whether a one-character colour is one: 红的, 红色, 红裙, 红白条纹, but not 红茶; 花 only after a colour."""
+    if text[start:end] == "t":
+        return start > 0 and text[start - 1] in SINGLE_COLOURS + "色短长件款松的"
+    if text[start:end] == "花":
+        return start > 0 and text[start - 1] in SINGLE_COLOURS + "色"
     if end - start > 1 or text[start] not in SINGLE_COLOURS:
         return True
     after = text[end : end + 1]
@@ -110,39 +122,42 @@ def _stands(text: str, start: int, end: int, meanings: tuple[Meaning, ...]) -> b
     return any(meaning.kind in kinds for meaning in following[1])
 
 
-def _mended(text: str, start: int) -> Token | None:
-    """Return a token for a Latin word that is one letter away from a word of the lexicon."""
-    if start > 0 and "a" <= text[start - 1] <= "z":
-        return None
-    match = _WORD.match(text, start)
-    if match is None or not 4 <= len(match[0]) <= 14:
-        return None
-    word, forms = match[0], latin_words()
-    candidates = [forms.get(word)] + [forms.get(word[:i] + word[i + 1 :]) for i in range(len(word))]
-    for candidate in candidates:
-        if candidate is None or candidate[0] != word[0] or abs(len(candidate) - len(word)) > 1:
+def mended(normal: NormalText) -> NormalText:
+    """Return a text in which Latin words one letter away from a word of the lexicon are put right.
+
+    The first letter must agree, and words that are English of their own stay. Characters keep their origin.
+    """
+    pieces: list[str] = []
+    origin: list[int] = []
+    position = 0
+    for match in _WORD.finditer(normal.text):
+        word = _meant(match[0])
+        if word is None:
             continue
-        found = lexicon().longest(candidate, 0)
-        if found is None or found[0] != len(candidate) or not _safe(candidate, word):
-            continue
-        meanings = tuple(m for m in found[1] if len(candidate) >= _mendable(m))
-        if meanings:
-            return Token(start, match.end(), meanings)
+        first, last = match.span()
+        pieces += [normal.text[position:first], word]
+        origin += normal.origin[position:first]
+        origin += [normal.origin[first + min(i, last - first - 1)] for i in range(len(word) - 1)]
+        origin.append(normal.origin[last - 1])
+        position = last
+    if not pieces:
+        return normal
+    pieces.append(normal.text[position:])
+    origin += normal.origin[position:]
+    return NormalText(normal.original, "".join(pieces), tuple(origin))
+
+
+@functools.lru_cache(maxsize=4096)
+def _meant(word: str) -> str | None:
+    """Return the word of the lexicon that a misspelt one means, or None."""
+    if not 4 <= len(word) <= 14 or word in known_words() or word in real_words():
+        return None
+    forms = latin_words()
+    for form in (word, *(word[:i] + word[i + 1 :] for i in range(len(word)))):
+        candidate = forms.get(form)
+        if candidate is not None and candidate[0] == word[0] and abs(len(candidate) - len(word)) <= 1:
+            return candidate
     return None
-
-
-def _mendable(meaning: Meaning) -> int:
-    """Return how long a word must be before a typing error in it is mended: short words have too many neighbours."""
-    if meaning.kind == "garment":
-        return 5
-    if meaning.kind == "colour" or "fabric" in meaning.sets:
-        return 6
-    return 7 if meaning.kind in ("attribute", "measure") else 99
-
-
-def _safe(candidate: str, word: str) -> bool:
-    """Return whether mending is likelier than a word of its own: swapped or dropped letters inside, not a plural."""
-    return word not in real_words()
 
 
 def _shaded(text: str, tokens: list[Token]) -> list[Token]:

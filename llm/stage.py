@@ -62,10 +62,13 @@ class Stage:
         tokens = self.scan.tokens
         if self._describes_garment(index):
             return False
-        before = tokens[index - 1] if index else None
+        first = index
+        if index and (count := tokens[index - 1].quantity) is not None and count.unit in (None, "count"):
+            first = index - 1
+        before = tokens[first - 1] if first else None
         after = tokens[index + 1] if index + 1 < len(tokens) else None
         if before is not None and before.meaning("motion_cue", "sex", "person", "motion") is not None:
-            return self.scan.between(index - 1, index).strip(" :=是为") in ("", "to", "is", "a", "the", "an")
+            return self.scan.between(first - 1, first).strip(" :=是为") in ("", "to", "is", "a", "the", "an")
         alone_before = before is not None and before.separator is not None
         alone_after = after is None or after.separator is not None
         gap_before = self.scan.between(index - 1, index).strip()
@@ -240,8 +243,13 @@ class Stage:
                 stated = Stated(sex.sets["sex"], token.start, token.end)
                 if "sex" not in wearer.fields or self.grouping.corrected(index):
                     wearer.set("sex", stated)
-            quantity = token.quantity
-            if quantity is not None and index not in quantities.used:
+            elif token.meaning("motion_cue") is not None and "sex" not in wearer.fields:
+                words = self.scan.normal.text[token.start : token.end]
+                if "她" in words or "her" in words.split():
+                    wearer.set("sex", Stated("female", token.start, token.end))
+                elif "他" in words or "him" in words.split():
+                    wearer.set("sex", Stated("male", token.start, token.end))
+            if token.quantity is not None and index not in quantities.used:
                 self._size(index, quantities)
 
     def _size(self, index: int, quantities: Quantities) -> None:

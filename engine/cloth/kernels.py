@@ -72,19 +72,22 @@ def copy_bending(
 @wp.kernel
 def bending_gradient(
     x: wp.array(dtype=wp.vec3),
+    start: wp.array(dtype=wp.vec3),
     row: wp.array(dtype=wp.int32),
     column: wp.array(dtype=wp.int32),
     base: wp.array(dtype=float),
-    scale: float,
+    damping: float,
     # outputs
     gradient: wp.array(dtype=wp.vec3),
 ) -> None:
-    """One vertex: add Q x, the gradient [N] of the quadratic bending energy."""
+    """One vertex: add Q x, the gradient [N] of bending, and damping Q (x - start), its internal friction in this step."""
     i = wp.tid()
     total = wp.vec3(0.0, 0.0, 0.0)
+    own = (1.0 + damping) * x[i] - damping * start[i]
     for k in range(row[i], row[i + 1]):
-        total += base[k] * (x[column[k]] - x[i])  # rows of Q sum to zero: differences keep float32 digits
-    gradient[i] = gradient[i] + scale * total
+        j = column[k]  # rows of Q sum to zero: differences keep float32 digits
+        total += base[k] * ((1.0 + damping) * x[j] - damping * start[j] - own)
+    gradient[i] = gradient[i] + total
 
 
 @wp.kernel

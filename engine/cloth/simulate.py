@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from toile.engine.cloth.collider import collider_faces
 from toile.engine.cloth.energy import deformation, right_stretch
 from toile.engine.cloth.settings import ClothSettings
 from toile.engine.cloth.solver import ClothSolver, StepReport
@@ -77,8 +78,10 @@ def simulate(
     settings = settings or ClothSettings()
     system = build_system(cloth)
     faces = np.ascontiguousarray(motion.rig.faces, np.int32)
+    part = np.asarray(motion.part_of_vertex, np.int32)
+    collider = collider_faces(motion.vertices_at(0), faces, part)
     solver = ClothSolver(
-        system, cloth.faces, cloth.vertices, motion.vertices_at(-motion.lead_in), faces, settings
+        system, cloth.faces, cloth.vertices, motion.vertices_at(-motion.lead_in), collider, settings
     )
     if start is None:
         start = _drape(solver, system, cloth, settings, lambda f, text: progress(0.3 * f, text))
@@ -103,7 +106,7 @@ def simulate(
     return Simulation(
         body_vertices=np.stack([motion.vertices_at(f) for f in range(motion.frame_count)]).astype(np.float32),
         body_faces=faces,
-        body_part=np.asarray(motion.part_of_vertex, np.int32),
+        body_part=part,
         cloth_vertices=np.stack(frames),
         cloth_faces=cloth.faces,
         cloth_panel_uv=cloth.panel_uv,

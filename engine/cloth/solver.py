@@ -107,7 +107,6 @@ class ClothSolver:
         self._reserve_pairs(4 * self.count)
         self._reserve_impacts(4096)
         self.ring: Any = None
-        self.bending_scale = 1.0
         self.body_changed = True
 
     @staticmethod
@@ -210,15 +209,16 @@ class ClothSolver:
     def _newton(self, dt: float, contacts: int, friction: float) -> float:
         s = self.settings
         g, h = self.gradient, self.values
+        damping = s.bending_damping / dt
         self._find_body(s.reach)
-        self._launch("copy_bending", len(self.system.column), [self.bending, self.bending_scale], [h])
+        self._launch("copy_bending", len(self.system.column), [self.bending, 1.0 + damping], [h])
         self._launch(
             "begin_system", self.count, [self.x, self.y, self.mass, 1.0 / (dt * dt), self.diagonal], [g, h]
         )
         self._launch(
             "bending_gradient",
             self.count,
-            [self.x, self.row, self.column, self.bending, self.bending_scale],
+            [self.x, self.start, self.row, self.column, self.bending, damping],
             [g],
         )
         self._launch(

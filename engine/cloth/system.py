@@ -99,7 +99,11 @@ def build_system(cloth: ClothMesh) -> ClothSystem:
     e64 = edges.astype(np.int64)
     element = np.concatenate([np.repeat(everyone[:, None], 3, 1), e64[:, [0, 1, 1]], faces])
     share = np.concatenate(
-        [np.tile([1.0, 0.0, 0.0], (count, 1)), np.tile([0.5, 0.5, 0.0], (len(edges), 1)), np.full((len(faces), 3), 1 / 3)]
+        [
+            np.tile([1.0, 0.0, 0.0], (count, 1)),
+            np.tile([0.5, 0.5, 0.0], (len(edges), 1)),
+            np.full((len(faces), 3), 1 / 3),
+        ]
     )
     element_slots = np.stack([slot(element[:, a], element[:, b]) for a in range(3) for b in range(3)], axis=1)
     sizes = np.concatenate([vertex_area, vertex_area[edges].mean(1) / 3.0, area / 2.0])

@@ -35,7 +35,7 @@ def _gradient(solver):
     solver.gradient.zero_()
     values.zero_()
     s = solver.settings
-    solver._launch("bending_gradient", solver.count, [solver.x, solver.row, solver.column, solver.bending, 1.0],
+    solver._launch("bending_gradient", solver.count, [solver.x, solver.start, solver.row, solver.column, solver.bending, 0.0],
                    [solver.gradient])  # fmt: skip
     solver._launch(
         "membrane", len(solver.system.area),

@@ -152,8 +152,14 @@ RELEVANT: Mapping[str, frozenset[str]] = {
     "shorts": frozenset({"length", "fabric"}),
 }
 LAYER_ORDER = ("trousers", "shorts", "skirt", "t_shirt", "dress")
-MOTIONS_MADE: Mapping[str, str] = {"stand": "stand", "walk": "walk", "turn": "turn", "catwalk": "walk"}
-DEFAULT_SECONDS: Mapping[str, float] = {"stand": 2.0, "walk": 2.2, "turn": 3.0}
+MOTIONS_MADE: Mapping[str, str] = {name: name for name in ("stand", "walk", "catwalk", "turn", "raise_arms")}
+DEFAULT_SECONDS: Mapping[str, float] = {
+    "stand": 2.0,
+    "walk": 2.2,
+    "catwalk": 2.2,
+    "turn": 3.0,
+    "raise_arms": 3.0,
+}
 DEFAULT_VIEWS: Mapping[int, tuple[float, ...]] = {
     1: (0.0,),
     2: (0.0, 180.0),

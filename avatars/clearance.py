@@ -1,8 +1,8 @@
 """Measured clearance between body parts, and the smallest opening of limbs that keeps it.
 
 Cloth caught between an arm and the torso, or between the thighs, is pushed both ways at once and tangles. Clearance is
-measured on the posed skin: the least distance from skin vertices of a limb to the vertices and face centres of the other
-part, negative where a vertex lies behind the nearest of them.
+measured on the posed skin: the least distance from skin vertices of a limb to face centres and edge middles of the other
+part, negative where a vertex lies behind the nearest of them (seen within 60 degrees of its face's normal).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from toile.avatars.limbs import SIDES
 from toile.avatars.pose import F64, Skeleton, Skin
 from toile.engine.core.body import F32, I32, PARTS, Rig
 
-ARM_START = 0.55
+ARM_START = 0.35
 """Where along the upper arm clearance begins to count: above it, the arm grows out of the torso."""
 THIGH_START = 0.40
 """Where along the thigh clearance begins to count: above it, the thighs grow out of the crotch."""
@@ -139,4 +139,4 @@ def _signed_distance(vertices: F32, probe: Probe) -> float:
     seen = np.isfinite(distance)
     distance, nearest = distance[seen], nearest[seen]
     outward = np.sum((points[seen] - samples[nearest]) * normals[nearest % len(faces)], axis=1)
-    return float(np.min(np.where(outward < 0, -distance, distance), initial=SIGHT))
+    return float(np.min(np.where(outward < -0.5 * distance, -distance, distance), initial=SIGHT))

@@ -79,7 +79,7 @@ def measure_foot(rig: Rig, side: str) -> Foot:
     points = np.stack([offset @ forward, offset[:, 1]], axis=-1)
     joint = np.array([(toe - ankle) @ forward, toe[1] - ankle[1]])
 
-    def support(pitch: F64, bend: F64) -> F64:
+    def support(pitch: F64 | float, bend: F64 | float) -> F64:
         foot_part = _lift(points, pitch)
         toe_part = _lift(joint[None], pitch) + _lift(points - joint, pitch + bend)
         return -np.min((1.0 - share) * foot_part + share * toe_part, axis=-1)
@@ -88,9 +88,9 @@ def measure_foot(rig: Rig, side: str) -> Foot:
     smooth = gaussian_filter1d(grid, SWING_BLUR / (PITCHES[1] - PITCHES[0]), axis=0, mode="nearest")
     heel = np.radians(np.arange(0.0, 46.0, 2.5))
     ball = np.radians(np.arange(-90.0, 1.0, 3.0))
-    heel_height = CubicSpline(heel, [support(p, np.float64(0.0)) for p in heel])
+    heel_height = CubicSpline(heel, [support(p, 0.0) for p in heel])
     ball_height = CubicSpline(ball, [support(p, -p) for p in ball])
-    rest = float(support(np.float64(0.0), np.float64(0.0)))
+    rest = float(support(0.0, 0.0))
     return Foot(
         joint,
         rest,
@@ -102,7 +102,7 @@ def measure_foot(rig: Rig, side: str) -> Foot:
     )
 
 
-def _lift(points: F64, pitch: F64) -> F64:
+def _lift(points: F64, pitch: F64 | float) -> F64:
     """Return heights of points (forward, up) pitched toes up."""
     return points[..., 0] * np.sin(pitch) + points[..., 1] * np.cos(pitch)
 

@@ -35,6 +35,8 @@ STEEPEST_WITHOUT_DARTS = 0.42
 """Flare [rad] per half panel beyond which an A-line gets darts instead."""
 LEAST_SKIRT = 0.10
 HEM_ALLOWANCE = 0.03
+STEP, HIP_JOINT = 0.33, 0.52
+"""Distance between the feet in a step, and height of the hip joints, over the stature."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def draft_skirt(drawing: Drawing, style: Style, m: Measurements) -> None:
             f"{100 * LEAST_SKIRT:.0f} cm of skirt; ask for at least {100 * (LEAST_SKIRT + BAND):.0f} cm."
         )
     shape = SkirtShape(-0.5 * BAND, length - BAND, hip_depth(m) - 0.5 * BAND, style.hip, m.hip, style.hem)
-    front, back = skirt_panels(drawing, style, waist, shape)
+    front, back = skirt_panels(drawing, style, waist, shape, m)
     waistband(drawing, style, waist, BAND, waist_run(drawing, front), waist_run(drawing, back))
     drawing.notes.append(
         f"The {style.label} opens with a concealed zip in the left side seam; it is sewn shut in the simulation."
@@ -99,7 +101,9 @@ def hip_depth(m: Measurements) -> float:
     return max(0.10, SURFACE * (m.waist_height - m.hip_height))
 
 
-def skirt_panels(drawing: Drawing, style: Style, waist: Waist, shape: SkirtShape) -> tuple[str, str]:
+def skirt_panels(
+    drawing: Drawing, style: Style, waist: Waist, shape: SkirtShape, m: Measurements
+) -> tuple[str, str]:
     """Add the front and the back of a skirt and sew their sides; returns the panels' names.
 
     Raises:
@@ -112,6 +116,9 @@ def skirt_panels(drawing: Drawing, style: Style, waist: Waist, shape: SkirtShape
         "circle": _circular,
     }
     halves = makers[style.silhouette](style, waist, shape)
+    slit = slit_length(drawing, style, halves, shape, m)
+    if slit:
+        halves = _slit(halves[0], slit), _slit(halves[1], slit)
     prefix = "skirt_" if style.category == "dress" else ""
     names = []
     for half, side, chinese in zip(halves, ("front", "back"), ("前", "后"), strict=True):
@@ -123,8 +130,57 @@ def skirt_panels(drawing: Drawing, style: Style, waist: Waist, shape: SkirtShape
     for side in ("left", "right"):
         drawing.sew(f"skirt_side_{side}", [(front, f"side_{side}")], [(back, f"side_{side}")])
         drawing.notch(((front, f"side_{side}"), 0.5), ((back, f"side_{side}"), 0.5))
-    drawing.ring("hem", [(front, "hem"), (back, "hem")], "torso")
+    ring = [(front, "hem"), (back, "hem")]
+    if slit:
+        ring.insert(1, (front, "slit_left"))
+        ring.insert(2, (back, "slit_left"))
+        ring += [(back, "slit_right"), (front, "slit_right")]
+    drawing.ring("hem", ring, "torso")
     return front, back
+
+
+def stride_girth(height: float, m: Measurements) -> float:
+    """Return the girth [m] of a tape round both legs, a step apart, at a height over the floor.
+
+    The feet are a third of the stature apart (half of a stride of 0.66 statures), the legs meet at the hip joints; the
+    tape is the hull of two round legs.
+    """
+    apart = STEP * m.height * max(0.0, 1.0 - height / (HIP_JOINT * m.height))
+    return 2.0 * math.hypot(apart, 0.06 * m.height) + math.pi * 0.07 * m.height
+
+
+def slit_length(
+    drawing: Drawing, style: Style, halves: tuple[list[Edge], list[Edge]], shape: SkirtShape, m: Measurements
+) -> float:
+    """Return the length [m] of slits in the side seams: as asked, or as a step needs; 0 when the hem is wide enough."""
+    hem = 2.0 * sum(half[0].length for half in halves)
+    over_floor = m.waist_height + shape.top - shape.length
+    wanted = 0.0
+    if hem < stride_girth(max(over_floor, 0.0), m):
+        high = over_floor
+        while high < HIP_JOINT * m.height and stride_girth(high, m) > hem - 0.02:
+            high += 0.01
+        wanted = high - over_floor
+        wanted = max(wanted, 0.10)
+    if style.slit:
+        wanted = max(wanted, 0.4 * (shape.length - shape.hip_depth))
+    slit = min(wanted, shape.length - shape.hip_depth - 0.08)
+    if slit < 0.06:
+        return 0.0
+    if style.slit:
+        drawing.notes.append(f"The {style.label} has a slit of {100 * slit:.0f} cm in each side seam.")
+    else:
+        drawing.notes.append(
+            f"The {style.label} is {100 * hem:.1f} cm round at its hem, and a step needs "
+            f"{100 * stride_girth(over_floor, m):.0f} cm there, so it has a slit of {100 * slit:.0f} cm in each side seam."
+        )
+    return slit
+
+
+def _slit(half: list[Edge], length: float) -> list[Edge]:
+    hem, side, *rest = half
+    lower, upper = curves.cut(side.points, [length])
+    return [hem, Edge("slit", lower, side.allowance, "opening"), Edge("side", upper, side.allowance), *rest]
 
 
 def waist_run(drawing: Drawing, panel: str) -> list[Ref]:

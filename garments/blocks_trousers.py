@@ -34,10 +34,12 @@ CROTCH_EASE = 0.012
 """How far the fork hangs below the crotch [m]."""
 FRONT_FORK, BACK_FORK = 0.050, 0.105
 """Crotch extensions over the finished hip."""
-FLOOR_CLEARANCE = 0.025
+FLOOR_CLEARANCE = 0.03
 """Height [m] of a full-length hem over the floor."""
 KNEE_DOWN = 0.42
 """Knee below the crotch over the body's inside leg."""
+SKINNY_HEM = 1.38
+"""Hem over the ankle's girth: the heel, about 1.4 times the ankle, has to pass."""
 LEAST_INSEAM = 0.03
 FORK_CURVE = 0.045
 """The hip line lies at least this far above the fork [m], however low the body's hip is."""
@@ -125,7 +127,7 @@ def _solved(style: Style, m: Measurements) -> tuple[list[Edge], list[Edge], Legs
         )
     inseam = style.inseam
     if style.length is None and inseam is None:
-        inseam = m.inseam - CROTCH_EASE - FLOOR_CLEARANCE
+        inseam = m.inseam - CROTCH_EASE - FLOOR_CLEARANCE * (2.0 if style.silhouette == "skinny" else 1.0)
         if style.category == "shorts":
             inseam = 0.16 * m.inseam
     if style.length is not None and inseam is not None:
@@ -245,7 +247,7 @@ def _leg_girths(
     """Return finished knee and hem girths [m] of a leg."""
     room = 1.0 + ease.girth_ease(style, "calf")
     if style.silhouette == "skinny":
-        hem = 1.28 * m.ankle
+        hem = SKINNY_HEM * m.ankle
         knee_girth = max(m.knee * (1.0 + 0.6 * (room - 1.0)), 0.5 * (3.0 * m.calf * room - hem))
     else:
         hem = max(HEM_OF_HIP[style.silhouette] * hip, 1.2 * m.ankle)

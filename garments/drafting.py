@@ -96,7 +96,7 @@ def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:
             f"{100 * side_neck:.1f} cm; ask for at least {100 * (side_neck + LEAST_DRESS_SKIRT) + 0.05:.1f} cm."
         )
     shape = SkirtShape(0.0, below, hip_depth(m), style.hip, m.hip, style.hem)
-    skirt_front, skirt_back = skirt_panels(drawing, style, bodice.waist, shape)
+    skirt_front, skirt_back = skirt_panels(drawing, style, bodice.waist, shape, m)
     for upper, lower, side in ((bodice.front, skirt_front, "front"), (bodice.back, skirt_back, "back")):
         drawing.sew(f"waist_{side}", waist_run(drawing, upper), waist_run(drawing, lower))
     drawing.ring(

@@ -165,3 +165,24 @@ def test_waist_darts_of_bodice_and_skirt_meet(body: Measurements) -> None:
     waist = [s for s in pattern.seams if s.name.startswith("dress/waist")]
     assert len(waist) == 6
     assert min(edges[s.first].length for s in waist) > 0.05
+
+
+def test_a_narrow_long_skirt_gets_slits_that_a_step_needs_and_a_flared_one_does_not(
+    body: Measurements,
+) -> None:
+    narrow = draft([Style("skirt", "skirt", "straight", length=0.80)], body)
+    front = _panels(narrow)["front"]
+    assert {e.name for e in front.edges if e.kind == "opening"} == {"slit_left", "slit_right"}
+    assert any("step" in note for note in narrow.notes)
+    ring = next(r for r in narrow.loops if r.name == "hem").edges
+    ends = [ref[1] for ref in ring]
+    assert ends == ["hem", "slit_left", "slit_left", "hem", "slit_right", "slit_right"]
+    for silhouette, length in (("a_line", 0.80), ("straight", 0.45)):
+        free = draft([Style("skirt", "skirt", silhouette, length=length)], body)
+        assert not any(e.kind == "opening" for p in free.panels for e in p.edges)
+
+
+def test_a_slit_that_is_asked_for_is_cut(body: Measurements) -> None:
+    pattern = draft([Style("dress", "dress", "a_line", length=1.1, slit=True)], body)
+    edge = _panels(pattern)["skirt_front"].edge("slit_left")
+    assert 0.15 < edge.length < 0.3

@@ -36,7 +36,7 @@ def bone_axes(joints: Mapping[str, NDArray[np.floating]]) -> dict[str, F64]:
     """Return the closed axis of the torso, neck, each leg and each arm: bones, prolonged and closed far away.
 
     The trunk's axis runs down between the legs, so that a skirt goes round it; a leg's runs through its foot; an arm's
-    through its hand and, inside the body, down the trunk.
+    through its hand and, inside the body, up through the head.
     """
     j = {name: np.asarray(point, np.float64) for name, point in joints.items()}
     up, down, back = np.array([0.0, _FAR, 0.0]), np.array([0.0, -_FAR, 0.0]), np.array([0.0, 0.0, -_FAR])
@@ -52,9 +52,7 @@ def bone_axes(joints: Mapping[str, NDArray[np.floating]]) -> dict[str, F64]:
         arm = [j[f"{side}_{name}"] for name in ("shoulder", "elbow", "wrist")]
         beyond = (arm[2] - arm[1]) / max(float(np.linalg.norm(arm[2] - arm[1])), 1e-9)
         out = arm[2] + _FAR * beyond
-        axes[f"{side}_arm"] = np.array(
-            [feet + down, feet, knees, *spine[:3], *arm, out, out + back, feet + down + back]
-        )
+        axes[f"{side}_arm"] = np.array([*far[1::-1], j["head"], j["neck"], j["chest"], *arm, out, out + back])
     return axes
 
 

@@ -222,11 +222,11 @@ def upper_edges(
 
 @dataclass(frozen=True)
 class BodicePanels:
-    """Names of the panels of an upper body, and the waist seam that a skirt has to meet."""
+    """Names of the panels of an upper body, and the waist seam that a skirt has to meet, if it ends there."""
 
     front: str
     back: str
-    waist: Waist
+    waist: Waist | None = None
 
 
 def draft_bodice(drawing: Drawing, style: Style, m: Measurements, frame: Torso) -> BodicePanels:
@@ -334,7 +334,7 @@ def _front_half(style: Style, frame: Torso, waist: float, side: float, neck: F64
     return [*edges, *sides, *upper_edges(style, frame, neck, head, True, 0.008)], at
 
 
-def draft_shirt_body(drawing: Drawing, style: Style, m: Measurements, frame: Torso) -> tuple[str, str]:
+def draft_shirt_body(drawing: Drawing, style: Style, m: Measurements, frame: Torso) -> BodicePanels:
     """Add the front and back of a T-shirt: no darts, sides straight or shaped to a stated waist.
 
     Raises:
@@ -366,7 +366,7 @@ def draft_shirt_body(drawing: Drawing, style: Style, m: Measurements, frame: Tor
         )
     sew_upper(drawing, names[0], names[1], style.neckline == "v")
     drawing.ring("hem", [(names[0], "hem"), (names[1], "hem")], "torso")
-    return names[0], names[1]
+    return BodicePanels(names[0], names[1])
 
 
 def _side_curve(points: list[F64]) -> F64:

@@ -91,7 +91,7 @@ def draft_sleeves(
     length = style.sleeve_length
     if length is None:
         length = {"short": 0.36, "long": 1.0}[style.sleeve] * m.arm_length + 0.01 - dropped
-    found = cap_for(*caps, biceps)
+    found = cap_for(caps[0], caps[1], biceps)
     tallest = length - LEAST_UNDERARM
     if found is not None and found[0] > tallest:
         found = _flatter(caps, biceps, tallest)

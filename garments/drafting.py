@@ -16,7 +16,7 @@ from typing import Any
 from toile.engine.core.errors import BadInput, Infeasible, Unsupported
 from toile.engine.core.measurements import Measurements
 from toile.garments import ease
-from toile.garments.blocks_bodice import draft_bodice, draft_shirt_body, torso
+from toile.garments.blocks_bodice import BodicePanels, draft_bodice, draft_shirt_body, torso
 from toile.garments.blocks_skirt import SkirtShape, draft_skirt, hip_depth, skirt_panels, waist_run
 from toile.garments.blocks_sleeve import draft_sleeves
 from toile.garments.blocks_trousers import draft_trousers
@@ -85,7 +85,8 @@ def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:
         ("hip", style.hip, m.hip),
     ):
         drawing.notes += ease.wearable(style, place, stated, body)
-    _, bodice = _upper(drawing, style, m, dress=True)
+    bodice = _upper(drawing, style, m, dress=True)
+    assert bodice.waist is not None
     length = style.length if style.length is not None else 0.66 * m.height
     front = drawing.panels[bodice.front]
     side_neck = front.edge("shoulder_left").points[-1][1]
@@ -104,8 +105,6 @@ def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:
         [ref for panel in (bodice.front, bodice.back) for ref in waist_run(drawing, panel)],
         "torso",
     )
-    if style.sleeve == "sleeveless":
-        _armhole_rings(drawing, bodice.front, bodice.back)
     place = "centre back" if style.closure and "back" in style.closure else "left side seam"
     drawing.notes.append(
         f"The {style.label} opens with a concealed zip in the {place}; it is sewn shut in the simulation."
@@ -120,26 +119,26 @@ def draft_t_shirt(drawing: Drawing, style: Style, m: Measurements) -> None:
         ("hip", style.hip, m.hip),
     ):
         drawing.notes += ease.wearable(style, place, stated, body)
-    _, bodice = _upper(drawing, style, m, dress=False)
-    if style.sleeve == "sleeveless":
-        _armhole_rings(drawing, *bodice)
+    _upper(drawing, style, m, dress=False)
 
 
-def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> tuple[Any, Any]:
+def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> BodicePanels:
     """Draft the upper body and its sleeves, with the armhole lowered until the arm passes."""
     for step in range(12):
         trial = Drawing(drawing.garment, drawing.name)
         frame = torso(style, m, darts=dress, lower_armhole=0.01 * step)
-        body = draft_bodice(trial, style, m, frame) if dress else draft_shirt_body(trial, style, m, frame)
-        front, back = (body.front, body.back) if dress else body
-        if style.sleeve == "sleeveless" or draft_sleeves(trial, style, m, front, back, frame.shoulder):
-            drawing.panels, drawing.parts = trial.panels, trial.parts
-            drawing.seams, drawing.loops = trial.seams, trial.loops
-            drawing.notes += trial.notes
-            return frame, body
+        body = (draft_bodice if dress else draft_shirt_body)(trial, style, m, frame)
+        if style.sleeve == "sleeveless":
+            _armhole_rings(trial, body.front, body.back)
+        elif not draft_sleeves(trial, style, m, body.front, body.back, frame.shoulder):
+            continue
+        drawing.panels, drawing.parts = trial.panels, trial.parts
+        drawing.seams, drawing.loops = trial.seams, trial.loops
+        drawing.notes += trial.notes
+        return body
     raise Infeasible(
-        f"The armholes of a {style.label} with a bust of {100 * 2 * (frame.bust_front + frame.bust_back):.1f} cm are too "
-        f"small for an arm of {100 * m.upper_arm:.1f} cm; ask for a larger bust or no sleeves."
+        f"The armholes of a {style.label} with a bust of {200 * (frame.bust_front + frame.bust_back):.1f} cm are too small "
+        f"for an arm of {100 * m.upper_arm:.1f} cm; ask for a larger bust or no sleeves."
     )
 
 

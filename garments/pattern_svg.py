@@ -146,7 +146,8 @@ def _widths(piece: Placed) -> Iterable[str]:
         sheet = piece.sheet(np.array([[x.min(), y], [x.max(), y]]))
         yield _path(sheet, "width")
         words = f"crotch line {100 * float(x.max() - x.min()):.1f}"
-        yield _text(*(0.5 * (sheet[0] + sheet[1]) - [0.0, 2.0]), 4.0, words)
+        middle = 0.5 * (sheet[0] + sheet[1])
+        yield _text(float(middle[0]), float(middle[1]) - 2.0, 4.0, words)
 
 
 def _caps(ends: dict[str, F64]) -> tuple[F64, F64]:
@@ -176,9 +177,9 @@ def _grain(piece: Placed) -> Iterable[str]:
     low, high = _chord(panel, centre, direction)
     span = high - low
     if span < 0.03:
-        across = np.array([direction[1], -direction[0]])
+        x, y = piece.sheet(centre[None])[0]
         yield _text(
-            *piece.sheet(centre[None])[0], 3.0, "grain ↕ 经向" if abs(across[0]) > 0.5 else "grain ↔ 经向"
+            float(x), float(y) + 6.0, 3.0, "grain ↔ 经向" if abs(direction[0]) > 0.5 else "grain ↕ 经向"
         )
         return
     half = min(0.38 * span, 0.15)

@@ -16,9 +16,10 @@ import numpy as np
 from toile.avatars import stances
 from toile.avatars.clearance import Clearance, least, smallest_opening
 from toile.avatars.feet import SOLE_HEIGHT, Foot, measure_foot
+from toile.avatars.gait import CATWALK, WALK, WalkStyle
 from toile.avatars.limbs import SIDES, BodyForm, Stance, solve
 from toile.avatars.pose import F64, IDENTITY, Skin, slerp
-from toile.avatars.walk import CATWALK, WALK, Opening, Walk, WalkStyle, fitted_cycle
+from toile.avatars.walk import Opening, Walk, fitted_cycle
 from toile.engine.core.body import F32, I32, Figure, Rig
 from toile.engine.core.errors import BadInput
 

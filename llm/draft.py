@@ -24,6 +24,7 @@ UPPER = frozenset(
 TOPS = UPPER - {"dress", "jumpsuit"}
 LOWER = frozenset(["skirt", "trousers", "shorts"])
 TROUSERS = frozenset(["trousers", "shorts", "jumpsuit"])
+FULL_LENGTHS = frozenset({"maxi", "ankle", "floor"})  # maxi says less than the others
 OUTER = ("jacket", "coat", "vest", "hoodie", "sweater")
 
 
@@ -87,15 +88,12 @@ class GarmentDraft:
             return
         before = self.fields.get(name)
         if before is not None and before.value != stated.value and not stated.after_correction:
-            if self._refines(name, before, stated):
+            if name == "length" and {before.value, stated.value} <= FULL_LENGTHS:
+                if stated.value != "maxi":
+                    self.fields[name] = stated
                 return
             self.conflicts.append((name, before, stated))
         self.fields[name] = stated
-
-    @staticmethod
-    def _refines(name: str, before: Stated, stated: Stated) -> bool:
-        """Return whether a second word only repeats what the garment's own name implied less exactly."""
-        return name == "length" and stated.value == "maxi" and before.value in ("floor", "ankle")
 
     def can(self, name: str, value: Any) -> bool:
         """Return whether a field makes sense on this garment."""

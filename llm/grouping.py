@@ -8,6 +8,8 @@ sense there (a sleeve on a skirt) goes to the nearest garment on which it does.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from toile.engine.core.errors import BadInput
 from toile.garments.spec import MAX_GARMENTS
@@ -102,6 +104,8 @@ class Grouping:
             meaning = token.meaning("garment")
             if meaning is None or index in self.negated or self._is_attribute_here(index):
                 continue
+            if meaning.generic is not None and self._labels_the_next(index):
+                continue
             self._garment(index, meaning)
             if len(self.drafts) > MAX_GARMENTS:
                 raise BadInput(f"The instruction names more than {MAX_GARMENTS} garments: leave some out.")
@@ -124,13 +128,34 @@ class Grouping:
         """Return whether a garment's name only describes another one: 雪纺衫 连衣裙; 短袖 beside a 旗袍."""
         tokens = self.scan.tokens
         if tokens[index].meaning("attribute") is not None and self._other_upper(index):
-            return True
+            return not self._worn_by_itself(index)
         if index + 1 >= len(tokens) or self.scan.between(index, index + 1) not in ("", " "):
             return False
         this, following = tokens[index].meaning("garment"), tokens[index + 1].meaning("garment")
         if this is None or following is None:
             return False
         return this.sets["category"] in TOPS and following.sets["category"] in ("dress", "skirt")
+
+    def _labels_the_next(self, index: int) -> bool:
+        """Return whether 上身 or 下身 only says where the garment named after it is worn."""
+        for token in self.scan.tokens[index + 1 :]:
+            if token.separator is not None:
+                return False
+            meaning = token.meaning("garment")
+            if meaning is not None:
+                return meaning.generic is None
+        return False
+
+    def _worn_by_itself(self, index: int) -> bool:
+        """Return whether a word such as turtleneck or 短袖 has its own colour after "over", "and", 里面."""
+        tokens = self.scan.tokens
+        if index + 1 < len(tokens) and tokens[index + 1].meaning("garment") is not None:
+            return False
+        first = index
+        while first > 0 and tokens[first - 1].meaning("colour", "attribute") is not None:
+            first -= 1
+        coloured = any(t.meaning("colour") is not None for t in tokens[first:index])
+        return coloured and first > 0 and tokens[first - 1].meaning("layer", "conjunction") is not None
 
     def _other_upper(self, index: int) -> bool:
         """Return whether the text names another garment with sleeves, by a word that means nothing else."""
@@ -321,13 +346,28 @@ class Grouping:
             if colour is not None and self._is_colour(index):
                 self._colour(index, colour)
             if attribute is not None and not self._is_measure(index):
-                for name, value in attribute.sets.items():
+                sets = self._of_sleeve(index, attribute.sets)
+                for name, value in sets.items():
                     if name != "category":
                         self._attribute(index, name, value)
 
         for index in self.negated:
             if tokens[index].meaning("garment") is None or self._is_attribute_here(index):
                 self._refused(index)
+
+    def _of_sleeve(self, index: int, sets: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a sleeve's length for "short" or "long" before a word for sleeves: short puff sleeves."""
+        word, tokens = sets.get("length"), self.scan.tokens
+        if word not in ("short", "maxi") or index + 1 >= len(tokens):
+            return sets
+        following = tokens[index + 1]
+        attribute, part = following.meaning("attribute"), following.meaning("part")
+        sleeve = (attribute is not None and "sleeve_style" in attribute.sets) or (
+            part is not None and part.sets["part"] == "sleeve"
+        )
+        if not sleeve or self.scan.between(index, index + 1).strip(", ") != "":
+            return sets
+        return {"sleeve": "short" if word == "short" else "long"}
 
     def _is_colour(self, index: int) -> bool:
         following = self.scan.tokens[index + 1] if index + 1 < len(self.scan.tokens) else None

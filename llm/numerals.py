@@ -108,7 +108,6 @@ _NUMBER_MA = re.compile(r"(?<!\d)(?P<n>\d{1,2})(?:码|号)(?!布)")
 _LETTERS = r"(?P<l>[2-5]xl|x{1,4}l|x{0,2}s|[sml])"
 _SIZE_LETTER = re.compile(rf"(?<![a-z0-9']){_LETTERS}(?: ?(?:码|号|size)|(?![a-z0-9']))")
 _LETTER_WORDS = {
-    "大码": "XL",
     "中码": "M",
     "小码": "S",
     "加大码": "XL",
@@ -270,6 +269,8 @@ def _size_letter(match: re.Match[str]) -> Quantity | None:
 def _size_word(match: re.Match[str]) -> Quantity:
     return Quantity(match.start(), match.end(), 0.0, kind="size", label=_LETTER_WORDS[match[0]])
 
+
+SIZE_LETTERS = "sml"
 
 _SIZE_M = re.compile(
     r"(?:size|尺码|码数)[ :是为]{0,2}(?P<l>[sml]|[2-5]xl|x{1,4}l|x{0,2}s)(?![a-z0-9])(?:码)?"

@@ -97,7 +97,9 @@ class Quantities:
             if token.meaning("garment", "request") is not None and token.meaning("person") is None:
                 wearer = False
             elif token.meaning("person") is not None:
-                wearer = True
+                following = tokens[index + 1] if index + 1 < len(tokens) else None
+                place = following is not None and following.meaning("attribute") is not None  # to my knees
+                wearer = wearer if place else True
             elif token.meaning("sex") is not None:
                 word = self.scan.words(index).lower()
                 pronoun = word in (
@@ -244,7 +246,7 @@ class Quantities:
         if second is None or second.kind != "number":
             return quantity
         hyphen = second.negative and tokens[other].start == tokens[index].end
-        if not (joiner or hyphen or gap in ("-", "~", "/")):
+        if not (joiner or hyphen or gap in ("-", "~")):
             return quantity
         value = abs(second.value)
         same = quantity.unit is None or second.unit is None or quantity.unit == second.unit
@@ -640,6 +642,7 @@ class Quantities:
     def _impossible(self, field: str, quantity: Quantity, *, wearer: bool) -> BadInput:
         low, high = (WEARER_BOUNDS if wearer else GARMENT_BOUNDS)[field]
         said = self.scan.normal.words(quantity.start, quantity.end).strip()[:40]
+        said = "".join(c for c in said if c.isprintable())
         unit, unit_zh = ("kg", "公斤") if field == "weight_kg" else ("cm", "厘米")
         value = direct_value(field, quantity)
         shown = f"{value:g} {unit}" if quantity.unit else said

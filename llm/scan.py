@@ -11,7 +11,7 @@ from typing import Any
 from toile.engine.core.errors import BadInput
 from toile.llm.lexicon import Meaning, known_words, latin_words, lexicon, real_words, shade
 from toile.llm.normal import NormalText, is_cjk
-from toile.llm.numerals import Quantity, quantity_at
+from toile.llm.numerals import SIZE_LETTERS, Quantity, quantity_at
 
 HARD = "。;!?\n"
 SOFT = ",，、"
@@ -65,7 +65,7 @@ def scan(normal: NormalText, most: int = 300) -> Scan:
     text, result = normal.text, Scan(normal)
     position = 0
     while position < len(text):
-        token = _token_at(text, position)
+        token = _token_at(text, position) or _size_letter(normal, position)
         if token is None:
             position += 1
             continue
@@ -100,6 +100,18 @@ def _token_at(text: str, start: int) -> Token | None:
     if character in SOFT:
         return Token(start, start + 1, separator="soft")
     return None
+
+
+def _size_letter(normal: NormalText, start: int) -> Token | None:
+    """Return a size for a capital S, M or L that stands alone: "men's L", T恤 M."""
+    text = normal.text
+    if text[start] not in SIZE_LETTERS or not normal.original[normal.origin[start]].isupper():
+        return None
+    around = text[max(0, start - 1) : start] + text[start + 1 : start + 2]
+    if any(c.isascii() and (c.isalnum() or c in "'.&-+/") for c in around):
+        return None
+    label = text[start].upper()
+    return Token(start, start + 1, quantity=Quantity(start, start + 1, 0.0, kind="size", label=label))
 
 
 def _stands(text: str, start: int, end: int, meanings: tuple[Meaning, ...]) -> bool:

@@ -1,0 +1,138 @@
+"""Resolving: every default filled in, said, and within what can be made."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, get_args
+
+import pytest
+
+from toile.engine.core.errors import Unsupported
+from toile.garments.resolve import DRAFTED, NEAREST_CATEGORY, resolve
+from toile.garments.resolved import ResolvedRequest
+from toile.garments.spec import (
+    Category,
+    FabricName,
+    GarmentSpec,
+    Length,
+    MotionName,
+    MotionSpec,
+    Neckline,
+    Silhouette,
+    Sleeve,
+    TryOnRequest,
+    ViewsSpec,
+)
+
+
+def made(*garments: dict[str, Any], **parts: Any) -> ResolvedRequest:
+    """Resolve a request for some garments."""
+    return resolve(TryOnRequest(garments=tuple(GarmentSpec(**garment) for garment in garments), **parts))
+
+
+MADE = sorted({*DRAFTED, *NEAREST_CATEGORY})
+
+
+@pytest.mark.parametrize("category", MADE)
+def test_every_word_that_can_be_asked_for_becomes_something_that_can_be_made(category: str) -> None:
+    words = itertools.zip_longest(
+        get_args(Silhouette), get_args(Length), get_args(Neckline), get_args(Sleeve), get_args(FabricName)
+    )
+    for silhouette, length, neckline, sleeve, fabric in words:
+        garment = made(
+            {
+                "category": category,
+                "silhouette": silhouette,
+                "length": length,
+                "neckline": neckline,
+                "sleeve": sleeve,
+                "fabric": fabric,
+            }
+        ).garments[0]
+        assert garment.category in DRAFTED
+        assert garment.neckline in ("crew", "scoop", "v")
+        assert garment.sleeve in ("sleeveless", "short", "long")
+        if garment.category in ("dress", "skirt"):
+            assert garment.silhouette in ("straight", "a_line", "half_circle", "circle")
+        assert garment.length_cm is None or 20.0 < garment.length_cm < 160.0
+
+
+@pytest.mark.parametrize("category", sorted(set(get_args(Category)) - set(MADE)))
+def test_what_cannot_be_drafted_is_refused_with_what_can(category: str) -> None:
+    with pytest.raises(Unsupported, match="dress, skirt, T-shirt"):
+        made({"category": category})
+
+
+def test_what_was_said_stays_and_what_was_chosen_is_marked() -> None:
+    resolved = made({"category": "dress", "waist_cm": 76.0, "length_cm": 110.0, "neckline": "v"})
+    garment = resolved.garments[0]
+    assert (garment.waist_cm, garment.length_cm, garment.neckline) == (76.0, 110.0, "v")
+    assert resolved.sources["garments[0].waist_cm"] == "stated"
+    assert resolved.sources["garments[0].fabric"] == "default"
+    assert {note.kind for note in resolved.notes} == {"assumption"}
+
+
+def test_a_detail_that_cannot_be_made_is_said() -> None:
+    resolved = made(
+        {
+            "category": "dress",
+            "neckline": "mandarin",
+            "sleeve_style": "puff",
+            "slit": True,
+            "details": ("bow",),
+        }
+    )
+    unsupported = {note.field for note in resolved.notes if note.kind == "unsupported"}
+    assert unsupported == {
+        "garments[0].neckline",
+        "garments[0].sleeve_style",
+        "garments[0].slit",
+        "garments[0].details",
+    }
+
+
+def test_longer_words_are_longer_garments() -> None:
+    for category in ("dress", "skirt"):
+        lengths = [
+            made({"category": category, "length": word}).garments[0].length_cm or 0.0
+            for word in ("micro", "mini", "knee", "midi", "ankle", "floor")
+        ]
+        assert lengths == sorted(set(lengths))
+
+
+def test_a_stated_length_names_its_word() -> None:
+    assert made({"category": "dress", "length_cm": 110.0}).garments[0].length == "midi"
+    assert made({"category": "skirt", "length_cm": 40.0}).garments[0].length == "mini"
+
+
+def test_layers_differ_and_follow_what_was_said() -> None:
+    usual = made({"category": "t_shirt"}, {"category": "trousers"})
+    assert [garment.layer for garment in usual.garments] == [1, 0]
+    said = made({"category": "t_shirt", "layer": 0}, {"category": "skirt", "layer": 1})
+    assert [garment.layer for garment in said.garments] == [0, 1]
+
+
+def test_two_garments_of_a_kind_have_names_of_their_own() -> None:
+    names = [g.name for g in made({"category": "skirt"}, {"category": "skirt"}).garments]
+    assert names == ["skirt_1", "skirt_2"]
+
+
+@pytest.mark.parametrize("name", get_args(MotionName))
+def test_every_motion_is_made_or_said_not_to_be(name: str) -> None:
+    resolved = made({"category": "dress"}, motion=MotionSpec(name=name))  # type: ignore[arg-type]
+    said = [note.kind for note in resolved.notes if note.field == "motion.name"]
+    assert said == ([] if resolved.motion.name == name else ["unsupported"])
+    assert resolved.motion.seconds * resolved.motion.fps >= 60
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 6, 12])
+def test_a_number_of_views_is_that_many_directions(count: int) -> None:
+    azimuths = made({"category": "dress"}, views=ViewsSpec(count=count)).views.azimuths_deg
+    assert len(set(azimuths)) == count
+    assert azimuths[0] == 0.0
+
+
+def test_the_document_holds_everything() -> None:
+    document = made({"category": "dress"}).to_dict()
+    assert set(document) == {"garments", "wearer", "motion", "views", "sources", "notes"}
+    assert document["garments"][0]["fabric"] == "cotton"

@@ -249,7 +249,7 @@ def _name(piece: Placed) -> Iterable[str]:
     words = [panel.label or panel.name, panel.name, panel.pieces]
     font = float(np.clip(0.055 * min(size[0], 3.0 * size[1]), 3.5, 10.0))
     if size[1] < 60.0:
-        yield _text(x, y + 1.5, font, " · ".join(words))
+        yield _text(x, y + 1.6 * font, font, " · ".join(words))
         return
     for k, line in enumerate(words):
         yield _text(

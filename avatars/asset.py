@@ -27,7 +27,8 @@ BODY_FILE = Path(__file__).parent / "data" / "body.npz"
 class BodyAsset:
     """The baked body; K coefficients, V vertices, T faces, J joints.
 
-    mean (V, 3) and basis (K, V, 3) [m]; joint_mean (J, 3) and joint_basis (K, J, 3) [m]; faces (T, 3); uv (V, 2);
+    mean (V, 3) and basis (K, V, 3) [m]; joint_mean (J, 3) and joint_basis (K, J, 3) [m]; faces (T, 3); collider (T,): the
+    faces cloth can touch (not eyes, sockets, the mouth's inside); uv (V, 2);
     part_of_vertex (V,) indexes PARTS; mirror (V,): the vertex across the YZ plane; joint_of_weight, weights (V, 4);
     prior: sex -> (mean (K,), factor (K, K)), coefficients = mean + factor @ standard normal for realistic adults;
     landmarks: name -> vertex.
@@ -38,6 +39,7 @@ class BodyAsset:
     joint_mean: F32
     joint_basis: F32
     faces: I32
+    collider: NDArray[np.bool_]
     uv: F32
     part_of_vertex: I32
     mirror: I32
@@ -100,6 +102,7 @@ def _unfold(arrays: dict[str, NDArray[np.generic]]) -> BodyAsset:
         joint_mean=arrays["joint_mean"].astype(np.float32),
         joint_basis=arrays["joint_basis"].astype(np.float32),
         faces=arrays["faces"].astype(np.int32),
+        collider=arrays["collider"].astype(bool),
         uv=arrays["uv"].astype(np.float32),
         part_of_vertex=arrays["part"].astype(np.int32),
         mirror=mirror.astype(np.int32),
@@ -118,6 +121,7 @@ def _fault(asset: BodyAsset) -> str:
         "basis": (asset.basis, (size, count, 3)),
         "joint_basis": (asset.joint_basis, (size, joints, 3)),
         "uv": (asset.uv, (count, 2)),
+        "collider": (asset.collider, (len(asset.faces),)),
         "part": (asset.part_of_vertex, (count,)),
         "weights": (asset.weights, (count, 4)),
         "joint_of_weight": (asset.joint_of_weight, (count, 4)),

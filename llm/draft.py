@@ -28,6 +28,18 @@ FULL_LENGTHS = frozenset({"maxi", "ankle", "floor"})  # maxi says less than the 
 OUTER = ("jacket", "coat", "vest", "hoodie", "sweater")
 
 
+FIBRES = frozenset(["cotton", "silk", "wool", "cashmere", "linen", "polyester"])
+CLOTHS = frozenset(["denim", "satin", "chiffon", "knit", "velvet", "lace", "tweed", "corduroy", "leather"])
+
+
+def cloth_of(first: str, second: str) -> str | None:
+    """Return the fabric that a fibre and a cloth name together: silk and satin are a satin; None if neither is."""
+    for fibre, cloth in ((first, second), (second, first)):
+        if fibre in FIBRES and cloth in CLOTHS:
+            return fibre if cloth == "knit" and fibre in ("wool", "cashmere") else cloth
+    return None
+
+
 @dataclass(frozen=True)
 class Stated:
     """A value, the span of the normal text that says so, its unit, and other readings of the same words."""
@@ -88,6 +100,9 @@ class GarmentDraft:
             return
         before = self.fields.get(name)
         if before is not None and before.value != stated.value and not stated.after_correction:
+            if name == "fabric" and (cloth := cloth_of(before.value, stated.value)) is not None:
+                self.fields[name] = before if cloth == before.value else stated
+                return
             if name == "length" and {before.value, stated.value} <= FULL_LENGTHS:
                 if stated.value != "maxi":
                     self.fields[name] = stated

@@ -19,6 +19,11 @@ from toile.llm.scan import Scan, Token
 
 _TOO = re.compile(r"太|过于|那么|这么|too|very|that|so ")
 _NEGATED_GAP = 10
+WITHOUT: Mapping[str, Mapping[str, object]] = {
+    "sleeve": {"sleeve": "sleeveless"},
+    "neckline": {"details": ["collarless"]},
+    "print": {"print": "solid"},
+}
 IMPLIED: dict[str, tuple[str, float | None, str | None]] = {
     "裙长": ("skirt", 0.5, None),
     "裤长": ("trousers", None, None),
@@ -337,7 +342,7 @@ class Grouping:
         for index, token in enumerate(tokens):
             if token.meaning("garment") is not None and not self._is_attribute_here(index):
                 continue
-            if index in self.negated:
+            if index in self.negated or self._of_something_else(index):
                 continue
             colour, attribute = (
                 token.meaning("colour"),
@@ -354,6 +359,15 @@ class Grouping:
         for index in self.negated:
             if tokens[index].meaning("garment") is None or self._is_attribute_here(index):
                 self._refused(index)
+
+    def _of_something_else(self, index: int) -> bool:
+        """Return whether a word describes a thing that is not made here: 黑色领带, brown shoes."""
+        for token in self.scan.tokens[index + 1 :]:
+            if token.meaning("other") is not None:
+                return True
+            if token.meaning("colour", "attribute") is None or token.meaning("garment") is not None:
+                return False
+        return False
 
     def _of_sleeve(self, index: int, sets: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a sleeve's length for "short" or "long" before a word for sleeves: short puff sleeves."""
@@ -382,6 +396,8 @@ class Grouping:
         for other, gap_ends in ((index - 1, (index - 1, index)), (index + 1, (index, index + 1))):
             if 0 <= other < len(tokens) and tokens[other].quantity is not None:
                 quantity = tokens[other].quantity
+                if 0 < other < index and self._named_before(other):
+                    continue  # waist 38 long: the number has its name already
                 if (
                     quantity is not None
                     and quantity.unit != "count"
@@ -389,6 +405,13 @@ class Grouping:
                 ):
                     return True
         return False
+
+    def _named_before(self, number: int) -> bool:
+        """Return whether a measure before a number is its name, and not that of the number before the measure."""
+        tokens = self.scan.tokens
+        if tokens[number - 1].meaning("measure") is None:
+            return False
+        return number < 2 or tokens[number - 2].quantity is None
 
     def owner(self, index: int, name: str, value: object) -> GarmentDraft | None:
         """Return the garment to which a token belongs, for a field and value that it may take."""
@@ -459,12 +482,7 @@ class Grouping:
         part, attribute = token.meaning("part"), token.meaning("attribute")
         sets: dict[str, object] = {}
         if part is not None:
-            name = part.sets["part"]
-            sets = {"sleeve": {"sleeve": "sleeveless"}, "neckline": {"details": ["collarless"]}}.get(
-                str(name), {}
-            )
-            if name == "print":
-                sets = {"print": "solid"}
+            sets = dict(WITHOUT.get(str(part.sets["part"]), {}))
         elif attribute is not None and not only_degree:
             for name, value in attribute.sets.items():
                 if name in ("pockets", "slit"):

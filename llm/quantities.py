@@ -20,6 +20,7 @@ from toile.llm.readings import Context, Reading, body_readings, direct_value, ga
 from toile.llm.scan import Scan, Token
 
 GARMENT_ONLY = frozenset({"length", "sleeve", "hem"})
+LIMBS = frozenset({"thigh", "knee_girth", "calf", "ankle_girth", "upper_arm", "wrist"})  # no garment field
 BODY_FIELDS = {
     "height": "height_cm",
     "weight": "weight_kg",
@@ -176,7 +177,8 @@ class Quantities:
         )
 
     def _run_of_numbers(self, index: int, count: int) -> list[tuple[int, Quantity]] | None:
-        tokens, found = self.scan.tokens, []
+        tokens = self.scan.tokens
+        found: list[tuple[int, Quantity]] = []
         skipped = 0
         while index < len(tokens) and len(found) < count:
             token = tokens[index]
@@ -201,6 +203,7 @@ class Quantities:
     # ------------------------------------------------------------------ one number
     def _bind(self, index: int, quantity: Quantity) -> None:
         if quantity.kind == "size":
+            self._jeans_size(index, quantity)
             return
         if quantity.kind == "hao_xing":
             return
@@ -353,6 +356,25 @@ class Quantities:
         ]
         return "成衣" in text or "成品" in text or "finished" in text
 
+    def _jeans_size(self, index: int, quantity: Quantity) -> None:
+        """Read a size of trousers without a system, 24 to 40, as a waist in inches: size 32 jeans."""
+        drafts = self.grouping.drafts
+        if not quantity.label.isdigit() or not 24 <= quantity.value <= 40:
+            return
+        if not drafts or any(draft.category not in ("trousers", "shorts") for draft in drafts):
+            return
+        self._assign("waist", "garment", replace(quantity, kind="number", unit="in"), index, None)
+        number = quantity.label
+        self.remarks.append(
+            Remark(
+                "waist_cm",
+                "ambiguity",
+                f"Size {number} of trousers was read as a waist of {number} inches; it could also be EU {number}.",
+                f"裤子尺码{number}按腰围{number}英寸理解；也可能是欧码{number}。",
+                (f"EU {number}",),
+            )
+        )
+
     def _jeans(self, index: int, quantity: Quantity) -> None:
         waist, leg = quantity.values
         self._assign("waist", "garment", replace(quantity, value=waist, kind="number"), index, None)
@@ -461,7 +483,7 @@ class Quantities:
         self.used.add(index)
         flat = how == "half"
         person_after = self._person_follows(max(index, named if named is not None else index))
-        body = measure in BODY_FIELDS or (
+        body = (measure in BODY_FIELDS and (measure not in LIMBS or self.modes[index])) or (
             how == "body"
             or (
                 how not in ("garment", "half")
@@ -474,6 +496,9 @@ class Quantities:
             self._store(field, True, None, quantity, index, start=named)
             return
         field = f"{measure}_cm"
+        if measure in LIMBS and not self.modes[index]:
+            self._ignored(index)
+            return
         garment = self.grouping.owner(index, field, None)
         if garment is None and how not in ("garment", "half") and field in WEARER_BOUNDS:
             self._store(field, True, None, quantity, index, start=named)

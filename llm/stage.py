@@ -39,7 +39,12 @@ class Stage:
             if meaning is not None and not self._describes_garment(index):
                 stated = Stated(meaning.sets["motion"], token.start, token.end)
                 before = self.motion.get("name")
-                if before is None or self.grouping.corrected(index):
+                pair = {before.value, stated.value} if before is not None else set()
+                if pair == {"walk", "catwalk"}:
+                    self.motion["name"] = (
+                        before if before is not None and before.value == "catwalk" else stated
+                    )
+                elif before is None or self.grouping.corrected(index):
                     self.motion["name"] = stated
                 elif before.value != stated.value:
                     self._second_motion(index)
@@ -239,7 +244,7 @@ class Stage:
         wearer = quantities.wearer
         for index, token in enumerate(self.scan.tokens):
             sex = token.meaning("sex")
-            if sex is not None and index not in self.grouping.negated:
+            if sex is not None and index not in self.grouping.negated and not self._names_a_cut(index):
                 stated = Stated(sex.sets["sex"], token.start, token.end)
                 if "sex" not in wearer.fields or self.grouping.corrected(index):
                     wearer.set("sex", stated)
@@ -251,6 +256,16 @@ class Stage:
                     wearer.set("sex", Stated("male", token.start, token.end))
             if token.quantity is not None and index not in quantities.used:
                 self._size(index, quantities)
+
+    def _names_a_cut(self, index: int) -> bool:
+        """Return whether a person only names a cut: boyfriend shirt, mom jeans."""
+        tokens = self.scan.tokens
+        return (
+            self.scan.words(index).lower() in ("boyfriend", "girlfriend", "mom", "mum", "dad")
+            and index + 1 < len(tokens)
+            and tokens[index + 1].meaning("garment", "attribute") is not None
+            and self.scan.between(index, index + 1) == " "
+        )
 
     def _size(self, index: int, quantities: Quantities) -> None:
         token = self.scan.tokens[index]

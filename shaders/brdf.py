@@ -13,6 +13,7 @@ import warp as wp
 from numpy.typing import NDArray
 
 F32 = NDArray[np.float32]
+Floats = NDArray[np.floating]
 SHEEN_TABLE_SIZE = 32
 
 _pi = wp.constant(3.14159265358979)
@@ -82,7 +83,7 @@ def environment_reflectance(f0: float, roughness: float, nv: float) -> float:
     return wp.max(f0 * scale + wp.min(offset, 0.08), 0.0)
 
 
-def charlie_numpy(nl: F32, nv: F32, nh: F32, alpha: float) -> F32:
+def charlie_numpy(nl: Floats, nv: Floats, nh: Floats, alpha: float) -> Floats:
     """Twin of `charlie`."""
     sin2 = np.maximum(1.0 - nh * nh, 0.0078125)
     d = (2.0 + 1.0 / alpha) * sin2 ** (0.5 / alpha) / (2.0 * np.pi)

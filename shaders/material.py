@@ -7,7 +7,7 @@ colour) and the visible share of key and rim. All colours are scene-linear.
 import warp as wp
 
 from toile.shaders.brdf import charlie, environment_reflectance, ggx, schlick, sheen_albedo
-from toile.shaders.prints import print_colour
+from toile.shaders.prints import inside, print_colour
 from toile.shaders.studio import Studio, dome
 from toile.shaders.weave import band_limit, slubs, weave
 
@@ -168,7 +168,13 @@ def shade_cloth(
 
 @wp.func
 def shade_skin(m: Material, s: Surface, studio: Studio, light: Light, v: wp.vec3) -> wp.vec3:
-    """Radiance of the mannequin: matte, wrapped softly round the terminator, a faint broad gloss."""
+    """Radiance of the mannequin: matte, wrapped softly round the terminator, a faint broad gloss.
+
+    Inside its base layer (uv[0] < 0: distance from the edge) it has the first print colour, and a hem of 6 mm.
+    """
+    covered = inside(s.uv[0], s.footprint)
+    hem = 1.0 - 0.25 * band_limit(s.footprint, 0.012) * inside(wp.abs(s.uv[0] + 0.006) - 0.0006, s.footprint)
+    base = wp.lerp(m.base, m.first * hem, covered)
     n = s.n
     nv = wp.max(wp.dot(n, v), 0.04)
     dome_light = wp.vec3(light[0], light[1], light[2])
@@ -196,7 +202,7 @@ def shade_skin(m: Material, s: Surface, studio: Studio, light: Light, v: wp.vec3
     open_sky = wp.min(1.0, luminance(dome_light) / (0.8 * luminance(studio.horizon)))
     mirrored = dome(studio, 2.0 * wp.dot(n, v) * n - v) * open_sky
     gloss = gloss + mirrored * environment_reflectance(m.f0, wp.sqrt(m.alpha_weft), nv)
-    return wp.cw_mul(m.base, diffuse) + gloss
+    return wp.cw_mul(base, diffuse) + gloss * (1.0 - 0.5 * covered)
 
 
 @wp.func

@@ -1,7 +1,7 @@
 """Animations and stills: every frame from every view, in order, several frames in flight on the CPU.
 
 Warp's CPU kernels run on one thread and release the interpreter lock, so each worker thread owns a renderer and takes
-whole frames (its geometry and all of its views); frames come out in order, and the bytes do not depend on the threads.
+whole frames (the geometry and all of the views); pictures come out in order, and their bytes do not depend on the threads.
 """
 
 from __future__ import annotations
@@ -37,44 +37,10 @@ def render_views(
     Raises:
         BadInput: no view; empty or non-finite geometry; fewer looks than garments.
     """
-    if len(views) == 0:
-        raise BadInput("There is no view to render; give at least one camera.")
-    settings = settings or RenderSettings()
-    scene = Scene(simulation, tuple(looks))
-    workers = max(1, settings.threads)
-    if (settings.device or default_device()) != "cpu":
-        workers = 1
-    first = Renderer(scene, settings)
-    renderers: SimpleQueue[Renderer] = SimpleQueue()
-    renderers.put(first)
-    for _ in range(workers - 1):
-        renderers.put(Renderer(scene, settings, first.surface))
-
-    def work(frame: int) -> list[U8]:
-        renderer = renderers.get()
-        try:
-            renderer.pose(frame)
-            return [renderer.picture(camera) for camera in views]
-        finally:
-            renderers.put(renderer)
-
-    count = len(simulation.cloth_vertices)
-    pending: deque[Future[list[U8]]] = deque()
-    done = 0
-    pool = ThreadPoolExecutor(workers)
-    try:
-        for frame in range(count):
-            pending.append(pool.submit(work, frame))
-            if len(pending) > 2 * workers:
-                done += 1
-                progress(done / count, f"frame {done} of {count}")
-                yield pending.popleft().result()
-        while pending:
-            done += 1
-            progress(done / count, f"frame {done} of {count}")
-            yield pending.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    shots = [(frame, tuple(views)) for frame in range(len(simulation.cloth_vertices))]
+    for done, pictures in enumerate(_shoot(simulation, looks, shots, settings or RenderSettings()), start=1):
+        progress(done / len(shots), f"frame {done} of {len(shots)}")
+        yield pictures
 
 
 def render_animation(
@@ -98,6 +64,24 @@ def render_animation(
         yield np.concatenate(pictures, axis=1)
 
 
+def render_stills(
+    simulation: Simulation,
+    shots: Sequence[tuple[int, Camera]],
+    looks: Sequence[GarmentLook],
+    settings: RenderSettings | None = None,
+    progress: Progress = silent,
+) -> Iterator[U8]:
+    """Yield carefully made stills, one a (frame, camera), in order; faster than one `render_still` each.
+
+    Raises:
+        BadInput: as `render_views`; a frame that is not there.
+    """
+    single = [(frame, (camera,)) for frame, camera in shots]
+    for done, pictures in enumerate(_shoot(simulation, looks, single, settings or STILL), start=1):
+        progress(done / len(single), f"still {done} of {len(single)}")
+        yield pictures[0]
+
+
 def render_still(
     simulation: Simulation,
     frame: int,
@@ -112,3 +96,43 @@ def render_still(
 def resized(cameras: Sequence[Camera], size: tuple[int, int]) -> tuple[Camera, ...]:
     """Return the same cameras for another picture size."""
     return tuple(dataclasses.replace(camera, size=size) for camera in cameras)
+
+
+def _shoot(
+    simulation: Simulation,
+    looks: Sequence[GarmentLook],
+    shots: Sequence[tuple[int, tuple[Camera, ...]]],
+    settings: RenderSettings,
+) -> Iterator[list[U8]]:
+    """Yield the pictures of each (frame, cameras) in order."""
+    if not shots or not all(cameras for _, cameras in shots):
+        raise BadInput("There is no view to render; give at least one camera and one frame.")
+    scene = Scene(simulation, tuple(looks))
+    workers = max(1, min(settings.threads, len(shots)))
+    if (settings.device or default_device()) != "cpu":
+        workers = 1
+    first = Renderer(scene, settings)
+    renderers: SimpleQueue[Renderer] = SimpleQueue()
+    renderers.put(first)
+    for _ in range(workers - 1):
+        renderers.put(Renderer(scene, settings, first.surface))
+
+    def work(frame: int, cameras: tuple[Camera, ...]) -> list[U8]:
+        renderer = renderers.get()
+        try:
+            renderer.pose(frame)
+            return [renderer.picture(camera) for camera in cameras]
+        finally:
+            renderers.put(renderer)
+
+    pending: deque[Future[list[U8]]] = deque()
+    pool = ThreadPoolExecutor(workers)
+    try:
+        for shot in shots:
+            pending.append(pool.submit(work, *shot))
+            if len(pending) > 2 * workers:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

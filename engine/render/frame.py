@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from toile.engine.core.device import default_device, warp
 from toile.engine.core.errors import BadInput
+from toile.engine.render.base_layer import SMOOTHING
 from toile.engine.render.lighting import build_studio
 from toile.engine.render.materials import build_materials
 from toile.engine.render.scene import Camera, RenderSettings, Scene
@@ -39,8 +40,9 @@ class Renderer:
 
         self.scene, self.settings = scene, settings
         self.device = settings.device or default_device()
+        thin = [i for i, look in enumerate(scene.looks) if look.fabric.transmission > 0.0]
         self.surface = surface or build_surface(
-            scene.simulation, settings.cloth_subdivisions, settings.body_subdivisions
+            scene.simulation, settings.cloth_subdivisions, settings.body_subdivisions, thin
         )
         s = self.surface
         self.frame = -1
@@ -54,6 +56,8 @@ class Renderer:
         self.cloth = self._array(simulation.cloth_vertices[0], wp.vec3)
         self.cloth_mesh = wp.Mesh(self.cloth, self._array(simulation.cloth_faces.ravel(), int))
         self.body_matrix = self._sparse(s.body_matrix)
+        self.body_smoothing = self._sparse(s.body_smoothing)
+        self.smoothed = wp.zeros_like(self.body)
         self.cloth_matrix = self._sparse(s.cloth_matrix)
         self.neighbours = self._neighbours(s)
         self.sink = wp.zeros(len(self.body), dtype=float, device=self.device)
@@ -89,6 +93,9 @@ class Renderer:
         self.body.assign(np.ascontiguousarray(simulation.body_vertices[frame], np.float32))
         self.cloth.assign(np.ascontiguousarray(simulation.cloth_vertices[frame], np.float32))
         self.cloth_mesh.refit()
+        for _ in range(SMOOTHING // 2):
+            self._run(k.combine, len(self.body), [self.body, *self.body_smoothing, 0, self.smoothed])
+            self._run(k.combine, len(self.body), [self.smoothed, *self.body_smoothing, 0, self.body])
         self.body_normals.zero_()
         self._run(
             k.add_face_normals, len(self.body_faces) // 3, [self.body, self.body_faces, 0, self.body_normals]
@@ -147,7 +154,9 @@ class Renderer:
             light, smooth = smooth, light
         self._run(k.shade_pixels, count, [*lit, self.table, face, hit, light, display], "shade")
         if self.settings.edge_samples > 1:
-            self._run(k.find_edges, count, [g, view, face, hit, normal, display, edges], "edges")
+            self._run(
+                k.find_edges, count, [g, self.materials, view, face, hit, normal, display, edges], "edges"
+            )
             chosen = np.flatnonzero(edges.numpy()).astype(np.int32)
             if len(chosen):
                 pixels = self._array(chosen, int)

@@ -600,6 +600,7 @@ def shade_pixels(
 @wp.kernel
 def find_edges(
     g: Geometry,
+    materials: wp.array(dtype=Material),
     view: View,
     face: wp.array(dtype=int),
     hit: wp.array(dtype=wp.vec3),
@@ -616,6 +617,9 @@ def find_edges(
     t = hit[pixel][2]
     size = t * 2.0 * view.tangent / float(view.height)
     found = int(0)
+    limit = float(0.2)  # a print's own edges are filtered already
+    if f >= 0 and materials[g.material_of_face[f]].transmission > 0.0:
+        limit = 0.06  # hems and legs behind thin cloth
     for k in range(8):
         dx = wp.where(k < 3, k - 1, wp.where(k < 5, (k - 3) * 2 - 1, k - 6))
         dy = wp.where(k < 3, -1, wp.where(k < 5, 0, 1))
@@ -632,7 +636,7 @@ def find_edges(
             if step > 6.0 * size or wp.dot(normal[pixel], normal[other]) < 0.6:
                 found = 1
             c = display[pixel] - display[other]
-            if wp.max(wp.abs(c[0]), wp.max(wp.abs(c[1]), wp.abs(c[2]))) > 0.2:
+            if wp.max(wp.abs(c[0]), wp.max(wp.abs(c[1]), wp.abs(c[2]))) > limit:
                 found = 1
     edges[pixel] = wp.uint8(found)
 
@@ -734,6 +738,7 @@ def shade_swatch(
     s.facing = 1.0
     s.weft = wp.normalize(wp.cross(wp.vec3(0.0, 1.0, 0.0), s.n))
     s.warp = wp.cross(s.n, s.weft)
+    s.uv = wp.vec2(1.0, 0.0)
     s.seam = 1.0
     s.row = 1.0
     s.footprint = 1.0

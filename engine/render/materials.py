@@ -44,6 +44,7 @@ def build_materials(scene: Scene, device: str) -> Any:
         record = records[i]
         if look is None:
             record.base = wp.vec3(*albedo(scene.skin, gloss[i], matte[i]))
+            record.first = wp.vec3(*albedo(scene.base_layer, gloss[i], matte[i]))
             continue
         base = albedo(look.colour, gloss[i], matte[i])
         dark = float(srgb_to_linear(np.array(hex_colour(look.colour))) @ LUMA) < 0.25

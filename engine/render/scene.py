@@ -133,6 +133,7 @@ class Scene:
     looks: tuple[GarmentLook, ...]
     lighting: Lighting = field(default_factory=Lighting)
     skin: str = "#b9aca1"
+    base_layer: str = "#93887f"
 
     def __post_init__(self) -> None:
         needed = int(self.simulation.garment_of_face.max()) + 1 if len(self.simulation.garment_of_face) else 0

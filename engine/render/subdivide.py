@@ -41,8 +41,8 @@ def loop_step(faces: I32, vertex_count: int, sharp: NDArray[np.bool_]) -> tuple[
     rows_edge = np.arange(edge_count) + vertex_count
 
     end = np.where(smooth, 3.0 / 8.0, 0.5)
-    rows = [rows_edge, rows_edge]
-    columns = [edges[:, 0], edges[:, 1]]
+    rows: list[Any] = [rows_edge, rows_edge]
+    columns: list[Any] = [edges[:, 0], edges[:, 1]]
     values = [end, end]
     inner = smooth[inverse]
     rows.append(vertex_count + inverse[inner])

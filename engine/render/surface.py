@@ -3,11 +3,12 @@
 Every corner carries (x, y, seam, stitch): its place on the flat panel [m], the distance [m] along the panel to the
 nearest seam (0.1 where none is near), and how far inside the row of stitches along the nearest finished edge it lies:
 that row runs 18 mm above a hem, 6 mm inside a neckline, an armhole or a waist. Vertices: body, then cloth, then two for
-each vertex of a rim.
+each vertex of a rim. A corner of the body carries its distance from the edge of the base layer as x.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from toile.engine.core.body import PARTS
 from toile.engine.core.errors import BadInput
 from toile.engine.core.simulation import Simulation
+from toile.engine.render.base_layer import base_layer_distance, base_layer_smoothing
 from toile.engine.render.subdivide import boundary_corners, boundary_edges, loop_step, split_corners
 
 F32 = NDArray[np.float32]
@@ -32,12 +34,14 @@ class Surface:
     """Topology shared by all frames.
 
     body_matrix (V', V) and cloth_matrix (N', N): sparse, positions of rendered vertices from simulated ones;
+    body_smoothing (V, V): sparse, to be applied SMOOTHING times before (base_layer.py);
     faces (T, 3): body, cloth, rim; corners (T, 3, 4); material_of_face (T,): 0 skin, 1 eyes, 2 + garment;
     rim_source (R,): the boundary vertex (in the rendered numbering) of each pair of rim vertices; rim_garment (R,);
     body_edges (E, 2): of the body as simulated; body_face_count, cloth_face_count: rim faces follow.
     """
 
     body_matrix: Any
+    body_smoothing: Any
     cloth_matrix: Any
     faces: I32
     corners: F32
@@ -64,21 +68,29 @@ class Surface:
         return self.body_count + self.cloth_count + 2 * len(self.rim_source)
 
 
-def build_surface(simulation: Simulation, cloth_steps: int, body_steps: int) -> Surface:
+def build_surface(
+    simulation: Simulation, cloth_steps: int, body_steps: int, thin_garments: Collection[int] = ()
+) -> Surface:
     """Subdivide the simulation's meshes for rendering.
 
     Args:
         simulation: what was simulated.
         cloth_steps: Loop steps for the cloth, 0-3.
         body_steps: Loop steps for the body, 0-2.
+        thin_garments: those that do not hide what is under them.
 
     Raises:
         BadInput: no cloth, or no body, or numbers that are not finite.
     """
     _check(simulation)
-    body_matrix, body_faces, _, body_edges = _subdivide(
-        simulation.body_vertices[0], simulation.body_faces, None, body_steps
+    body = np.asarray(simulation.body_vertices[0], np.float32)
+    solid = ~np.isin(simulation.garment_of_face, list(thin_garments))
+    opaque = simulation.cloth_vertices[0][np.unique(simulation.cloth_faces[solid])]
+    edge = base_layer_distance(body, simulation.body_faces, simulation.body_part, opaque)
+    body_matrix, body_faces, edge_corners, body_edges = _subdivide(
+        body, simulation.body_faces, edge[simulation.body_faces][:, :, None], body_steps
     )
+    assert edge_corners is not None
     cloth_matrix, cloth_faces, uv, _ = _subdivide(
         simulation.cloth_vertices[0], simulation.cloth_faces, simulation.cloth_panel_uv, cloth_steps
     )
@@ -94,9 +106,10 @@ def build_surface(simulation: Simulation, cloth_steps: int, body_steps: int) -> 
     rim_faces, rim_corners, rim_of_face, rim_source, rim_garment = _rim(
         cloth_faces, cloth_corners, garment, offset, cloth_matrix.shape[0]
     )
-    body_corners = np.zeros((len(body_faces), 3, 4), np.float32)
+    body_corners = np.concatenate([edge_corners, np.zeros((len(body_faces), 3, 3), np.float32)], axis=2)
     return Surface(
         body_matrix=body_matrix,
+        body_smoothing=base_layer_smoothing(body, simulation.body_faces, edge),
         cloth_matrix=cloth_matrix,
         faces=np.concatenate([body_faces, cloth_faces + offset, rim_faces]).astype(np.int32),
         corners=np.concatenate([body_corners, cloth_corners, rim_corners]).astype(np.float32),
@@ -142,6 +155,7 @@ def panel_distances(simulation: Simulation, uv: F32, panel: I32) -> F32:
         for p in np.unique(owner[chosen]):
             here = chosen & (owner == p)
             on_panel = np.flatnonzero(panel == p)
+            points: NDArray[np.float64]
             points, back = np.unique(
                 np.round(uv[on_panel].reshape(-1, 2).astype(np.float64), 7), axis=0, return_inverse=True
             )

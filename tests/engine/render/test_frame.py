@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from toile.engine.core.errors import BadInput
-from toile.engine.render.animation import render_animation, render_still, render_views
+from toile.engine.render.animation import render_animation, render_still, render_stills, render_views
 from toile.engine.render.frame import Renderer, winding_number
 from toile.engine.render.scene import Camera, GarmentLook, RenderSettings, Scene, hex_colour, views
 from toile.garments.fabric import fabric
@@ -141,6 +141,8 @@ def test_a_still_has_the_size_of_its_camera(simulation):
     camera = views((20,), simulation, size=(120, 90))[0]
     picture = render_still(simulation, 1, camera, [GarmentLook(fabric("satin"), "#c9bfae")])
     assert picture.shape == (90, 120, 3)
+    several = render_stills(simulation, [(0, camera), (1, camera)], [GarmentLook(fabric("satin"), "#c9bfae")])
+    assert np.array_equal(list(several)[1], picture)
 
 
 def test_frames_and_cameras_that_cannot_be(simulation):

@@ -1,8 +1,8 @@
 """Measured clearance between body parts, and the smallest opening of limbs that keeps it.
 
 Cloth caught between an arm and the torso, or between the thighs, is pushed both ways at once and tangles. Clearance is
-measured on the posed skin: the least distance from skin vertices of a limb to face centres and edge middles of the other
-part, negative where a vertex lies behind the nearest of them (seen within 60 degrees of its face's normal).
+measured on the posed skin, from the vertices of a limb to the faces of the other part: the nearest face centre or edge
+middle is found, and the signed height over its face where the vertex is over it, else the distance (negative behind).
 """
 
 from __future__ import annotations
@@ -131,12 +131,16 @@ def _signed_distance(vertices: F32, probe: Probe) -> float:
         return SIGHT
     a, b, c = (vertices[faces[:, i]] for i in range(3))
     normals = np.cross(b - a, c - a)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    double_area = np.maximum(np.linalg.norm(normals, axis=1), 1e-12)
+    normals /= double_area[:, None]
     samples = np.concatenate([(a + b + c) / 3.0, 0.5 * (a + b), 0.5 * (b + c), 0.5 * (c + a)])
-    distance, nearest = cKDTree(samples, balanced_tree=False, compact_nodes=False).query(
-        points, distance_upper_bound=SIGHT
-    )
+    tree = cKDTree(samples, balanced_tree=False, compact_nodes=False)
+    distance, nearest = tree.query(points, distance_upper_bound=SIGHT)
     seen = np.isfinite(distance)
     distance, nearest = distance[seen], nearest[seen]
-    outward = np.sum((points[seen] - samples[nearest]) * normals[nearest % len(faces)], axis=1)
-    return float(np.min(np.where(outward < -0.5 * distance, -distance, distance), initial=SIGHT))
+    face = nearest % len(faces)
+    height = np.sum((points[seen] - samples[nearest]) * normals[face], axis=1)
+    beside = np.sqrt(np.maximum(distance**2 - height**2, 0.0))
+    over = beside < 0.6 * np.sqrt(double_area[face])
+    around = np.where(height < -0.5 * distance, -distance, distance)
+    return float(np.min(np.where(over, height, around), initial=SIGHT))

@@ -8,12 +8,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from toile.avatars.clearance import Clearance, smallest_opening
+from toile.avatars.clearance import Clearance
 from toile.avatars.fit import fit_avatar
 from toile.avatars.model import Avatar
 from toile.avatars.motion import KEYS_PER_FRAME, MOTIONS, Motion, make_motion
 from toile.avatars.pose import F64, conjugate, multiply, rotation_angle, slerp
-from toile.engine.core.body import PARTS
 from toile.engine.core.errors import BadInput
 
 BODIES = {"slim": (1.58, 46.0), "average": (1.68, 60.0), "heavy": (1.75, 95.0)}
@@ -186,23 +185,6 @@ def test_skinning_takes_a_few_milliseconds_a_frame() -> None:
             moved.vertices_at(float(frame))
         best = min(best, (time.perf_counter() - start) / 40)
     assert best < 0.006
-
-
-def test_smallest_opening_is_smallest() -> None:
-    assert smallest_opening(lambda x: 0.02 + x, 0.01, 1.0) == 0.0
-    assert smallest_opening(lambda x: x**2 - 0.1, 0.01, 1.0, 1e-5) == pytest.approx(np.sqrt(0.11), abs=2e-5)
-    assert smallest_opening(lambda x: x - 5.0, 0.01, 1.0) == 1.0
-
-
-def test_clearance_is_negative_for_a_body_whose_arm_is_inside_it() -> None:
-    rig, part = avatar("average").rig, avatar("average").figure.part_of_vertex
-    meter = Clearance(rig, part)
-    assert meter.of_arms(rig.rest_vertices) > 0.03
-    pushed = rig.rest_vertices.copy()
-    names = ("left_forearm", "left_hand")
-    arm = np.isin(part, [PARTS.index(n) for n in names])
-    pushed[arm] += np.array([0.0, 1.05, 0.0], np.float32) - pushed[arm].mean(0)
-    assert meter.of_arms(pushed) < -0.02
 
 
 @pytest.mark.parametrize(

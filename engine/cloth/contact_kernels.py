@@ -490,7 +490,6 @@ def push_off_body(
     gap: float,
     # outputs
     x: wp.array(dtype=wp.vec3),
-    pushed: wp.array(dtype=wp.int32),
 ) -> None:
     """One contact point: move its vertices out until it lies `gap` [m] along its body normal, when it is nearer."""
     i = wp.tid()
@@ -503,4 +502,24 @@ def push_off_body(
             for a in range(3):
                 if w[a] > 0.0:
                     wp.atomic_add(x, e[a], lack * body_normal[i])
-            wp.atomic_add(pushed, 0, 1)
+
+
+@wp.kernel
+def push_off_pokes(
+    element: wp.array(dtype=wp.vec3i),
+    weight: wp.array(dtype=wp.vec3),
+    normal: wp.array(dtype=wp.vec3),
+    offset: wp.array(dtype=float),
+    gap: float,
+    # outputs
+    x: wp.array(dtype=wp.vec3),
+) -> None:
+    """One cloth face that a body vertex is near to or pokes through: move it out until the touched point is clear by gap."""
+    i = wp.tid()
+    e = element[i]
+    w = weight[i]
+    lack = gap - (wp.dot(normal[i], w[0] * x[e[0]] + w[1] * x[e[1]] + w[2] * x[e[2]]) - offset[i])
+    if lack > 0.0:
+        share = wp.dot(w, w)
+        for a in range(3):
+            wp.atomic_add(x, e[a], normal[i] * (lack * w[a] / share))

@@ -229,6 +229,91 @@ def find_body(
 
 
 @wp.kernel
+def find_pokes(
+    cloth: wp.uint64,
+    body: wp.array(dtype=wp.vec3),
+    normals: wp.array(dtype=wp.vec3),
+    gap: float,
+    reach: float,
+    capacity: int,
+    # outputs
+    count: wp.array(dtype=wp.int32),
+    triangle: wp.array(dtype=wp.int32),
+    element: wp.array(dtype=wp.vec3i),
+    weight: wp.array(dtype=wp.vec3),
+    normal: wp.array(dtype=wp.vec3),
+    offset: wp.array(dtype=float),
+) -> None:
+    """One body vertex: where it is nearer than gap to the inside of a cloth face, or pokes through, store a contact point.
+
+    The cloth has to lie beyond the plane through the body vertex, square to its normal; faces edge-on to it are passed over.
+    """
+    i = wp.tid()
+    b = body[i]
+    n = normals[i]
+    size = wp.length(n)
+    if size < 1.0e-9:
+        return
+    n = n / size
+    query = wp.mesh_query_point_no_sign(cloth, b, reach)
+    if query.result:
+        m = wp.mesh_get(cloth)
+        f = query.face
+        i0 = m.indices[3 * f]
+        i1 = m.indices[3 * f + 1]
+        i2 = m.indices[3 * f + 2]
+        p0 = m.points[i0]
+        p1 = m.points[i1]
+        p2 = m.points[i2]
+        facing = wp.normalize(wp.cross(p1 - p0, p2 - p0))
+        if wp.abs(wp.dot(facing, n)) < 0.5:
+            return
+        w = wp.vec3(query.u, query.v, 1.0 - query.u - query.v)
+        p = w[0] * p0 + w[1] * p1 + w[2] * p2
+        if wp.dot(n, p - b) >= gap:
+            return
+        slot = wp.atomic_add(count, 0, 1)
+        if slot < capacity:
+            triangle[slot] = f
+            element[slot] = wp.vec3i(i0, i1, i2)
+            weight[slot] = w
+            normal[slot] = n
+            offset[slot] = wp.dot(n, b)
+
+
+@wp.kernel
+def poke_contact(
+    x: wp.array(dtype=wp.vec3),
+    triangle: wp.array(dtype=wp.int32),
+    element: wp.array(dtype=wp.vec3i),
+    weight: wp.array(dtype=wp.vec3),
+    normal: wp.array(dtype=wp.vec3),
+    offset: wp.array(dtype=float),
+    gap: float,
+    stiffness: float,
+    slots: wp.array2d(dtype=wp.int32),
+    # outputs
+    gradient: wp.array(dtype=wp.vec3),
+    values: wp.array(dtype=wp.mat33),
+) -> None:
+    """One contact of a body vertex with a cloth face: penalty k (gap - d)^2 / 2 against the body vertex's plane."""
+    i = wp.tid()
+    e = element[i]
+    w = weight[i]
+    n = normal[i]
+    p = w[0] * x[e[0]] + w[1] * x[e[1]] + w[2] * x[e[2]]
+    depth = gap - (wp.dot(n, p) - offset[i])
+    if depth <= 0.0:
+        return
+    force = -stiffness * depth * n
+    block = stiffness * outer3(n, n)
+    for a in range(3):
+        wp.atomic_add(gradient, e[a], w[a] * force)
+        for b in range(3):
+            wp.atomic_add(values, slots[triangle[i], 3 * a + b], (w[a] * w[b]) * block)
+
+
+@wp.kernel
 def body_contact(
     x: wp.array(dtype=wp.vec3),
     element: wp.array(dtype=wp.vec3i),

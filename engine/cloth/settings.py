@@ -20,6 +20,7 @@ class ClothSettings:
     body_gap: float = 0.0014  # contact with the body begins here; cloth rests a little nearer
     body_clear: float = 0.0008  # no vertex ends a step nearer than this
     reach: float = 0.025  # the body is looked for this far from the cloth
+    poke_reach: float = 0.004  # body vertices look this far for cloth
     body_stiffness: float = 900.0  # per vertex of 1 cm2
     body_tangential: float = 250.0
     thickness: float = 0.0018  # cloth against cloth

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from toile.engine.cloth.collider import collider_faces
 from toile.engine.cloth.energy import deformation, right_stretch
+from toile.engine.cloth.press import FleshPress
 from toile.engine.cloth.settings import ClothSettings
 from toile.engine.cloth.solver import ClothSolver, StepReport
 from toile.engine.cloth.system import ClothSystem, build_system
@@ -103,8 +104,12 @@ def simulate(
             0.3 + 0.7 * (frame + motion.lead_in + 1) / total,
             f"frame {max(frame, 0) + 1} of {motion.frame_count}",
         )
+    press = FleshPress(faces, len(part))
+    bodies = [
+        press.press(motion.vertices_at(k).astype(np.float32), x, cloth.faces) for k, x in enumerate(frames)
+    ]
     return Simulation(
-        body_vertices=np.stack([motion.vertices_at(f) for f in range(motion.frame_count)]).astype(np.float32),
+        body_vertices=np.stack(bodies),
         body_faces=faces,
         body_part=part,
         cloth_vertices=np.stack(frames),

@@ -80,6 +80,10 @@ class ClothSolver:
         self.body_face_count = len(body_faces)
         self.body_normals = wp.zeros(len(body), dtype=wp.vec3, device=d)
         self._refresh_body_normals()
+        self.cloth = wp.Mesh(
+            points=wp.array(x, dtype=wp.vec3, device=d), indices=wp.array(faces.ravel(), dtype=wp.int32, device=d)
+        )
+        self._reserve_pokes(4096)
         # linear system
         self.gradient, self.step, self.residual, self.z, self.p, self.product = (
             wp.zeros(self.count, dtype=wp.vec3, device=d) for _ in range(6)
@@ -232,6 +236,13 @@ class ClothSolver:
              self.element_size, self.element_slots],
             [g, h],
         )  # fmt: skip
+        pokes = self._find_pokes(s.body_gap)
+        self._launch(
+            "poke_contact", pokes,
+            [self.x, self.poke_triangle, self.poke_element, self.poke_weight, self.poke_normal, self.poke_offset,
+             0.8 * s.body_gap, s.body_stiffness, self.triangle_slots],
+            [g, h],
+        )  # fmt: skip
         if friction > 0.0:
             self._launch(
                 "body_friction", self.count,
@@ -368,11 +379,41 @@ class ClothSolver:
         x[used] = (centre[label] + shift[label] + turned).astype(np.float32)
         self.x.assign(x)
 
-    def _push_off_body(self) -> int:
-        self.counter.zero_()
-        self._launch("push_off_body", self.points, [self.element, self.share, self.body_face, self.body_normal, self.body_offset, self.settings.body_clear],
-                     [self.x, self.counter])  # fmt: skip
-        return int(self.counter.numpy()[0])
+    def _push_off_body(self) -> None:
+        s = self.settings
+        self._launch(
+            "push_off_body", self.points,
+            [self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_clear], [self.x],
+        )  # fmt: skip
+        pokes = self._find_pokes(s.body_clear)
+        self._launch(
+            "push_off_pokes", pokes,
+            [self.poke_element, self.poke_weight, self.poke_normal, self.poke_offset, 0.5 * s.body_clear], [self.x],
+        )  # fmt: skip
+
+    def _find_pokes(self, gap: float) -> int:
+        """Collect the body vertices that are near to the inside of cloth faces, or poke through; return how many."""
+        self.wp.copy(self.cloth.points, self.x)
+        self.cloth.refit()
+        while True:
+            self.counter.zero_()
+            self._launch(
+                "find_pokes", len(self.body_normals),
+                [self.cloth.id, self.body.points, self.body_normals, gap, self.settings.poke_reach, self.poke_capacity],
+                [self.counter, self.poke_triangle, self.poke_element, self.poke_weight, self.poke_normal, self.poke_offset],
+            )  # fmt: skip
+            count = int(self.counter.numpy()[0])
+            if count <= self.poke_capacity:
+                return count
+            self._reserve_pokes(2 * count)
+
+    def _reserve_pokes(self, capacity: int) -> None:
+        wp, d = self.wp, self.device
+        self.poke_capacity = capacity
+        self.poke_triangle = wp.zeros(capacity, dtype=wp.int32, device=d)
+        self.poke_element = wp.zeros(capacity, dtype=wp.vec3i, device=d)
+        self.poke_weight, self.poke_normal = (wp.zeros(capacity, dtype=wp.vec3, device=d) for _ in range(2))
+        self.poke_offset = wp.zeros(capacity, dtype=float, device=d)
 
     def _find_body(self, reach: float) -> None:
         for first, size in ((0, self.count), (self.count, self.points - self.count)):

@@ -31,7 +31,7 @@ LEAST_INTAKE = 1.0e-4
 """Dart mouth [m] that a hip and a hem both stated may ask for."""
 A_LINE_ANGLE = 0.24
 """Flare [rad] per half panel of an A-line that nothing else determines."""
-STEEPEST_WITHOUT_DARTS = 0.42
+STEEPEST_WITHOUT_DARTS = 0.34
 """Flare [rad] per half panel beyond which an A-line gets darts instead."""
 LEAST_SKIRT = 0.10
 HEM_ALLOWANCE = 0.03

@@ -39,7 +39,7 @@ FLOOR_CLEARANCE = 0.03
 KNEE_DOWN = 0.42
 """Knee below the crotch over the body's inside leg."""
 SKINNY_HEM = 1.38
-"""Hem over the ankle's girth: the heel, about 1.4 times the ankle, has to pass."""
+"""Hem over the ankle's girth: the heel, about 1.4 times the ankle, has to pass; more where the hem hangs round it."""
 LEAST_INSEAM = 0.03
 FORK_CURVE = 0.045
 """The hip line lies at least this far above the fork [m], however low the body's hip is."""
@@ -247,7 +247,8 @@ def _leg_girths(
     """Return finished knee and hem girths [m] of a leg."""
     room = 1.0 + ease.girth_ease(style, "calf")
     if style.silhouette == "skinny":
-        hem = SKINNY_HEM * m.ankle
+        over_floor = m.inseam - CROTCH_EASE - (crotch - bottom)
+        hem = (SKINNY_HEM + 0.14 * min(max((0.08 - over_floor) / 0.05, 0.0), 1.0)) * m.ankle
         knee_girth = max(m.knee * (1.0 + 0.6 * (room - 1.0)), 0.5 * (3.0 * m.calf * room - hem))
     else:
         hem = max(HEM_OF_HIP[style.silhouette] * hip, 1.2 * m.ankle)

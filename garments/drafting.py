@@ -105,9 +105,11 @@ def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:
         [ref for panel in (bodice.front, bodice.back) for ref in waist_run(drawing, panel)],
         "torso",
     )
-    place = "centre back" if style.closure and "back" in style.closure else "left side seam"
+    asked = "back" in (style.closure or "")
     drawing.notes.append(
-        f"The {style.label} opens with a concealed zip in the {place}; it is sewn shut in the simulation."
+        f"The {style.label} opens with a concealed zip in the left side seam"
+        + (", not at the centre back, where this version has no seam" if asked else "")
+        + "; it is sewn shut in the simulation."
     )
 
 

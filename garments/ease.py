@@ -36,13 +36,18 @@ SHOULDER: Mapping[str, tuple[float, ...]] = {
     "dress": (-0.005, 0.0, 0.005, 0.02, 0.05),
     "t_shirt": (0.0, 0.005, 0.02, 0.05, 0.10),
 }
+SLEEVELESS = 0.7
+"""Share of the bust's ease that a sleeveless dress keeps, so that its armholes lie close."""
 FLESH = 0.05
 """Fraction by which a body's girth gives under a tight garment before the cloth must."""
 
 
 def girth_ease(style: Style, place: str) -> float:
     """Return the ease at a place as a fraction of the body's girth there."""
-    return (KNIT if style.knit else WOVEN)[place][FITS.index(style.fit)]
+    share = (KNIT if style.knit else WOVEN)[place][FITS.index(style.fit)]
+    if place == "bust" and style.category == "dress" and style.sleeve == "sleeveless" and share > 0.0:
+        share *= SLEEVELESS
+    return share
 
 
 def finished(style: Style, place: str, body: float, stated: float | None) -> float:

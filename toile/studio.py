@@ -228,10 +228,12 @@ def simulate_cloth(
 
 
 def body_motion(resolved: ResolvedRequest, avatar: Avatar) -> BodyMotion:
-    """Return the body moving as the request says."""
+    """Return the body moving as the request says; its flesh gives way where parts of it meet."""
+    from toile.avatars.flesh import YieldingMotion
     from toile.avatars.motion import make_motion
 
-    return make_motion(avatar, resolved.motion.name, resolved.motion.seconds, resolved.motion.fps)
+    motion = resolved.motion
+    return YieldingMotion(make_motion(avatar, motion.name, motion.seconds, motion.fps))
 
 
 def render_views(
@@ -296,7 +298,10 @@ def export_files(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, si
     from toile.engine.export.gltf import export_gltf, fabric_material
     from toile.garments.fabric import fabric
 
-    materials = [fabric_material(g.name, fabric(g.fabric), g.colour_hex) for g in resolved.garments]
+    materials = [
+        fabric_material(g.name, fabric(g.fabric), g.colour_hex, g.print, g.print_colours)
+        for g in resolved.garments
+    ]
 
     def make(progress: Progress) -> None:
         export_gltf(
@@ -307,7 +312,9 @@ def export_files(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, si
         "simulation": look.digest("simulation.npz"),
         "avatar": look.digest("avatar.json"),
         "motion": asdict(resolved.motion),
-        "materials": [[g.name, g.fabric, g.colour_hex] for g in resolved.garments],
+        "materials": [
+            [g.name, g.fabric, g.colour_hex, g.print, list(g.print_colours)] for g in resolved.garments
+        ],
     }
     look.stage("export", inputs, _FILES, ["look.glb"], make, lambda: None)
 

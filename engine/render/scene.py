@@ -152,7 +152,7 @@ class RenderSettings:
     threads: frames in flight on the CPU.
     """
 
-    cloth_subdivisions: int = 1
+    cloth_subdivisions: int = 2
     body_subdivisions: int = 0
     samples: int = 1
     filter_passes: int = 3

@@ -212,7 +212,8 @@ def _infeasible(body: _Body, names: tuple[str, ...], solution: _Solution) -> Inf
             near, start = middle, trial.z
         else:
             far = middle
-    together = f" with {', '.join(others)} as given" if others else ""
+    listed = ", ".join(others) if len(others) <= 4 else f"the other {len(others)}"
+    together = f" with {listed} as given" if others else ""
     return Infeasible(
         f"{asked} cannot be reached{together}: the nearest is {factor * near:.1f} {unit}; "
         f"change {name} or leave out another measurement."

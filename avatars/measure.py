@@ -29,8 +29,8 @@ BODY_DENSITY = 1000.0
 """Mass over the volume inside the skin [kg/m3]: tissue 1038 (27 % fat) to 1058 (18 % fat) by Siri's two-compartment
 model (1961), less the air of a relaxed breath (2.5 to 3.3 l): 992 to 1011."""
 
-PROMINENCE_SHARPNESS = 250.0
-"""How sharply bust point and buttock level follow the most prominent vertices [1/m] (e-fold in 4 mm of depth)."""
+PROMINENCE_SHARPNESS = 420.0
+"""How sharply bust point and buttock level follow the most prominent vertices: e-fold in 1/420 of the height (4 mm)."""
 
 _TRUNK = ("torso", "left_thigh", "right_thigh")
 _REGIONS: dict[str, tuple[str, ...]] = {
@@ -65,13 +65,10 @@ class Reading:
         if name == "underbust":
             return 0.5 * (self.landmark("left_underbust") + self.landmark("right_underbust"))
         if name == "hip":
-            point = self._prominent(_buttock_vertices(), -1.0)
-            return point * point.new_tensor([0.0, 1.0, 1.0])
-        if name == "left_bust_point":
-            inner = self._prominent(_left_breast_vertices(), 1.0)
+            return self._prominent(_buttock_vertices(), -1.0)
+        if name in ("left_bust_point", "right_bust_point"):
+            inner = self._prominent(_breast_vertices(name.startswith("left")), 1.0)
             return self.front_point(inner[0], inner[1], behind=inner[2] - 0.02)
-        if name == "right_bust_point":
-            return self.landmark("left_bust_point") * self.vertices.new_tensor([-1.0, 1.0, 1.0])
         raise KeyError(name)
 
     def joint(self, name: str) -> Tensor:
@@ -83,7 +80,8 @@ class Reading:
         import torch
 
         points = self.vertices[patch]
-        weight = torch.softmax(direction * PROMINENCE_SHARPNESS * points[:, 2], 0)
+        sharpness = direction * PROMINENCE_SHARPNESS / _height(self)
+        weight = torch.softmax(sharpness * points[:, 2], 0)
         return weight @ points
 
     def front_point(self, x: Tensor, y: Tensor, behind: Tensor) -> Tensor:
@@ -181,13 +179,14 @@ def _buttock_vertices() -> NDArray[np.int64]:
 
 
 @functools.cache
-def _left_breast_vertices() -> NDArray[np.int64]:
+def _breast_vertices(left: bool) -> NDArray[np.int64]:
     asset = load_body()
     mean = asset.mean
     low, high = (mean[asset.landmarks[n], 1] for n in ("left_underbust", "left_armpit"))
     torso = asset.part_of_vertex == PARTS.index("torso")
     level = (mean[:, 1] > low + 0.005) & (mean[:, 1] < high + 0.01)
-    return np.flatnonzero(torso & level & (mean[:, 2] > 0.0) & (mean[:, 0] > 0.035) & (mean[:, 0] < 0.13))
+    own = np.flatnonzero(torso & level & (mean[:, 2] > 0.0) & (mean[:, 0] > 0.035) & (mean[:, 0] < 0.13))
+    return own if left else asset.mirror[own].astype(np.int64)
 
 
 @functools.cache

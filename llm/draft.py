@@ -28,6 +28,7 @@ FULL_LENGTHS = frozenset({"maxi", "ankle", "floor"})  # maxi says less than the 
 OUTER = ("jacket", "coat", "vest", "hoodie", "sweater")
 
 
+VAGUE_LENGTHS = ("maxi", "cropped")
 FIBRES = frozenset(["cotton", "silk", "wool", "cashmere", "linen", "polyester"])
 CLOTHS = frozenset(["denim", "satin", "chiffon", "knit", "velvet", "lace", "tweed", "corduroy", "leather"])
 
@@ -51,6 +52,14 @@ class Stated:
     source: str = "stated"
     alternatives: tuple[tuple[Any, str, float], ...] = ()
     after_correction: bool = False
+
+
+def _more_exact(first: Stated, second: Stated) -> Stated | None:
+    """Return the more exact of two words for one length (maxi and floor, cropped and ankle); None if they differ."""
+    values = {first.value, second.value}
+    if values <= FULL_LENGTHS or values == {"cropped", "ankle"}:
+        return second if first.value in VAGUE_LENGTHS else first
+    return None
 
 
 @dataclass(frozen=True)
@@ -103,9 +112,8 @@ class GarmentDraft:
             if name == "fabric" and (cloth := cloth_of(before.value, stated.value)) is not None:
                 self.fields[name] = before if cloth == before.value else stated
                 return
-            if name == "length" and {before.value, stated.value} <= FULL_LENGTHS:
-                if stated.value != "maxi":
-                    self.fields[name] = stated
+            if name == "length" and (exact := _more_exact(before, stated)) is not None:
+                self.fields[name] = exact
                 return
             self.conflicts.append((name, before, stated))
         self.fields[name] = stated

@@ -18,6 +18,11 @@ from toile.llm.lexicon import Meaning
 from toile.llm.scan import Scan, Token
 
 _TOO = re.compile(r"太|过于|那么|这么|too|very|that|so ")
+_KIND_BEFORE = re.compile(r"[a-z]{3,} $|[\u4e00-\u9fff]{1,2}$")
+_NO_KIND = re.compile(
+    r"the|her|his|its|with|has|and|for|from|that|this|into|but|your|our|their|nice|own|same|one"
+    r"|[的是有带要个款把那这换子和做从其配加]|它的|她的|有个|带个|一个|要有|还有|搭配"
+)
 _NEGATED_GAP = 10
 WITHOUT: Mapping[str, Mapping[str, object]] = {
     "sleeve": {"sleeve": "sleeveless"},
@@ -144,7 +149,7 @@ class Grouping:
     def _labels_the_next(self, index: int) -> bool:
         """Return whether 上身 or 下身 only says where the garment named after it is worn."""
         for token in self.scan.tokens[index + 1 :]:
-            if token.separator is not None:
+            if token.separator is not None or token.meaning("conjunction", "layer") is not None:
                 return False
             meaning = token.meaning("garment")
             if meaning is not None:
@@ -344,10 +349,10 @@ class Grouping:
                 continue
             if index in self.negated or self._of_something_else(index):
                 continue
-            colour, attribute = (
-                token.meaning("colour"),
-                token.meaning("attribute") or token.meaning("garment"),
-            )
+            colour = token.meaning("colour")
+            attribute = token.meaning("attribute") or token.meaning("garment")
+            if token.meaning("part") is not None and colour is None and attribute is None:
+                self._unknown_part(index)
             if colour is not None and self._is_colour(index):
                 self._colour(index, colour)
             if attribute is not None and not self._is_measure(index):
@@ -359,6 +364,25 @@ class Grouping:
         for index in self.negated:
             if tokens[index].meaning("garment") is None or self._is_attribute_here(index):
                 self._refused(index)
+
+    def _unknown_part(self, index: int) -> None:
+        """Say when a kind of collar or sleeve is not known: cowl neck, 荡领."""
+        token, text = self.scan.tokens[index], self.scan.normal.text
+        before = text[self.scan.tokens[index - 1].end if index else 0 : token.start]
+        match = _KIND_BEFORE.search(before)
+        if match is None or _NO_KIND.fullmatch(match[0].strip()):
+            return
+        first = token.start - len(match[0])
+        said = self.scan.normal.words(first, token.end)
+        part = str(token.meanings[0].sets["part"])
+        self.remarks.append(
+            Remark(
+                "garments",
+                "unsupported",
+                f"{said!r} is no {part} known here; it was left out.",
+                f"不认识“{said}”，已忽略。",
+            )
+        )
 
     def _of_something_else(self, index: int) -> bool:
         """Return whether a word describes a thing that is not made here: 黑色领带, brown shoes."""
@@ -495,7 +519,7 @@ class Grouping:
             self._attribute(index, name, value)
         if token.meaning("colour") is not None and any(draft.colours for draft in self.drafts):
             return
-        if not sets and token.meaning("attribute", "colour", "other") is not None:
+        if not sets and token.meaning("attribute", "colour") is not None:
             self.remarks.append(
                 Remark(
                     "garments",

@@ -17,7 +17,7 @@ from toile.llm.draft import GarmentDraft, Remark, Stated, WearerDraft
 from toile.llm.grouping import Grouping
 from toile.llm.numerals import CM_PER, KG_PER, Quantity
 from toile.llm.readings import Context, Reading, body_readings, direct_value, garment_readings
-from toile.llm.scan import Scan, Token
+from toile.llm.scan import Scan, Token, camera_numbers
 
 GARMENT_ONLY = frozenset({"length", "sleeve", "hem"})
 LIMBS = frozenset({"thigh", "knee_girth", "calf", "ankle_girth", "upper_arm", "wrist"})  # no garment field
@@ -36,6 +36,9 @@ BODY_FIELDS = {
 }
 _RIGHT_GAP = re.compile(
     r"^ ?(?:的|之|around the|round the|in the|across the|at the|from the|in|of|for the|at|on the)? ?(?:natural )?$"
+)
+_OFFSET = re.compile(
+    r" ?(?:longer|shorter|above|below|higher|lower|wider|narrower|larger|smaller|(?:of )?ease|heels?)\b"
 )
 _PERSON_AFTER = re.compile(r"^ ?(?:的|之)? ?$")
 _METRIC = frozenset({"mm", "cm", "m", "kg", "jin", "chi"})
@@ -82,6 +85,7 @@ class Quantities:
         self.pending: list[tuple[GarmentDraft, str, Quantity, bool]] = []
         tokens = scan.tokens
         self.metric = any(t.quantity is not None and t.quantity.unit in _METRIC for t in tokens)
+        self.used |= set(camera_numbers(scan))
         self.modes = self._modes()
         self._lists()
         for index, token in enumerate(tokens):
@@ -92,8 +96,8 @@ class Quantities:
     # ------------------------------------------------------------------ whose
     def _modes(self) -> list[bool]:
         """Return, for each token, whether the words around speak of the wearer's body."""
-        modes, wearer = [], False
         tokens = self.scan.tokens
+        modes, wearer = [], self._begins_with_body()
         for index, token in enumerate(tokens):
             if token.meaning("garment", "request") is not None and token.meaning("person") is None:
                 wearer = False
@@ -131,6 +135,20 @@ class Quantities:
                 wearer = True
             modes.append(wearer)
         return modes
+
+    def _begins_with_body(self) -> bool:
+        """Return whether a stature or a weight stands before any garment and wish: 腰围70 身高165 白裙子."""
+        for index, token in enumerate(self.scan.tokens):
+            if token.meaning("garment", "request") is not None:
+                return False
+            measure = token.meaning("measure")
+            if (
+                measure is not None
+                and measure.sets["measure"] in ("height", "weight")
+                and self._has_number(index)
+            ):
+                return True
+        return False
 
     def _has_number(self, index: int) -> bool:
         tokens = self.scan.tokens
@@ -218,6 +236,11 @@ class Quantities:
             return
         if quantity.unit in ("percent", "age", "money", "s", "fps", "deg", "count"):
             return
+        if _OFFSET.match(self.scan.normal.text[quantity.end : quantity.end + 16]) or self._beside_the_knee(
+            index
+        ):
+            self._ignored(index)
+            return
         quantity = self._range(index, quantity)
         if quantity.unit in KG_PER:
             self._assign("weight", "body", quantity, index, self._left(index))
@@ -235,6 +258,15 @@ class Quantities:
                 self._assign(str(meaning.sets["measure"]), how, quantity, index, measure)
             return
         self._unnamed(index, quantity)
+
+    def _beside_the_knee(self, index: int) -> bool:
+        """Return whether a number is a distance from a place, not a length: 膝上10厘米."""
+        tokens = self.scan.tokens
+        if index == 0 or tokens[index].quantity is None or self._gap(index - 1, index) != "":
+            return False
+        before = tokens[index - 1].meaning("attribute")
+        word = self.scan.normal.text[tokens[index - 1].start : tokens[index - 1].end]
+        return before is not None and "length" in before.sets and word[-1] in "上下"
 
     def _range(self, index: int, quantity: Quantity) -> Quantity:
         """Join "70 to 75" or 70-75 into their middle, and say so."""
@@ -495,6 +527,8 @@ class Quantities:
             field = BODY_FIELDS.get(measure, f"{measure}_cm")
             self._store(field, True, None, quantity, index, start=named)
             return
+        if measure == "length" and self._inside_leg(index, quantity):
+            measure = "inseam"
         field = f"{measure}_cm"
         if measure in LIMBS and not self.modes[index]:
             self._ignored(index)
@@ -509,6 +543,25 @@ class Quantities:
         if flat or self._said_flat(index):
             quantity = replace(quantity, label="flat")
         self._store(field, False, garment, quantity, index, start=named)
+
+    def _inside_leg(self, index: int, quantity: Quantity) -> bool:
+        """Return whether an English length of trousers is the inside leg, as on a label: 30 waist, 32 length."""
+        garment = self.grouping.owner(index, "inseam_cm", None)
+        if self.chinese or garment is None or garment.category != "trousers":
+            return False
+        label = quantity.unit == "in" or (quantity.unit is None and not self.metric)
+        if not label or not 26.0 <= quantity.value <= 38.0:
+            return False
+        said = self.scan.words(index)
+        self.remarks.append(
+            Remark(
+                "inseam_cm",
+                "assumption",
+                f"A trouser length of {said} was read as the inside leg, as on a label.",
+                f"裤长{said}按内缝长理解。",
+            )
+        )
+        return True
 
     def _person_follows(self, index: int) -> bool:
         tokens = self.scan.tokens

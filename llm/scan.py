@@ -56,6 +56,28 @@ class Scan:
         return self.normal.words(token.start, token.end)
 
 
+def camera_numbers(scanned: Scan) -> list[int]:
+    """Return the tokens of bare numbers listed after "views": views: 0, 90, 180 (two or more, else none)."""
+    tokens, found = scanned.tokens, []
+    for index, token in enumerate(tokens):
+        if token.meaning("view_word") is None:
+            continue
+        run = []
+        for other in range(index + 1, len(tokens)):
+            quantity = tokens[other].quantity
+            if (
+                quantity is not None
+                and quantity.unit in (None, "deg")
+                and quantity.kind in ("number", "ratio")
+            ):
+                run.append(other)
+            elif tokens[other].separator != "soft" and tokens[other].meaning("conjunction") is None:
+                break
+        if len(run) >= 2 or any(scanned.tokens[i].quantity.kind == "ratio" for i in run):  # type: ignore[union-attr]
+            found += run
+    return found
+
+
 def scan(normal: NormalText, most: int = 300) -> Scan:
     """Return the tokens of a normal text.
 

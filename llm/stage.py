@@ -7,7 +7,7 @@ from toile.garments.spec import COUNT_BOUNDS, FPS_BOUNDS, SECONDS_BOUNDS
 from toile.llm.draft import Remark, Stated
 from toile.llm.grouping import Grouping
 from toile.llm.quantities import Quantities
-from toile.llm.scan import Scan
+from toile.llm.scan import Scan, camera_numbers
 
 MOTIONS = ("stand", "walk", "catwalk", "turn", "sit", "jump", "raise_arms")
 _MOTIONS_ZH = "站立、走路、走秀、转圈、坐下、跳、举手"
@@ -142,6 +142,7 @@ class Stage:
     def _views(self) -> None:
         tokens = self.scan.tokens
         found: list[tuple[float, int]] = []
+        listed = set(camera_numbers(self.scan))
         for index, token in enumerate(tokens):
             if index in self.grouping.negated:
                 continue
@@ -150,6 +151,8 @@ class Stage:
                 found.append((float(meaning.sets["azimuth"]), index))
             elif (bare := token.meaning("view_bare")) is not None and self._in_a_row(index):
                 found.append((float(bare.sets["azimuth"]), index))
+            elif token.quantity is not None and index in listed:
+                found += [(value, index) for value in token.quantity.values or (token.quantity.value,)]
             elif token.quantity is not None and token.quantity.unit == "deg" and self._camera_angle(index):
                 found.append((token.quantity.value, index))
             self._count(index)

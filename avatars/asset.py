@@ -10,6 +10,7 @@ import functools
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +83,7 @@ def _unfold(arrays: dict[str, NDArray[np.generic]]) -> BodyAsset:
     half, mirror = arrays["half"].astype(np.int64), arrays["mirror"].astype(np.int64)
     flip = np.array([-1.0, 1.0, 1.0], np.float32)
 
-    def whole(part: NDArray[np.generic]) -> F32:
+    def whole(part: NDArray[Any]) -> F32:
         full = np.zeros((*part.shape[:-2], len(mirror), 3), np.float32)
         full[..., half, :] = part
         full[..., mirror[half], :] = part * flip

@@ -48,7 +48,7 @@ class Flesh:
 
     def __init__(self, rig: Rig, part_of_vertex: I32, gap: float = 0.005) -> None:
         """Choose who meets whom, and how far apart each point is to stay [m]."""
-        rest, faces = np.asarray(rig.rest_vertices, np.float32), np.asarray(rig.faces, np.int64)
+        rest, faces = np.asarray(rig.rest_vertices, np.float32), np.asarray(rig.faces, np.int32)
         self._faces, self._count = faces, len(rest)
         self._sides: list[_Side] = []
         for first, second in _MEETINGS:
@@ -144,8 +144,8 @@ def _side(
     kept = faces[inside[faces].all(axis=1)]
     if not len(points) or not len(kept):
         return None
-    others, local = np.unique(kept, return_inverse=True)
-    local = local.reshape(-1, 3).astype(np.int32)
+    others, inverse = np.unique(kept, return_inverse=True)
+    local = inverse.reshape(-1, 3).astype(np.int32)
     mesh = wp.Mesh(
         points=wp.array(rest[others], dtype=wp.vec3, device="cpu"),
         indices=wp.array(local.ravel(), dtype=wp.int32, device="cpu"),

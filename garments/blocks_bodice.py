@@ -392,12 +392,10 @@ def _shirt_widths(style: Style, m: Measurements, frame: Torso, bottom: float) ->
     flare = 1.18 if style.silhouette == "a_line" else 1.0
     hem = 0.25 * style.hem if style.hem is not None else max(0.25 * need, flare * quarter)
     widths = [(hem, bottom)]
-    if style.hip is not None and bottom < hip_level - 0.02:
-        widths.append((0.25 * style.hip, hip_level))
+    if style.hip is not None and bottom < hip_level - 0.002:
         if style.hem is None:
-            widths[0] = (max(0.25 * style.hip, 0.0), bottom)
-    elif style.hip is not None and style.hem is None:
-        widths[0] = (0.25 * style.hip, bottom)
+            widths[0] = (0.25 * style.hip, bottom)
+        widths.append((0.25 * style.hip, hip_level))
     if style.waist is not None and bottom < -0.02:
         widths.append((0.25 * style.waist, 0.0))
     return widths

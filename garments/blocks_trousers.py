@@ -168,7 +168,7 @@ def _solved(style: Style, m: Measurements) -> tuple[list[Edge], list[Edge], Legs
     if style.length is not None:
         try:
             rise = curves.solve(lambda r: side_miss(foot(r), r), rise - 0.06, rise + 0.06, 1e-8)
-        except ValueError as error:
+        except curves.NoRoot as error:
             raise Infeasible(
                 f"A length of {100 * style.length:.1f} cm and an inseam of {100 * inseam:.1f} cm do not meet at this hip."
             ) from error
@@ -203,7 +203,7 @@ def _legs(style: Style, m: Measurements, bottom: float, rise: float) -> Legs:
     front_fork = forks * FRONT_FORK / (FRONT_FORK + BACK_FORK)
     crotch = -rise
     knee = crotch - KNEE_DOWN * m.inseam
-    long = _reach(style, m, rise) > KNEE_DOWN * m.inseam + 0.04
+    long = _reach(style, m, rise) > KNEE_DOWN * m.inseam + 0.10
     knee_girth, hem_girth = _leg_girths(style, m, hip, 0.5 * hip + forks, crotch, knee, bottom)
     return Legs(
         top=-0.5 * BAND,

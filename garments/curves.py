@@ -17,6 +17,10 @@ CHORD_ERROR = 2.0e-5
 """Largest distance [m] between a curve and its polyline; the contract of `Edge` is 5e-5."""
 
 
+class NoRoot(ValueError):
+    """A function that does not change sign between two ends."""
+
+
 def line(a: ArrayLike, b: ArrayLike) -> F64:
     """Return the straight polyline from a to b, shape (2, 2)."""
     return np.array([a, b], dtype=np.float64)
@@ -142,13 +146,13 @@ def solve(function: Callable[[float], float], low: float, high: float, tolerance
     """Return a root of a continuous function by bisection-safe secant (Illinois); ends must bracket it.
 
     Raises:
-        ValueError: the function has the same sign at both ends.
+        NoRoot: the function has the same sign at both ends.
     """
     f_low, f_high = function(low), function(high)
     if f_low == 0.0:
         return low
     if f_low * f_high > 0.0:
-        raise ValueError(f"no root between {low} and {high}: {f_low}, {f_high}")
+        raise NoRoot(f"no root between {low} and {high}: {f_low}, {f_high}")
     side = 0
     for _ in range(80):
         middle = (low * f_high - high * f_low) / (f_high - f_low)

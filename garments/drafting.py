@@ -15,12 +15,13 @@ from typing import Any
 
 from toile.engine.core.errors import BadInput, Infeasible, Unsupported
 from toile.engine.core.measurements import Measurements
-from toile.garments import ease
+from toile.garments import curves, ease
 from toile.garments.blocks_bodice import BodicePanels, draft_bodice, draft_shirt_body, torso
 from toile.garments.blocks_skirt import SkirtShape, draft_skirt, hip_depth, skirt_panels, waist_run
 from toile.garments.blocks_sleeve import draft_sleeves
 from toile.garments.blocks_trousers import draft_trousers
-from toile.garments.pattern import Pattern
+from toile.garments.curves import NoRoot
+from toile.garments.pattern import Pattern, PointOfMeasure
 from toile.garments.piecework import Drawing
 from toile.garments.points_of_measure import points_of_measure
 from toile.garments.style import Style, style_of
@@ -47,17 +48,16 @@ def draft(garments: Sequence[Any], measurements: Measurements) -> Pattern:
         raise BadInput("There is no garment to draft; name at least one.")
     styles = [style_of(garment) for garment in garments]
     drawings = [_draw(index, style, measurements) for index, style in enumerate(styles)]
+    measures = [points_of_measure(d, s, measurements) for d, s in zip(drawings, styles, strict=True)]
+    for drawing, style, points in zip(drawings, styles, measures, strict=True):
+        _check(drawing, style, measurements, points)
     return Pattern(
         garments=tuple(style.name for style in styles),
         fabrics=tuple(style.fabric for style in styles),
         panels=tuple(panel for d in drawings for panel in d.panels.values()),
         seams=tuple(seam for d in drawings for seam in d.seams),
         loops=tuple(loop for d in drawings for loop in d.finished_loops()),
-        measures=tuple(
-            point
-            for d, style in zip(drawings, styles, strict=True)
-            for point in points_of_measure(d, style, measurements)
-        ),
+        measures=tuple(point for points in measures for point in points),
         notes=tuple(note for d in drawings for note in d.notes),
     )
 
@@ -69,8 +69,42 @@ def _draw(index: int, style: Style, measurements: Measurements) -> Drawing:
             f"There is no block for {style.category!r}; choose one of: {', '.join(sorted(BLOCKS))}."
         )
     drawing = Drawing(index, style.name)
-    block(drawing, style, measurements)
+    try:
+        block(drawing, style, measurements)
+    except NoRoot as error:
+        raise Infeasible(_no_such_garment(style, measurements)) from error
     return drawing
+
+
+def _check(drawing: Drawing, style: Style, m: Measurements, points: Sequence[PointOfMeasure]) -> None:
+    """Refuse outlines that cross themselves and numbers that were missed; note numbers that the garment has no place for.
+
+    Raises:
+        Infeasible: the stated numbers do not go together.
+    """
+    crossing = any(
+        curves.area(panel.outline) <= 0.0 or curves.crosses_itself(panel.outline)
+        for panel in drawing.panels.values()
+    )
+    missed = any(p.requested is not None and abs(p.drafted - p.requested) > p.tolerance for p in points)
+    if crossing or missed:
+        raise Infeasible(_no_such_garment(style, m))
+    measured = {p.name for p in points}
+    for name, value in style.stated().items():
+        if f"{name}_cm" not in measured:
+            drawing.notes.append(
+                f"This {style.label} has no {name} to measure, so the stated {100 * value:.1f} cm was left out."
+            )
+
+
+def _no_such_garment(style: Style, m: Measurements) -> str:
+    """Say that no outline has all the stated numbers, and name them and the body's."""
+    stated = ", ".join(f"{name} {100 * value:.1f} cm" for name, value in style.stated().items())
+    asked = stated or "these proportions"
+    return (
+        f"No {style.silhouette.replace('_', ' ')} {style.label} has {asked} on a body of bust {100 * m.bust:.1f} cm, waist "
+        f"{100 * m.waist:.1f} cm and hip {100 * m.hip:.1f} cm; change one of the numbers or leave one out."
+    )
 
 
 def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:

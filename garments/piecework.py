@@ -47,7 +47,7 @@ def darted(base: F64, targets: Sequence[float], darts: Sequence[Dart], inward: f
     """
     walked = list(targets)
     total = curves.length(base)
-    for _ in range(8):
+    for _ in range(40):
         surplus = total - sum(walked)
         pieces, legs = _open(base, walked, [d.share * surplus for d in darts], darts, inward)
         errors = [t - curves.length(p) for t, p in zip(targets, pieces, strict=True)]

@@ -31,17 +31,7 @@ Measured = tuple[float, str] | None
 def points_of_measure(drawing: Drawing, style: Style, m: Measurements) -> list[PointOfMeasure]:
     """Return every point of measure that the garment has, stated ones with what was asked."""
     panels = {name.split("/")[1]: panel for name, panel in drawing.panels.items()}
-    asked: Mapping[str, float | None] = {
-        "length": style.length,
-        "waist": style.waist,
-        "bust": style.bust,
-        "hip": style.hip,
-        "shoulder": style.shoulder,
-        "sleeve": style.sleeve_length,
-        "inseam": style.inseam,
-        "neck": style.neck,
-        "hem": style.hem,
-    }
+    asked = style.stated()
     tapes: Mapping[str, Callable[[Mapping[str, Panel], Style, Measurements], Measured]] = {
         "length": _length,
         "waist": _waist,
@@ -59,7 +49,7 @@ def points_of_measure(drawing: Drawing, style: Style, m: Measurements) -> list[P
         if measured is not None:
             result.append(
                 PointOfMeasure(
-                    drawing.garment, f"{name}_cm", asked[name], float(measured[0]), how=measured[1]
+                    drawing.garment, f"{name}_cm", asked.get(name), float(measured[0]), how=measured[1]
                 )
             )
     return result

@@ -52,6 +52,11 @@ class Style:
         """The garment's name in a sentence."""
         return self.name.replace("_", " ")
 
+    def stated(self) -> dict[str, float]:
+        """Return the stated finished measurements [m] by the request's name without `_cm`."""
+        values = {source.removesuffix("_cm"): getattr(self, name) for name, source in _LENGTHS.items()}
+        return {name: value for name, value in values.items() if value is not None}
+
 
 _LENGTHS = {
     "length": "length_cm",

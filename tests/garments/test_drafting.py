@@ -235,6 +235,32 @@ def test_a_neck_in_a_woven_passes_the_head(body: Measurements) -> None:
     assert found["neck_cm"] * 1.05 >= body.head
 
 
+def test_a_number_without_a_place_on_the_garment_is_said_to_be_left_out(body: Measurements) -> None:
+    pattern = draft([Style("skirt", "skirt", "a_line", neck=0.4)], body)
+    assert any("no neck" in note and "40.0" in note for note in pattern.notes)
+
+
+def test_wild_numbers_are_refused_in_a_sentence_or_hold() -> None:
+    """Whatever the request's bounds let through: a whole pattern with these numbers, or one sentence."""
+    rng = np.random.default_rng(3)
+    bounds = {
+        "length": (0.10, 2.0), "waist": (0.45, 2.0), "bust": (0.55, 2.2), "hip": (0.6, 2.3), "shoulder": (0.25, 0.75),
+        "sleeve_length": (0.03, 1.1), "inseam": (0.03, 1.15), "neck": (0.25, 0.9), "hem": (0.15, 8.0),
+    }  # fmt: skip
+    held = 0
+    for k in range(200):
+        numbers = {n: float(rng.uniform(*r)) for n, r in bounds.items() if rng.random() < 0.2}
+        style = replace(STYLES[k % len(STYLES)], **numbers)
+        try:
+            pattern = draft([style], random_body(rng))
+        except (BadInput, Infeasible):
+            continue
+        held += 1
+        check_pattern(pattern)
+        assert all(abs(m.drafted - m.requested) <= 0.001 for m in pattern.measures if m.requested is not None)
+    assert held > 100
+
+
 def test_nothing_to_draft_is_refused(body: Measurements) -> None:
     with pytest.raises(BadInput):
         draft([], body)

@@ -26,6 +26,7 @@ U8 = NDArray[np.uint8]
 FILTERS = ((4, 1), (2, 4), (4, 1))  # taps and their spacing [pixels] of each pass
 
 CLEARANCE = 0.004  # m that the body is drawn below the cloth over it
+BETWEEN = 0.0025  # m that a garment is drawn below another over it
 
 
 class Renderer:
@@ -55,6 +56,14 @@ class Renderer:
         self.body_faces = self._array(simulation.body_faces.ravel(), int)
         self.cloth = self._array(simulation.cloth_vertices[0], wp.vec3)
         self.cloth_mesh = wp.Mesh(self.cloth, self._array(simulation.cloth_faces.ravel(), int))
+        self.cloth_faces = self.cloth_mesh.indices
+        self.cloth_normals = wp.zeros_like(self.cloth)
+        self.cloth_sink = wp.zeros(len(self.cloth), dtype=float, device=self.device)
+        self.garments = len(np.unique(simulation.garment_of_face))
+        garment_of_vertex = np.zeros(len(self.cloth), np.int32)
+        garment_of_vertex[simulation.cloth_faces] = np.asarray(simulation.garment_of_face)[:, None]
+        self.garment_of_vertex = self._array(garment_of_vertex, int)
+        self.garment_of_face = self._array(simulation.garment_of_face, int)
         self.body_matrix = self._sparse(s.body_matrix)
         self.body_smoothing = self._sparse(s.body_smoothing)
         self.smoothed = wp.zeros_like(self.body)
@@ -93,6 +102,8 @@ class Renderer:
         self.body.assign(np.ascontiguousarray(simulation.body_vertices[frame], np.float32))
         self.cloth.assign(np.ascontiguousarray(simulation.cloth_vertices[frame], np.float32))
         self.cloth_mesh.refit()
+        if self.garments > 1:
+            self._tuck_layers()
         for _ in range(SMOOTHING // 2):
             self._run(k.combine, len(self.body), [self.body, *self.body_smoothing, 0, self.smoothed])
             self._run(k.combine, len(self.body), [self.smoothed, *self.body_smoothing, 0, self.body])
@@ -129,6 +140,23 @@ class Renderer:
         wp.synchronize_device(device)
         self.frame = frame
         self.seconds["geometry"] += time.perf_counter() - start
+
+    def _tuck_layers(self) -> None:
+        """Move each garment a little under those that lie over it, so that smoothing does not make them cross."""
+        from toile.engine.render import kernels as k
+
+        count = len(self.cloth)
+        self.cloth_normals.zero_()
+        self._run(
+            k.add_face_normals,
+            len(self.cloth_faces) // 3,
+            [self.cloth, self.cloth_faces, 0, self.cloth_normals],
+        )
+        self._run(k.normalise, count, [self.cloth_normals])
+        owners = [self.cloth_mesh.id, self.garment_of_face, self.garment_of_vertex]
+        self._run(k.tuck_under, count, [*owners, self.cloth, self.cloth_normals, BETWEEN, self.cloth_sink])
+        self._run(k.move_in, count, [self.cloth_sink, self.cloth_normals, self.cloth])
+        self.cloth_mesh.refit()
 
     def picture(self, camera: Camera) -> U8:
         """Return the posed frame as the camera sees it, sRGB, shape (height, width, 3).

@@ -112,6 +112,32 @@ def cover_depth(
 
 
 @wp.kernel
+def tuck_under(
+    cloth: wp.uint64,
+    garment_of_face: wp.array(dtype=int),
+    garment_of_vertex: wp.array(dtype=int),
+    points: wp.array(dtype=wp.vec3),
+    normals: wp.array(dtype=wp.vec3),
+    clearance: float,
+    # outputs
+    sink: wp.array(dtype=float),
+):
+    """How far [m] a vertex of cloth must move in to lie `clearance` under another garment that covers it closely."""
+    i = wp.tid()
+    n = normals[i]
+    gone = float(0.0002)
+    depth = float(0.0)
+    for _layer in range(4):
+        q = wp.mesh_query_ray(cloth, points[i] + gone * n, n, clearance)
+        if q.result and gone < clearance:
+            gone = gone + q.t
+            if garment_of_face[q.face] != garment_of_vertex[i]:
+                depth = wp.max(depth, wp.max(clearance - gone, 0.0))
+            gone = gone + 0.0001
+    sink[i] = depth
+
+
+@wp.kernel
 def spread_sink(
     indptr: wp.array(dtype=int),
     indices: wp.array(dtype=int),

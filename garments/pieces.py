@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,10 @@ from toile.garments.pattern import Panel, Pattern
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
+
+
+SLIT = 0.006
+"""Distance [m] that each edge of a slit keeps from the line where they would meet."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def shoulder_edges(panel: Panel) -> list[str]:
 
 
 def side_edges(pattern: Pattern, panel: Panel) -> list[str]:
-    """Return the edges sewn to a panel beside this one, shoulders apart."""
+    """Return the edges sewn to a panel beside this one, shoulders apart, and the slits that prolong them."""
     shoulders = set(shoulder_edges(panel))
     found = []
     for seam in pattern.seams:
@@ -80,6 +85,10 @@ def side_edges(pattern: Pattern, panel: Panel) -> list[str]:
                 partner = pattern.panel(other[0])
                 if partner.garment == panel.garment and alongside(panel, partner):
                     found.append(mine[1])
+    ring = [*panel.edges, panel.edges[0]]
+    for edge, following in (*itertools.pairwise(ring), *itertools.pairwise(ring[::-1])):
+        if edge.name in found and following.kind == "opening" and following.name not in found:
+            found.append(following.name)  # a slit goes on where the seam ends
     return found
 
 
@@ -125,8 +134,28 @@ def _across(pattern: Pattern, panel: Panel, mesh: PanelMesh, low: I32, high: I32
     fixed = np.zeros(len(mesh.points), dtype=bool)
     value = np.zeros((len(mesh.points), 1))
     fixed[low] = fixed[high] = True
-    value[high] = 1.0
+    inset = _slit_inset(panel, mesh)
+    value[low, 0] = inset[low]
+    value[high, 0] = 1.0 - inset[high]
     return harmonic(mesh.points, mesh.faces, fixed, value, weld)[:, 0]
+
+
+def _slit_inset(panel: Panel, mesh: PanelMesh) -> F64:
+    """Return by which share of the row each vertex of a slit keeps back, so that its two edges start apart."""
+    share = np.zeros(len(mesh.points))
+    sewn = [mesh.edge_vertices[e.name] for e in panel.edges if e.kind != "opening"]
+    closed = np.unique(np.concatenate(sewn))
+    for edge in panel.edges:
+        if edge.kind == "opening":
+            run = mesh.edge_vertices[edge.name]
+            ends = mesh.points[np.intersect1d(run, closed)]
+            if not len(ends):
+                continue
+            top = ends[ends[:, 1].argmax()]
+            away = np.linalg.norm(mesh.points[run] - top, axis=1)
+            left, right = row_extents(mesh, mesh.points[run, 1])
+            share[run] = np.minimum(0.2 * away, SLIT) / np.maximum(right - left, 0.05)
+    return share
 
 
 def _below_top(panel: Panel, mesh: PanelMesh, sides: Sequence[str]) -> F64:

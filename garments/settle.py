@@ -35,6 +35,7 @@ GAP = 0.007
 LAYER_GAP = 0.007
 """Least distance [m] of a vertex from cloth worn below it."""
 _REACH = 0.08  # m, over which placement holds the cloth against its tension
+_STRIDE = 0.006  # m a round; less than GAP, so that tight cloth is never pulled through a limb
 _SLACK = 0.5  # share of compression that is evened out
 _ROUNDS = 18
 _REPAIRS = 12
@@ -90,8 +91,9 @@ def settle(
     anchor = clear(x)
     x = anchor.copy()
     for _ in range(_ROUNDS):
-        x = solver.solve(_pull(cloth, x) + mass[:, None] * anchor)
-        x = clear(x)
+        moved = solver.solve(_pull(cloth, x) + mass[:, None] * anchor) - x
+        length = np.linalg.norm(moved, axis=1, keepdims=True)
+        x = clear(x + moved * np.minimum(1.0, _STRIDE / np.maximum(length, 1e-12)))
     return _repair(x, cloth, form, clear, below)
 
 

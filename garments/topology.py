@@ -56,13 +56,12 @@ def bone_axes(joints: Mapping[str, NDArray[np.floating]]) -> dict[str, F64]:
     return axes
 
 
+_ALSO = {"torso": ("left_leg", "right_leg")}  # axes that a ring goes round together with its own
 _OTHERS = {
     "left_leg": ("right_leg",),
     "right_leg": ("left_leg",),
     "left_arm": ("right_arm", "torso"),
     "right_arm": ("left_arm", "torso"),
-    "torso": (),
-    "neck": (),
 }
 
 
@@ -82,12 +81,14 @@ def check_topology(
         if len(ring) < 3:
             faults.append(f"The ring {name!r} has only {len(ring)} vertices.")
             continue
-        turns = linking_number(vertices[ring], axes[axis])
-        if abs(abs(turns) - 1.0) > 0.05:
-            faults.append(
-                f"The ring {name!r} goes {turns:+.2f} times round the {axis.replace('_', ' ')}, not once."
-            )
-        for other in _OTHERS[axis]:
+        for wanted in (axis, *_ALSO.get(axis, ())):
+            turns = linking_number(vertices[ring], axes[wanted])
+            if abs(abs(turns) - 1.0) > 0.05:
+                faults.append(
+                    f"The ring {name!r} goes {turns:+.2f} times round the {wanted.replace('_', ' ')}, not once."
+                )
+                break
+        for other in _OTHERS.get(axis, ()):
             turns = linking_number(vertices[ring], axes[other])
             if abs(turns) > 0.05:
                 faults.append(

@@ -135,6 +135,13 @@ def test_a_trouser_leg_round_both_legs_is_found() -> None:
     ) == ["The ring 'g/hem_left' also goes -1.00 times round the right leg."]
 
 
+def test_a_hem_that_has_slipped_inside_a_leg_is_found() -> None:
+    slipped = {**RINGS, "hem": (circle((0.0, 0.25, 0.0), 0.08, (0.0, 1.0, 0.0)), "torso")}
+    found = faults(slipped)
+    assert len(found) == 1
+    assert "'g/hem' goes +0.00 times round the left leg, not once." in found[0].replace("-0.00", "+0.00")
+
+
 def test_every_axis_is_closed_far_from_the_body() -> None:
     for axis in bone_axes(joints()).values():
         assert np.linalg.norm(axis[-1] - axis[0]) > 10.0

@@ -143,7 +143,14 @@ COMMAND = [
 ]
 
 
-@pytest.mark.parametrize("finished", ["avatar", "pattern", "simulation"])
+@pytest.mark.parametrize(
+    "finished",
+    [
+        pytest.param("avatar", marks=pytest.mark.slow),
+        pytest.param("pattern", marks=pytest.mark.slow),
+        "simulation",
+    ],
+)
 def test_a_killed_run_leaves_no_half_file_and_goes_on(finished: str, look: Look, tmp_path: Path) -> None:
     folder = tmp_path / "look"
     process = subprocess.Popen(

@@ -42,10 +42,10 @@ def mannequin():
     return vertices.astype(np.float32), np.concatenate([faces, caps]).astype(np.int32), part.astype(np.int32)
 
 
-def skirted(frames: int = 2) -> Simulation:
+def skirted(frames: int = 2, around: int = 64, folds: float = 0.16) -> Simulation:
     """Return the mannequin in a skirt from 1.05 m down to 0.45 m with eight folds that turn from frame to frame."""
     body, body_faces, part = mannequin()
-    around, rows = 64, 25
+    rows = 25
     heights = np.linspace(0.45, 1.05, rows)
     drop = (1.05 - heights) / 0.6
     vertices, faces = tube(0.14 + 0.16 * drop, heights, around)
@@ -53,7 +53,7 @@ def skirted(frames: int = 2) -> Simulation:
     fall = (1.05 - vertices[:, 1]) / 0.6
     moving = []
     for f in range(frames):
-        scale = 1.0 + 0.16 * fall * np.sin(8.0 * angle + 0.3 * f)
+        scale = 1.0 + folds * fall * np.sin(8.0 * angle + 0.3 * f)
         moving.append(vertices * np.stack([scale, np.ones_like(scale), scale], axis=1))
     width = 2.0 * np.pi * 0.22
     column = np.arange(around + 1) / around * width
@@ -86,3 +86,9 @@ def skirted(frames: int = 2) -> Simulation:
 def simulation() -> Simulation:
     """Two frames of a skirted mannequin."""
     return skirted()
+
+
+@pytest.fixture(scope="session")
+def make_skirt():
+    """The function that makes them."""
+    return skirted

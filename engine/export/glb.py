@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,36 @@ class GltfDocument:
             flat = values.reshape(len(values), -1)
             accessor["min"], accessor["max"] = flat.min(axis=0).tolist(), flat.max(axis=0).tolist()
         return self.add("accessors", accessor)
+
+    def add_sparse(
+        self, rows: Sequence[tuple[NDArray[np.integer], NDArray[np.float32]]], count: int
+    ) -> list[int]:
+        """Append an accessor of `count` vectors per row: zero but at the row's indices (M,), rising, its values (M, 3)."""
+        kind = np.dtype("<u2" if count <= 65536 else "<u4")
+        indices = self.add_view(b"".join(at.astype(kind).tobytes() for at, _ in rows))
+        values = self.add_view(b"".join(v.astype("<f4").tobytes() for _, v in rows))
+        accessors, start = [], 0
+        for at, moved in rows:
+            all_ = moved if len(at) == count else np.concatenate([moved, np.zeros((1, 3), np.float32)])
+            accessor = {
+                "componentType": _COMPONENTS["float32"],
+                "count": count,
+                "type": "VEC3",
+                "min": all_.min(axis=0).tolist(),
+                "max": all_.max(axis=0).tolist(),
+                "sparse": {
+                    "count": len(at),
+                    "indices": {
+                        "bufferView": indices,
+                        "byteOffset": start * kind.itemsize,
+                        "componentType": _COMPONENTS[kind.name],
+                    },
+                    "values": {"bufferView": values, "byteOffset": start * 12},
+                },
+            }
+            accessors.append(self.add("accessors", accessor))
+            start += len(at)
+        return accessors
 
     def to_glb(self) -> bytes:
         """Return the whole file."""

@@ -1,5 +1,6 @@
 """GLB export: the body as a skinned mesh, each garment as a mesh with a morph target per keyframe, one animation.
 
+Where the simulated skin is not where skinning puts it, the body has sparse morph targets per keyframe as well.
 Joints carry local translations and rotations, garments a weight per keyframe that rises from 0 to 1 and falls again
 (hat functions), so that playback shows each simulated frame at its time and blends neighbours between. The garment's
 node follows its best rigid motion, the targets hold what is left, as 16-bit fractions of the largest displacement,
@@ -25,6 +26,7 @@ from toile.engine.core.errors import BadInput
 from toile.engine.core.files import Progress, silent, write_bytes
 from toile.engine.core.mesh import vertex_normals
 from toile.engine.core.simulation import Simulation
+from toile.engine.export.corrective import Correctives, find_correctives
 from toile.engine.export.glb import ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER, GltfDocument
 from toile.engine.export.gltf_material import Material, Tile, add_material, fabric_material
 
@@ -59,11 +61,17 @@ class GltfSettings:
 
 @dataclass(frozen=True)
 class GltfFile:
-    """What was written: size [bytes], simulated frames kept as keyframes, largest error of a displacement [m]."""
+    """What was written.
+
+    size [bytes]; keyframes: simulated frames kept; displacement_error: largest error of a garment's displacement [m];
+    body_targets: morph targets of the body; body_error: its largest distance from the simulated body at keyframes [m].
+    """
 
     size: int
     keyframes: tuple[int, ...]
     displacement_error: float
+    body_targets: int = 0
+    body_error: float = 0.0
 
 
 def export_gltf(
@@ -85,7 +93,7 @@ def export_gltf(
         progress: told how far it is.
 
     Raises:
-        BadInput: fewer materials than garments.
+        BadInput: fewer materials than garments, or the simulated body is not the one that moves.
         CannotWrite: the file cannot be written.
     """
     settings = settings or GltfSettings()
@@ -100,13 +108,12 @@ def export_gltf(
     document.json["extras"] = {"units": "m", "fps": simulation.fps, "frames": frames, "keyframes": len(keys)}
     channels: list[dict[str, Any]] = []
     samplers: list[dict[str, Any]] = []
-    joints, body = _add_body(document, motion.rig, settings.skin)
+    locals_ = local_transforms(motion.rig, np.stack([motion.transforms_at(float(i)) for i in range(frames)]))
+    found = find_correctives(simulation, motion, keys, *_influences(motion.rig))
+    joints, body, targets = _add_body(document, motion.rig, settings.skin, locals_[0], keys, found)
     times = document.add_accessor((np.arange(frames) / simulation.fps).astype(np.float32), bounds=True)
     if frames > 1:
-        locals_ = local_transforms(
-            motion.rig, np.stack([motion.transforms_at(float(i)) for i in range(frames)])
-        )
-        _animate_joints(document, joints, motion.rig, locals_, times, samplers, channels)
+        _animate_joints(document, joints, locals_, times, samplers, channels)
     key_times = times
     if len(keys) < frames:
         key_times = document.add_accessor((np.array(keys) / simulation.fps).astype(np.float32), bounds=True)
@@ -114,6 +121,11 @@ def export_gltf(
     if len(keys) > 1:
         hats = document.add_accessor(np.eye(len(keys), dtype=np.float32).ravel())
         samplers.append({"input": key_times, "output": hats, "interpolation": "LINEAR"})
+        if targets:
+            channels.append({"sampler": len(samplers), "target": {"node": body, "path": "weights"}})
+            some = np.eye(len(keys), dtype=np.float32)[:, targets]
+            rise = hats if len(targets) == len(keys) else document.add_accessor(some.ravel())
+            samplers.append({"input": key_times, "output": rise, "interpolation": "LINEAR"})
     nodes, error = [], 0.0
     normals = _cloth_normals(simulation, keys)
     for garment in range(garments):
@@ -136,7 +148,7 @@ def export_gltf(
     data = document.to_glb()
     write_bytes(Path(path), data)
     progress(1.0, f"{len(data) / 1e6:.1f} MB")
-    return GltfFile(len(data), keys, error)
+    return GltfFile(len(data), keys, error, len(targets), found.error)
 
 
 def export_gltf_body(path: Path, rig: Rig, skin: Material | None = None) -> int:
@@ -146,7 +158,7 @@ def export_gltf_body(path: Path, rig: Rig, skin: Material | None = None) -> int:
         CannotWrite: the file cannot be written.
     """
     document = GltfDocument("toile")
-    joints, body = _add_body(document, rig, skin or SKIN)
+    joints, body, _ = _add_body(document, rig, skin or SKIN, local_transforms(rig, rig.rest))
     roots = [joints[i] for i in np.flatnonzero(rig.parents < 0)]
     document.json["scene"] = document.add("scenes", {"name": "avatar", "nodes": [*roots, body]})
     data = document.to_glb()
@@ -192,9 +204,26 @@ def _short_way(rotation: F64) -> F64:
     return rotation * sign[..., None]
 
 
-def _add_body(document: GltfDocument, rig: Rig, skin: Material) -> tuple[list[int], int]:
-    """Add joints, skin and skinned mesh; return the joints' nodes and the mesh's node."""
-    local = local_transforms(rig, rig.rest)
+def _influences(rig: Rig) -> tuple[I32, F64]:
+    """Joints and weights of each vertex as they are written, shapes (V, 4): none negative, rows sum to one."""
+    weights = np.maximum(rig.weights.astype(np.float64), 0.0)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return np.where(weights > 0, rig.joint_of_weight, 0).astype(np.int32), weights
+
+
+def _add_body(
+    document: GltfDocument,
+    rig: Rig,
+    skin: Material,
+    local: F64,
+    keys: Sequence[int] = (),
+    correctives: Correctives | None = None,
+) -> tuple[list[int], int, list[int]]:
+    """Add joints in a pose (J, 4, 4) relative to their parents, skin and skinned mesh.
+
+    Returns:
+        The joints' nodes, the mesh's node, and those of the keyframes (positions in `keys`) that have a morph target.
+    """
     rotation = quaternions(local[:, :3, :3])
     joints = [
         document.add(
@@ -217,29 +246,35 @@ def _add_body(document: GltfDocument, rig: Rig, skin: Material) -> tuple[list[in
             "skeleton": _common_root(rig, joints),
         },
     )
-    weights = np.maximum(rig.weights.astype(np.float64), 0.0)
-    weights /= weights.sum(axis=1, keepdims=True)
+    influences, weights = _influences(rig)
     kind = np.uint8 if len(joints) <= 256 else np.uint16
-    influences = np.where(weights > 0, rig.joint_of_weight, 0).astype(kind)
     uv = np.column_stack([rig.uv[:, 0], 1.0 - rig.uv[:, 1]]).astype(np.float32)
     normals = _unit(vertex_normals(rig.rest_vertices.astype(np.float64), rig.faces))
 
     def attribute(values: NDArray[Any], bounds: bool = False) -> int:
         return document.add_accessor(values, target=ARRAY_BUFFER, bounds=bounds)
 
-    primitive = {
+    primitive: dict[str, Any] = {
         "attributes": {
             "POSITION": attribute(rig.rest_vertices.astype(np.float32), bounds=True),
             "NORMAL": attribute(normals.astype(np.float32)),
             "TEXCOORD_0": attribute(uv),
-            "JOINTS_0": attribute(influences),
+            "JOINTS_0": attribute(influences.astype(kind)),
             "WEIGHTS_0": attribute(weights.astype(np.float32)),
         },
         "indices": _add_indices(document, rig.faces, len(rig.rest_vertices)),
         "material": add_material(document, skin, double_sided=False),
     }
-    mesh = document.add("meshes", {"name": "body", "primitives": [primitive]})
-    return joints, document.add("nodes", {"name": "body", "mesh": mesh, "skin": skinning})
+    mesh: dict[str, Any] = {"name": "body", "primitives": [primitive]}
+    rows = correctives.rows if correctives is not None else ()
+    moved = [k for k, (at, _) in enumerate(rows) if len(at)]
+    if moved:
+        sparse = document.add_sparse([rows[k] for k in moved], len(rig.rest_vertices))
+        primitive["targets"] = [{"POSITION": accessor} for accessor in sparse]
+        mesh["weights"] = [float(k == 0) for k in moved]
+        mesh["extras"] = {"targetNames": [f"frame_{keys[k]}" for k in moved]}
+    node = {"name": "body", "mesh": document.add("meshes", mesh), "skin": skinning}
+    return joints, document.add("nodes", node), moved
 
 
 def _common_root(rig: Rig, joints: list[int]) -> int:
@@ -249,7 +284,6 @@ def _common_root(rig: Rig, joints: list[int]) -> int:
 def _animate_joints(
     document: GltfDocument,
     joints: list[int],
-    rig: Rig,
     local: F64,
     times: int,
     samplers: list[dict[str, Any]],
@@ -257,10 +291,8 @@ def _animate_joints(
 ) -> None:
     """Add a rotation track per joint that turns, and a translation track per joint that shifts."""
     rotation = _short_way(quaternions(local[:, :, :3, :3]))
-    rest = local_transforms(rig, rig.rest)
-    rest_rotation = quaternions(rest[:, :3, :3])
-    shift = np.abs(local[:, :, :3, 3] - rest[None, :, :3, 3]).max(axis=(0, 2))
-    spin = 1.0 - np.abs((rotation * rest_rotation[None]).sum(axis=-1)).min(axis=0)
+    shift = np.abs(local[:, :, :3, 3] - local[0, :, :3, 3]).max(axis=(0, 2))
+    spin = 1.0 - np.abs((rotation * rotation[0]).sum(axis=-1)).min(axis=0)
     for i, node in enumerate(joints):
         for path, moves, values in (
             ("translation", shift[i] > _STILL, local[:, i, :3, 3]),

@@ -4,7 +4,7 @@ import json
 import shutil
 import struct
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -165,6 +165,8 @@ class Player:
 
     def read(self, index):
         accessor = self.json["accessors"][index]
+        if "sparse" in accessor:
+            return self.read_sparse(accessor)
         view = self.json["bufferViews"][accessor["bufferView"]]
         dtype, width = np.dtype(DTYPES[accessor["componentType"]]), WIDTHS[accessor["type"]]
         start = view["byteOffset"] + accessor.get("byteOffset", 0)
@@ -182,6 +184,25 @@ class Player:
         if accessor.get("normalized"):
             return np.maximum(raw.astype(np.float64) / np.iinfo(dtype).max, -1)
         return raw.astype(np.float64)
+
+    def read_sparse(self, accessor):
+        assert "bufferView" not in accessor
+        sparse, result = accessor["sparse"], np.zeros((accessor["count"], WIDTHS[accessor["type"]]))
+
+        def raw(part, dtype, width):
+            view = self.json["bufferViews"][part["bufferView"]]
+            start = view["byteOffset"] + part["byteOffset"]
+            assert start % np.dtype(dtype).itemsize == 0
+            size = sparse["count"] * width
+            assert part["byteOffset"] + size * np.dtype(dtype).itemsize <= view["byteLength"]
+            return np.frombuffer(self.blob, dtype, size, start).reshape(-1, width)
+
+        at = raw(sparse["indices"], DTYPES[sparse["indices"]["componentType"]], 1)[:, 0].astype(int)
+        assert (np.diff(at) > 0).all()
+        result[at] = raw(sparse["values"], DTYPES[accessor["componentType"]], result.shape[1])
+        np.testing.assert_allclose(accessor["min"], result.min(0), rtol=1e-6)
+        np.testing.assert_allclose(accessor["max"], result.max(0), rtol=1e-6)
+        return result
 
     def play(self, time):
         nodes = [dict(n) for n in self.json["nodes"]]
@@ -226,7 +247,8 @@ class Player:
         weights = node.get("weights", self.json["meshes"][node["mesh"]].get("weights", []))
         for weight, target in zip(weights, primitive.get("targets", []), strict=True):
             points = points + weight * self.read(target["POSITION"])
-            normals = normals + weight * self.read(target["NORMAL"])
+            if "NORMAL" in target:
+                normals = normals + weight * self.read(target["NORMAL"])
         homogeneous = np.column_stack([points, np.ones(len(points))])
         if "skin" not in node:
             return homogeneous @ world[index][:3].T, normals @ world[index][:3, :3].T
@@ -363,6 +385,116 @@ def test_bounded_keyframes_still_show_those_frames_exactly(tmp_path, simulation,
         assert np.abs(seen - simulation.cloth_vertices[frame, vertex]).max() < 1e-4
 
 
+@pytest.fixture(scope="module")
+def pressed(simulation):
+    """The simulation with a dent of up to 8 mm that wanders over the skin, except in frames 4 and 5."""
+    body = simulation.body_vertices.astype(np.float64)
+    frames = np.arange(len(body))[:, None]
+    height = simulation.body_vertices[0, None, :, 1]
+    depth = 0.008 * np.exp(-(((height - 0.5 - 0.03 * frames) / 0.04) ** 2))
+    depth[depth < 4e-5] = 0
+    depth[4:6] = 0
+    normals = np.stack([vertex_normals(b, simulation.body_faces) for b in body])
+    return replace(simulation, body_vertices=(body - depth[..., None] * normals).astype(np.float32))
+
+
+@pytest.fixture(scope="module")
+def dented(tmp_path_factory, pressed, swing):
+    path = tmp_path_factory.mktemp("glb") / "dented.glb"
+    return path, export_gltf(path, pressed, swing, MATERIALS)
+
+
+def test_flesh_that_yields_is_played_back_at_every_keyframe(dented, pressed, swing):
+    path, done = dented
+    player = Player(path)
+    assert done.body_targets == len(pressed.cloth_vertices) - 2
+    assert done.body_error < 2.1e-5
+    for frame in range(len(pressed.cloth_vertices)):
+        seen = player.play(frame / pressed.fps)["body"][0]
+        error = np.linalg.norm(seen - pressed.body_vertices[frame], axis=1).max()
+        assert error < 2.5e-5
+    moved = np.abs(pressed.body_vertices - [swing.vertices_at(i) for i in range(20)]).max()
+    assert moved > 5e-3  # the dent is no trifle
+
+
+def test_a_body_that_skinning_reproduces_has_no_targets_and_a_dent_costs_fourteen_bytes_a_vertex(
+    written, dented, pressed, swing
+):
+    (body,) = (m for m in Player(written[0]).json["meshes"] if m["name"] == "body")
+    assert written[1].body_targets == 0
+    assert "weights" not in body
+    assert "targets" not in body["primitives"][0]
+    skinned = np.stack([swing.vertices_at(i) for i in range(20)])
+    moved = (np.linalg.norm(pressed.body_vertices - skinned, axis=2) > 2e-5).sum()
+    assert 0 < moved < 0.5 * skinned.shape[0] * skinned.shape[1]
+    json_ = 420 * dented[1].body_targets
+    weights = 4 * dented[1].body_targets * 20
+    assert dented[1].size - written[1].size < 14 * moved + weights + json_ + 1000
+
+
+def test_few_keyframes_carry_their_own_dents(tmp_path, pressed, swing):
+    done = export_gltf(tmp_path / "a.glb", pressed, swing, MATERIALS, GltfSettings(max_keyframes=5))
+    player = Player(tmp_path / "a.glb")
+    assert (done.keyframes, done.body_targets) == ((0, 5, 10, 15, 19), 4)  # frame 5 has no dent
+    for frame in done.keyframes:
+        seen = player.play(frame / pressed.fps)["body"][0]
+        assert np.abs(seen - pressed.body_vertices[frame]).max() < 2.5e-5
+
+
+def test_the_pose_that_a_file_opens_in_is_that_of_the_first_frame(tmp_path, pressed, swing):
+    export_gltf(tmp_path / "moving.glb", pressed, swing, MATERIALS)
+    still = replace(
+        pressed, cloth_vertices=pressed.cloth_vertices[:1], body_vertices=pressed.body_vertices[:1]
+    )
+    export_gltf(tmp_path / "still.glb", still, swing, MATERIALS)
+    for name in ("moving", "still"):
+        player = Player(tmp_path / f"{name}.glb")
+        player.json.pop("animations", None)
+        seen = player.play(0)
+        assert np.abs(seen["body"][0] - pressed.body_vertices[0]).max() < 2.5e-5
+        vertex = garment_split(pressed, 0)[0]
+        assert np.abs(seen["skirt"][0] - pressed.cloth_vertices[0, vertex]).max() < 1e-4
+
+
+@pytest.mark.slow
+def test_a_real_body_that_yields_and_is_pressed_is_played_back(tmp_path):
+    """A walk, its flesh yielding at the armpits, with a spot of the waist pressed by 3 mm."""
+    from toile.avatars.fit import fit_avatar
+    from toile.avatars.flesh import YieldingMotion
+    from toile.avatars.motion import make_motion
+
+    avatar = fit_avatar({"height": 1.68, "bust": 0.90, "waist": 0.72, "hip": 0.98}, "female")
+    motion = YieldingMotion(make_motion(avatar, "walk", 1.0, 12))
+    body = np.stack([motion.vertices_at(i) for i in range(motion.frame_count)])
+    spot = np.linalg.norm(body[0] - avatar.figure.landmarks["waist_front"], axis=1) < 0.03
+    for b in body:
+        b[spot] -= 0.003 * vertex_normals(b, motion.rig.faces)[spot]
+    v, faces, uv = tube(0.4, 0.5, 1.0, 20, 6)
+    zeros = np.zeros(len(faces), np.int32)
+    none = np.zeros((0, 2), np.int32)
+    cloth = np.stack([v] * len(body))
+    look = Simulation(
+        body, motion.rig.faces, motion.part_of_vertex, cloth, faces, uv, zeros, zeros, none, none, 12.0
+    )
+    done = export_gltf(tmp_path / "look.glb", look, motion, MATERIALS[:1])
+    player = Player(tmp_path / "look.glb")
+    skinned = 0.0
+    for frame in (0, 5, 11):
+        seen = player.play(frame / 12.0)["body"][0]
+        assert np.linalg.norm(seen - body[frame], axis=1).max() < 5e-5
+        skinned = max(skinned, np.linalg.norm(motion.motion.vertices_at(frame) - body[frame], axis=1).max())
+    assert skinned > 2e-3
+    assert done.body_targets == 12
+    assert done.body_error < 3e-5
+    still = export_gltf(tmp_path / "skinned.glb", replace_body(look, motion.motion), motion, MATERIALS[:1])
+    assert still.body_targets == 0
+    assert done.size - still.size < 12 * 5000  # per keyframe; 60 frames take 0.3 MB
+
+
+def replace_body(look, motion):
+    return replace(look, body_vertices=np.stack([motion.vertices_at(i) for i in range(motion.frame_count)]))
+
+
 def test_targets_take_half_of_raw_floats_and_the_file_is_deterministic(tmp_path, written, simulation, swing):
     vertices = sum(len(garment_split(simulation, g)[0]) for g in (0, 1))
     raw = vertices * len(simulation.cloth_vertices) * 24
@@ -374,8 +506,6 @@ def test_targets_take_half_of_raw_floats_and_the_file_is_deterministic(tmp_path,
 
 
 def test_a_still_has_no_animation_and_a_body_alone_loads(tmp_path, simulation, swing):
-    from dataclasses import replace
-
     still = replace(
         simulation, cloth_vertices=simulation.cloth_vertices[:1], body_vertices=simulation.body_vertices[:1]
     )
@@ -393,6 +523,12 @@ def test_a_still_has_no_animation_and_a_body_alone_loads(tmp_path, simulation, s
 def test_refusals(tmp_path, simulation, swing):
     with pytest.raises(BadInput, match="2 garments and 1 materials"):
         export_gltf(tmp_path / "a.glb", simulation, swing, MATERIALS[:1])
+    far = replace(simulation, body_vertices=simulation.body_vertices + np.float32(0.2))
+    with pytest.raises(BadInput, match="cm from the motion's in frame 0"):
+        export_gltf(tmp_path / "a.glb", far, swing, MATERIALS)
+    short = replace(simulation, body_vertices=simulation.body_vertices[:, :700])
+    with pytest.raises(BadInput, match="has 700 vertices and the rig 744"):
+        export_gltf(tmp_path / "a.glb", short, swing, MATERIALS)
     with pytest.raises(CannotWrite):
         export_gltf(tmp_path / "missing" / "a.glb", simulation, swing, MATERIALS)
 
@@ -406,7 +542,7 @@ Promise.all(process.argv.slice(2).map(check))
 
 
 @pytest.mark.slow
-def test_khronos_validator_finds_no_error_and_no_warning(tmp_path, written, simulation, swing):
+def test_khronos_validator_finds_no_error_and_no_warning(tmp_path, written, dented, simulation, swing):
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         pytest.skip("needs node and npm")
@@ -417,7 +553,7 @@ def test_khronos_validator_finds_no_error_and_no_warning(tmp_path, written, simu
     export_gltf(tmp_path / "few.glb", simulation, swing, MATERIALS, GltfSettings(max_keyframes=4))
     export_gltf_body(tmp_path / "body.glb", swing.rig)
     (tmp_path / "validate.js").write_text(VALIDATE)
-    files = [str(written[0]), str(tmp_path / "few.glb"), str(tmp_path / "body.glb")]
+    files = [str(written[0]), str(dented[0]), str(tmp_path / "few.glb"), str(tmp_path / "body.glb")]
     done = subprocess.run(
         [node, str(tmp_path / "validate.js"), *files],
         capture_output=True,

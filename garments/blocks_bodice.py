@@ -38,6 +38,8 @@ NECKLINES = {
     "crew": (0.012, 0.012, 0.004),
     "scoop": (0.032, 0.075, 0.018),
     "v": (0.018, 0.100, 0.006),
+    "square": (0.030, 0.050, 0.010),
+    "boat": (0.050, -0.012, 0.008),
 }
 T_SHIRT_CREW = (0.016, 0.022, 0.006)
 
@@ -168,7 +170,9 @@ def _neck_curves(style: Style, frame: Torso, width: float, front: float, back: f
     start = frame.on_shoulder(x, True)
     foot = np.array([0.0, frame.side_neck_front - frame.neck_depth - front])
     drop = float(start[1] - foot[1])
-    if style.neckline == "v":
+    if style.neckline == "square":
+        front_curve = np.array([start, [0.94 * x, foot[1]], foot])
+    elif style.neckline == "v":
         line = foot - start
         front_curve = curves.cubic(start, start + 0.18 * drop * into, foot - 0.45 * line, foot)
     else:
@@ -246,12 +250,12 @@ def draft_bodice(drawing: Drawing, style: Style, m: Measurements, frame: Torso) 
             )
         )
         drawing.sew_darts(names[-1])
-    sew_upper(drawing, names[0], names[1], style.neckline == "v")
+    sew_upper(drawing, style, names[0], names[1])
     return BodicePanels(names[0], names[1], Waist(front_waist, back_waist, front_at, back_at))
 
 
-def sew_upper(drawing: Drawing, front: str, back: str, pointed: bool) -> None:
-    """Sew sides and shoulders, and note the neck's ring; a pointed neckline turns at the centre front."""
+def sew_upper(drawing: Drawing, style: Style, front: str, back: str) -> None:
+    """Sew sides and shoulders, and note the neck's ring; V and square necklines get their turn points."""
     for side in ("left", "right"):
         run = [
             (front, e.name)
@@ -263,8 +267,12 @@ def sew_upper(drawing: Drawing, front: str, back: str, pointed: bool) -> None:
         drawing.sew(f"side_{side}", run, [(back, f"side_{side}")])
         drawing.sew(f"shoulder_{side}", [(front, f"shoulder_{side}")], [(back, f"shoulder_{side}")])
     drawing.ring("neck", [(front, "neck"), (back, "neck")], "neck")
-    if pointed:
-        drawing.turn(front, "neck")
+    whole_neck = drawing.panels[front].edge("neck").length
+    if style.neckline == "v":
+        drawing.turn(front, "neck", [0.5 * whole_neck])
+    if style.neckline == "square":
+        strap = float(np.linalg.norm(np.diff(drawing.panels[front].edge("neck").points[:2], axis=0)))
+        drawing.turn(front, "neck", [strap, whole_neck - strap])
 
 
 def _in_outline_order(drawing: Drawing, panel: str, run: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -364,7 +372,7 @@ def draft_shirt_body(drawing: Drawing, style: Style, m: Measurements, frame: Tor
         names.append(
             drawing.add(name, whole(half, front), placement, f"{style.label.capitalize()} {name} {chinese}片")
         )
-    sew_upper(drawing, names[0], names[1], style.neckline == "v")
+    sew_upper(drawing, style, names[0], names[1])
     drawing.ring("hem", [(names[0], "hem"), (names[1], "hem")], "torso")
     return BodicePanels(names[0], names[1])
 

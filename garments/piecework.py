@@ -223,9 +223,9 @@ class Drawing:
             for loop in self.loops
         )
 
-    def turn(self, panel: str, edge: str) -> None:
-        """Make the middle of an edge a turn point: the point of a V."""
-        self._split((panel, edge), [0.5 * self.panels[panel].edge(edge).length])
+    def turn(self, panel: str, edge: str, places: Sequence[float]) -> None:
+        """Make turn points of an edge at walked distances [m]: the point of a V, the corners of a square."""
+        self._split((panel, edge), places)
 
     def notch(self, *marks: tuple[Ref, float]) -> None:
         """Mark places that meet: an edge and a fraction of its length each."""

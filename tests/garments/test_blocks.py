@@ -50,6 +50,24 @@ def test_round_necks_are_level_at_the_centre_and_v_necks_turn_there(body: Measur
     assert v["front"].edge("neck_1").points[-1][0] == pytest.approx(0.0, abs=1e-9)
 
 
+def test_square_necks_have_two_corners_and_boat_necks_run_wide_and_high(body: Measurements) -> None:
+    square = _panels(draft([Style("dress", "dress", "a_line", neckline="square")], body))["bodice_front"]
+    sides = [e for e in square.edges if e.name.startswith("neck")]
+    assert [len(e.points) for e in sides] == [2, 3, 2]
+    crew = (
+        _panels(draft([Style("dress", "dress", "a_line", neckline="crew")], body))["bodice_front"]
+        .edge("neck")
+        .points
+    )
+    boat = (
+        _panels(draft([Style("dress", "dress", "a_line", neckline="boat")], body))["bodice_front"]
+        .edge("neck")
+        .points
+    )
+    assert np.ptp(boat[:, 0]) > np.ptp(crew[:, 0]) + 0.05
+    assert boat[:, 1].min() > crew[:, 1].min()
+
+
 def test_the_front_neck_lies_below_the_back_neck(body: Measurements) -> None:
     panels = _panels(draft([Style("tee", "t_shirt", fabric="knit")], body))
     assert (

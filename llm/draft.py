@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-UPPER = frozenset(
-    [
-        "dress",
-        "jumpsuit",
-        "t_shirt",
-        "tank_top",
-        "shirt",
-        "blouse",
-        "sweater",
-        "hoodie",
-        "jacket",
-        "coat",
-        "vest",
-    ]
-)
-TOPS = UPPER - {"dress", "jumpsuit"}
+TOPS = frozenset({"t_shirt", "tank_top", "shirt", "blouse", "sweater", "hoodie", "jacket", "coat", "vest"})
+UPPER = TOPS | {"dress", "jumpsuit"}
 LOWER = frozenset(["skirt", "trousers", "shorts"])
 TROUSERS = frozenset(["trousers", "shorts", "jumpsuit"])
 FULL_LENGTHS = frozenset({"maxi", "ankle", "floor"})  # maxi says less than the others
-OUTER = ("jacket", "coat", "vest", "hoodie", "sweater")
 
 
 VAGUE_LENGTHS = ("maxi", "cropped")
@@ -159,11 +144,6 @@ class WearerDraft:
         if before is not None and before.value != stated.value and not stated.after_correction:
             self.conflicts.append((name, before, stated))
         self.fields[name] = stated
-
-
-def with_value(stated: Stated, value: Any) -> Stated:
-    """Return the same statement with another value."""
-    return replace(stated, value=value)
 
 
 def length_word(category: str, word: str) -> str:

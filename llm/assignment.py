@@ -1,0 +1,182 @@
+"""Whose a named number is, and numbers that name themselves: 88/66/92, W30 L32, 168/60, size 32 jeans."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from toile.garments.spec import WEARER_BOUNDS
+from toile.llm.body_words import GARMENT_ONLY, BodyWords
+from toile.llm.draft import Remark
+from toile.llm.grouping import Grouping
+from toile.llm.numerals import KG_PER, Quantity
+from toile.llm.scan import Scan, camera_numbers
+from toile.llm.statements import Statements
+
+LIMBS = frozenset({"thigh", "knee_girth", "calf", "ankle_girth", "upper_arm", "wrist"})  # no garment field
+BODY_FIELDS = {
+    "height": "height_cm",
+    "weight": "weight_kg",
+    "thigh": "thigh_cm",
+    "knee_girth": "knee_cm",
+    "calf": "calf_cm",
+    "ankle_girth": "ankle_cm",
+    "upper_arm": "upper_arm_cm",
+    "wrist": "wrist_cm",
+    "arm_length": "arm_length_cm",
+    "back_length": "back_length_cm",
+    "underbust": "underbust_cm",
+}
+_PERSON_AFTER = re.compile(r"^ ?(?:的|之)? ?$")
+
+
+class Assignment(Statements):
+    """Gives numbers to fields of a garment or of the wearer; `used` holds the tokens that are spent."""
+
+    def __init__(self, scan: Scan, grouping: Grouping, chinese: bool, metric: bool) -> None:
+        super().__init__(scan, grouping, chinese, metric)
+        self.used: set[int] = set(camera_numbers(scan))
+        self.modes = BodyWords(scan).modes
+
+    def _assign(self, measure: str, how: str, quantity: Quantity, index: int, named: int | None) -> None:
+        """Give a number to a garment's or the wearer's field."""
+        self.used.add(index)
+        flat = how == "half"
+        person_after = self._person_follows(max(index, named if named is not None else index))
+        body = (measure in BODY_FIELDS and (measure not in LIMBS or self.modes[index])) or (
+            how == "body"
+            or (
+                how not in ("garment", "half")
+                and measure not in GARMENT_ONLY
+                and (self.modes[index] or person_after)
+            )
+        )
+        if body and measure not in GARMENT_ONLY:
+            field = BODY_FIELDS.get(measure, f"{measure}_cm")
+            self._store(field, True, None, quantity, index, start=named)
+            return
+        if measure == "length" and self._inside_leg(index, quantity):
+            measure = "inseam"
+        field = f"{measure}_cm"
+        if measure in LIMBS and not self.modes[index]:
+            self._ignored(index)
+            return
+        garment = self.grouping.owner(index, field, None)
+        if garment is None and how not in ("garment", "half") and field in WEARER_BOUNDS:
+            self._store(field, True, None, quantity, index, start=named)
+            return
+        if garment is None:
+            self._ignored(index)
+            return
+        if flat or self._said_flat(index):
+            quantity = replace(quantity, label="flat")
+        self._store(field, False, garment, quantity, index, start=named)
+
+    def _inside_leg(self, index: int, quantity: Quantity) -> bool:
+        """Return whether an English length of trousers is the inside leg, as on a label: 30 waist, 32 length."""
+        garment = self.grouping.owner(index, "inseam_cm", None)
+        if self.chinese or garment is None or garment.category != "trousers":
+            return False
+        label = quantity.unit == "in" or (quantity.unit is None and not self.metric)
+        if not label or not 26.0 <= quantity.value <= 38.0:
+            return False
+        said = self.scan.words(index)
+        self.remarks.append(
+            Remark(
+                "inseam_cm",
+                "assumption",
+                f"A trouser length of {said} was read as the inside leg, as on a label.",
+                f"裤长{said}按内缝长理解。",
+            )
+        )
+        return True
+
+    def _person_follows(self, index: int) -> bool:
+        tokens = self.scan.tokens
+        after = index + 1
+        if after >= len(tokens) or tokens[after].meaning("sex", "person") is None:
+            return False
+        if not _PERSON_AFTER.match(self.scan.between(index, after)):
+            return False
+        return not (after + 1 < len(tokens) and tokens[after + 1].meaning("garment") is not None)
+
+    def _said_flat(self, index: int) -> bool:
+        tokens = self.scan.tokens
+        return any(
+            tokens[i].meaning("flat") is not None
+            for i in range(max(0, index - 2), min(len(tokens), index + 3))
+        )
+
+    def _ratio(self, index: int, quantity: Quantity) -> None:
+        """Read 88/66/92 as bust, waist and hip, in inches when only that is possible."""
+        values = quantity.values
+        inches = max(values) <= 60.0
+        names = ("bust", "waist", "hip")
+        if not (values[1] < values[0] and values[1] < values[2]):
+            self._ignored(index)
+            return
+        for name, value in zip(names, values, strict=True):
+            part = replace(quantity, value=value, kind="number", unit="in" if inches else "cm")
+            how = (
+                "body"
+                if self._spoken_of_body(index)
+                else "garment"
+                if self._follows_garment_word(index)
+                else "body"
+            )
+            self._assign(name, how, part, index, None)
+        self.used.add(index)
+
+    def _spoken_of_body(self, index: int) -> bool:
+        return self.modes[index]
+
+    def _follows_garment_word(self, index: int) -> bool:
+        text = self.scan.normal.text[
+            max(0, self.scan.tokens[index].start - 8) : self.scan.tokens[index].start
+        ]
+        return "成衣" in text or "成品" in text or "finished" in text
+
+    def _jeans_size(self, index: int, quantity: Quantity) -> None:
+        """Read a size of trousers without a system, 24 to 40, as a waist in inches: size 32 jeans."""
+        drafts = self.grouping.drafts
+        if not quantity.label.isdigit() or not 24 <= quantity.value <= 40:
+            return
+        if not drafts or any(draft.category not in ("trousers", "shorts") for draft in drafts):
+            return
+        self._assign("waist", "garment", replace(quantity, kind="number", unit="in"), index, None)
+        number = quantity.label
+        self.remarks.append(
+            Remark(
+                "waist_cm",
+                "ambiguity",
+                f"Size {number} of trousers was read as a waist of {number} inches; it could also be EU {number}.",
+                f"裤子尺码{number}按腰围{number}英寸理解；也可能是欧码{number}。",
+                (f"EU {number}",),
+            )
+        )
+
+    def _jeans(self, index: int, quantity: Quantity) -> None:
+        waist, leg = quantity.values
+        self._assign("waist", "garment", replace(quantity, value=waist, kind="number"), index, None)
+        self._assign("inseam", "garment", replace(quantity, value=leg, kind="number"), index, None)
+        self.used.add(index)
+
+    def _pair(self, index: int, quantity: Quantity) -> None:
+        """Read 168/60 as height and weight, 30x32 beside trousers as waist and inside leg in inches."""
+        first, second = quantity.values
+        trousers = any(d.category in ("trousers", "shorts") for d in self.grouping.drafts)
+        if first < 60 and trousers and 22 <= first <= 54 and 24 <= second <= 40:
+            self._jeans(index, replace(quantity, unit="in", values=(first, second)))
+        elif first >= 130 and second <= 130:
+            heavy = quantity.unit in KG_PER or second < 75.0 or self.modes[index]
+            if heavy:
+                self._assign(
+                    "height", "body", replace(quantity, value=first, kind="number", unit="cm"), index, None
+                )
+                unit = "kg" if second < 100.0 else "jin"
+                self._assign(
+                    "weight", "body", replace(quantity, value=second, kind="number", unit=unit), index, None
+                )
+                self.used.add(index)
+        else:
+            self._ignored(index)

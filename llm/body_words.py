@@ -1,0 +1,81 @@
+"""Whether the words around a number speak of the wearer's body or of a garment."""
+
+from __future__ import annotations
+
+import re
+
+from toile.llm.numerals import KG_PER
+from toile.llm.scan import Scan
+
+GARMENT_ONLY = frozenset({"length", "sleeve", "hem"})
+
+
+class BodyWords:
+    """For each token, whether the words around speak of the wearer's body (`modes`)."""
+
+    def __init__(self, scan: Scan) -> None:
+        self.scan = scan
+        self.modes = self._modes()
+
+    def _modes(self) -> list[bool]:
+        """Return, for each token, whether the words around speak of the wearer's body."""
+        tokens = self.scan.tokens
+        modes, wearer = [], self._begins_with_body()
+        for index, token in enumerate(tokens):
+            if token.meaning("garment", "request") is not None and token.meaning("person") is None:
+                wearer = False
+            elif token.meaning("person") is not None:
+                following = tokens[index + 1] if index + 1 < len(tokens) else None
+                place = following is not None and following.meaning("attribute") is not None  # to my knees
+                wearer = wearer if place else True
+            elif token.meaning("sex") is not None:
+                word = self.scan.words(index).lower()
+                pronoun = word in (
+                    "her",
+                    "she",
+                    "she's",
+                    "his",
+                    "he",
+                    "he's",
+                    "him",
+                    "她",
+                    "他",
+                    "她的",
+                    "他的",
+                )
+                after = self.scan.normal.text[token.end : token.end + 6]
+                if pronoun or re.match(r" ?(?:with|who|has)\b", after):
+                    wearer = True
+            elif (measure := token.meaning("measure")) is not None:
+                name = str(measure.sets["measure"])
+                if name in ("height", "weight") and self._has_number(index):
+                    wearer = True
+                elif name in GARMENT_ONLY and self._has_number(index):
+                    wearer = False
+            elif token.meaning("three") is not None or (
+                token.quantity is not None and token.quantity.unit in KG_PER
+            ):
+                wearer = True
+            modes.append(wearer)
+        return modes
+
+    def _begins_with_body(self) -> bool:
+        """Return whether a stature or a weight stands before any garment and wish: 腰围70 身高165 白裙子."""
+        for index, token in enumerate(self.scan.tokens):
+            if token.meaning("garment", "request") is not None:
+                return False
+            measure = token.meaning("measure")
+            if (
+                measure is not None
+                and measure.sets["measure"] in ("height", "weight")
+                and self._has_number(index)
+            ):
+                return True
+        return False
+
+    def _has_number(self, index: int) -> bool:
+        tokens = self.scan.tokens
+        for other in (index + 1, index - 1):
+            if 0 <= other < len(tokens) and tokens[other].quantity is not None:
+                return True
+        return index + 2 < len(tokens) and tokens[index + 2].quantity is not None

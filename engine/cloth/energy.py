@@ -1,8 +1,10 @@
 """Energies of cloth in NumPy float64, the statement of the physics that the Warp kernels are tested against.
 
 Membrane, per triangle of rest area A with deformation gradient F = [fu fv] (u weft, v warp):
-    A (k_u s(|fu| - 1) + k_v s(|fv| - 1) + k_s (fu.fv)^2 / 2),   s(e) = e^2 / 2 + lock max(0, e - limit)^2 / 2
-(Baraff and Witkin 1998, stretch and shear, with a strain limit that stiffens).
+    A (k_u s(|fu| - 1) + k_v s(|fv| - 1) + k_s (fu.fv)^2 / 2),
+    s(e) = e^2 / 2 + lock max(0, e - limit)^2 / 2 for e > 0, give e^2 / 2 for e < 0
+(Baraff and Witkin 1998, stretch and shear, with a strain limit that stiffens; a strip as long as a triangle buckles under
+pi^2 B / L^2, a few N/m, so in compression a triangle stands for cloth that has buckled).
 Bending, per inner edge with rest areas A0, A1: B |K x|^2 / (2 (A0 + A1)), K the cotangent coefficients of
 Bergou et al. 2006, "A quadratic bending model for inextensible surfaces" (a third of theirs); a flat sheet rolled to radius R stores
 B / (2 R^2) per area, so B is the bending stiffness of a strip [N m].
@@ -51,7 +53,8 @@ def membrane_energy(
     f = deformation(x, faces, inverse_rest)
     strain = np.linalg.norm(f, axis=1) - 1.0
     over = np.maximum(strain - limit[:, None], 0.0)
-    stretch = stiffness[:, :2] * (strain**2 + lock * over**2) / 2.0
+    side = np.where(strain < 0.0, give, 1.0)
+    stretch = stiffness[:, :2] * (side * strain**2 + lock * over**2) / 2.0
     shear = stiffness[:, 2] * np.einsum("ti,ti->t", f[:, :, 0], f[:, :, 1]) ** 2 / 2.0
     return float((area * (stretch.sum(1) + shear)).sum())
 
@@ -82,10 +85,10 @@ def bending_matrix(
         flat = uv[face]
         p0, p1 = flat[np.arange(count), at[0]], flat[np.arange(count), at[1]]
         q = flat[np.arange(count), opposite]
-        for k, (here, there) in enumerate(((p0, p1), (p1, p0))):
+        for end, (here, there) in enumerate(((p0, p1), (p1, p0))):
             e, d = there - here, q - here
             cross = np.abs(e[:, 0] * d[:, 1] - e[:, 1] * d[:, 0])
-            cotangents[:, side, k] = (e * d).sum(1) / cross
+            cotangents[:, side, end] = (e * d).sum(1) / cross
         e = p1 - p0
         areas[:, side] = 0.5 * np.abs(e[:, 0] * (q - p0)[:, 1] - e[:, 1] * (q - p0)[:, 0])
         along_weft = (e[:, 0] / np.linalg.norm(e, axis=1)) ** 2

@@ -23,14 +23,18 @@ def outer3(a: wp.vec3, b: wp.vec3) -> wp.mat33:
 
 
 @wp.func
-def limited_stress(strain: float, stiffness: float, limit: float, lock: float) -> float:
-    """Return tension [N/m] at a strain: linear, and `lock` times stiffer beyond the fabric's limit."""
+def limited_stress(strain: float, stiffness: float, limit: float, lock: float, give: float) -> float:
+    """Return tension [N/m] at a strain: linear, `lock` times stiffer beyond the limit, `give` times as stiff in compression."""
+    if strain < 0.0:
+        return give * stiffness * strain
     return stiffness * strain + lock * stiffness * wp.max(strain - limit, 0.0)
 
 
 @wp.func
-def limited_tangent(strain: float, stiffness: float, limit: float, lock: float) -> float:
+def limited_tangent(strain: float, stiffness: float, limit: float, lock: float, give: float) -> float:
     """Return the slope of `limited_stress` [N/m]."""
+    if strain < 0.0:
+        return give * stiffness
     slope = stiffness
     if strain > limit:
         slope = stiffness + lock * stiffness
@@ -99,6 +103,7 @@ def membrane(
     stiffness: wp.array(dtype=wp.vec3),
     limit: wp.array(dtype=float),
     lock: float,
+    give: float,
     slots: wp.array2d(dtype=wp.int32),
     # outputs
     gradient: wp.array(dtype=wp.vec3),
@@ -121,15 +126,15 @@ def membrane(
 
     lu = wp.length(fu) + TINY
     du = fu / lu
-    su = limited_stress(lu - 1.0, k[0], limit[t], lock)
+    su = limited_stress(lu - 1.0, k[0], limit[t], lock, give)
     uu = outer3(du, du)
-    huu = limited_tangent(lu - 1.0, k[0], limit[t], lock) * uu + wp.max(su / lu, 0.0) * (identity - uu)
+    huu = limited_tangent(lu - 1.0, k[0], limit[t], lock, give) * uu + wp.max(su / lu, 0.0) * (identity - uu)
 
     lv = wp.length(fv) + TINY
     dv = fv / lv
-    sv = limited_stress(lv - 1.0, k[1], limit[t], lock)
+    sv = limited_stress(lv - 1.0, k[1], limit[t], lock, give)
     vv = outer3(dv, dv)
-    hvv = limited_tangent(lv - 1.0, k[1], limit[t], lock) * vv + wp.max(sv / lv, 0.0) * (identity - vv)
+    hvv = limited_tangent(lv - 1.0, k[1], limit[t], lock, give) * vv + wp.max(sv / lv, 0.0) * (identity - vv)
 
     c = wp.dot(fu, fv)
     gu = a * (su * du + k[2] * c * fv)

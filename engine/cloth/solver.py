@@ -81,7 +81,8 @@ class ClothSolver:
         self.body_normals = wp.zeros(len(body), dtype=wp.vec3, device=d)
         self._refresh_body_normals()
         self.cloth = wp.Mesh(
-            points=wp.array(x, dtype=wp.vec3, device=d), indices=wp.array(faces.ravel(), dtype=wp.int32, device=d)
+            points=wp.array(x, dtype=wp.vec3, device=d),
+            indices=wp.array(faces.ravel(), dtype=wp.int32, device=d),
         )
         self._reserve_pokes(4096)
         # linear system
@@ -227,7 +228,7 @@ class ClothSolver:
         )
         self._launch(
             "membrane", len(self.system.area),
-            [self.x, self.faces, self.inverse_rest, self.area, self.stiffness, self.limit, s.lock, self.triangle_slots],
+            [self.x, self.faces, self.inverse_rest, self.area, self.stiffness, self.limit, s.lock, s.give, self.triangle_slots],
             [g, h],
         )  # fmt: skip
         self._launch(
@@ -482,14 +483,10 @@ class ClothSolver:
 
     def _reserve_impacts(self, capacity: int) -> None:
         wp, d = self.wp, self.device
-        old = getattr(self, "impact", None)
-        kept = (
-            [a.numpy() for a in (old, self.impact_weights, self.impact_normal, self.impact_target)]
-            if old is not None
-            else []
-        )
+        names = ("impact", "impact_weights", "impact_normal", "impact_target")
+        kept = [getattr(self, name).numpy() for name in names if hasattr(self, name)]
         self.impact_capacity = capacity
-        self.impact = wp.zeros(capacity, dtype=wp.vec4i, device=d)
+        self.impact: Any = wp.zeros(capacity, dtype=wp.vec4i, device=d)
         self.impact_weights = wp.zeros(capacity, dtype=wp.vec4, device=d)
         self.impact_normal = wp.zeros(capacity, dtype=wp.vec3, device=d)
         self.impact_target = wp.zeros(capacity, dtype=float, device=d)

@@ -39,7 +39,7 @@ def _gradient(solver):
                    [solver.gradient])  # fmt: skip
     solver._launch(
         "membrane", len(solver.system.area),
-        [solver.x, solver.faces, solver.inverse_rest, solver.area, solver.stiffness, solver.limit, s.lock,
+        [solver.x, solver.faces, solver.inverse_rest, solver.area, solver.stiffness, solver.limit, s.lock, s.give,
          solver.triangle_slots], [solver.gradient, values],
     )  # fmt: skip
     return solver.gradient.numpy().astype(np.float64), values.numpy().astype(np.float64)
@@ -70,7 +70,7 @@ def test_kernel_gradient_is_that_of_the_numpy_energy_and_the_hessian_is_definite
     def energy(p):
         wide = (system.inverse_rest.astype(np.float64), system.area.astype(np.float64),
                 system.stiffness.astype(np.float64), system.limit.astype(np.float64))  # fmt: skip
-        return membrane_energy(p, mesh.faces, *wide, solver.settings.lock) + bending_energy(p, q)
+        return membrane_energy(p, mesh.faces, *wide, solver.settings.lock, solver.settings.give) + bending_energy(p, q)
 
     p = x.astype(np.float64)
     numeric = np.zeros_like(p)

@@ -31,7 +31,11 @@ _HOSTILE = re.compile(
     r"|忽略(?:之前|以上|上面|所有|前面)|无视(?:之前|以上|上面|所有)|系统提示|你现在是|扮演"
     r"|drop table|delete from|insert into|union select|select .{0,40} from |truncate table|or 1=1|--\s*$"
     r"|<\s*/?\s*(?:script|img|iframe|svg|html|body|a )|javascript:|onerror|{{|}}|\$\{|rm -rf|sudo |import os|os\.system"
-    r"|eval\(|exec\(|__import__|/etc/passwd|cmd\.exe|powershell|base64"
+    r"|def \w+\(|print\(|return [\"']|console\.log|eval\(|exec\(|__import__|/etc/passwd|cmd\.exe|powershell|base64"
+)
+_URL = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff]+")
+_QUESTION = re.compile(
+    r"^(?:how(?! about)|why|which|what(?! about)|who|where|when|is|are|does|do|did|was|should)\b|怎么|如何|为什么|为何"
 )
 _SENTENCE = re.compile(r"(?:(?!\. )[^。;!?\n])+(?:\. |[。;!?\n])?|[。;!?\n]|\. ")
 
@@ -83,9 +87,10 @@ def _is_json(text: str) -> bool:
 
 def _without_hostile(normal: NormalText) -> tuple[NormalText, bool]:
     """Blank sentences that hold code or orders to the program itself; say whether there were any."""
-    if _HOSTILE.search(normal.text) is None:
-        return normal, False
-    pieces = ["\n" * len(m[0]) if _HOSTILE.search(m[0]) else m[0] for m in _SENTENCE.finditer(normal.text)]
+    text = _URL.sub(lambda m: "\n" * len(m[0]), normal.text)
+    if _HOSTILE.search(text) is None:
+        return NormalText(normal.original, text, normal.origin), text != normal.text
+    pieces = ["\n" * len(m[0]) if _HOSTILE.search(m[0]) else m[0] for m in _SENTENCE.finditer(text)]
     return NormalText(normal.original, "".join(pieces)[: len(normal.text)], normal.origin), True
 
 
@@ -109,7 +114,9 @@ def _must_ask(scanned: Scan, grouping: Grouping, chinese: bool) -> None:
     measured = any(
         t.quantity is not None and t.quantity.unit in ("cm", "mm", "in", "m", "kg", "chi") for t in tokens
     )
-    if any(t.meaning("ood") is not None for t in tokens) and not measured:
+    asked = any(t.meaning("request") is not None for t in tokens)
+    question = _QUESTION.search(scanned.normal.text.strip()) is not None and not asked
+    if (question or any(t.meaning("ood") is not None for t in tokens)) and not measured:
         raise BadInput(
             "这不像是制作服装的要求；请说明要做的款式，例如“一件蓝色连衣裙，腰围76厘米”。"
             if chinese

@@ -48,6 +48,7 @@ def membrane_energy(
     stiffness: F64,
     limit: F64,
     lock: float,
+    give: float = 1.0,
 ) -> float:
     """Return the membrane energy [J]; stiffness (T, 3) = weft, warp, shear [N/m]."""
     f = deformation(x, faces, inverse_rest)

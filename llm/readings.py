@@ -60,6 +60,7 @@ LENGTH: Mapping[str, Curve] = {
     "vest": (60.0, 10.0, 14.0),
 }
 LONG_SKIRT: Curve = (86.0, 14.0, 8.0)  # a skirt called long; on most bodies more than 100 cm drags
+LONG_DRESS: Curve = (120.0, 16.0, 18.0)
 TROUSER_HEM: Curve = (42.0, 10.0, 16.0)
 BODY: Mapping[str, Curve] = {
     "height_cm": (166.0, 10.0, 12.0),
@@ -111,8 +112,8 @@ def usual(value: float, curve: Curve) -> float:
 
 def length_curve(category: str, *, long: bool) -> Curve:
     """Return the curve of a garment's length [cm]."""
-    if category == "skirt" and long:
-        return LONG_SKIRT
+    if long and category in ("skirt", "dress"):
+        return LONG_SKIRT if category == "skirt" else LONG_DRESS
     return LENGTH.get(category, (80.0, 30.0, 30.0))
 
 
@@ -176,7 +177,7 @@ def _conversions(
     else:
         inch = 0.12 if context.chinese else 0.45
         if context.metric:
-            inch *= 0.2
+            inch *= 0.1
         if context.chinese and not girth:
             inch = 0.01
         if context.category in ("trousers", "shorts") and field in ("waist_cm", "inseam_cm"):

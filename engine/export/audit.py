@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from toile.engine.core.body import PARTS
+from toile.engine.core.body import PARTS, BodyMotion
 from toile.engine.core.files import Progress, silent
 from toile.engine.core.intersect import (
     body_cloth_intersections,
@@ -23,6 +23,7 @@ from toile.engine.core.intersect import (
 )
 from toile.engine.core.mesh import unique_edges
 from toile.engine.core.simulation import Simulation
+from toile.engine.export.corrective import ASTRAY, UNSEEN
 from toile.engine.export.gltf import split_at_seams
 from toile.garments.pattern import Loop, Pattern
 
@@ -63,6 +64,35 @@ def measure_intersections(simulation: Simulation, progress: Progress = silent) -
         },
         "cloth_cloth": _counts(cloth_cloth),
         "none": bool(inside.sum() + body_cloth.sum() + cloth_cloth.sum() == 0),
+    }
+
+
+def measure_flesh(simulation: Simulation, motion: BodyMotion) -> dict[str, Any] | None:
+    """Return how far the simulated skin lies from the skinned one, by frame and by part of the body.
+
+    Args:
+        simulation: its body.
+        motion: the body without yielding flesh, by skinning alone.
+
+    Returns:
+        None where the simulated body is not this motion's.
+    """
+    bodies = simulation.body_vertices
+    if len(bodies) != motion.frame_count or bodies.shape[1] != len(motion.rig.rest_vertices):
+        return None
+    distance = np.zeros(bodies.shape[:2])
+    for i, body in enumerate(bodies):
+        distance[i] = np.linalg.norm(body.astype(np.float64) - motion.vertices_at(float(i)), axis=1)
+    if np.median(distance, axis=1).max() > ASTRAY:
+        return None
+    worst = distance.max(axis=0)
+    parts = {name: float(worst[simulation.body_part == k].max(initial=0.0)) for k, name in enumerate(PARTS)}
+    return {
+        "worst_mm": _mm(distance.max()),
+        "worst_frame": int(distance.max(axis=1).argmax()),
+        "worst_mm_by_frame": [_mm(d) for d in distance.max(axis=1)],
+        "worst_mm_by_part": {name: _mm(d) for name, d in parts.items() if d > UNSEEN},
+        "vertices_moved_by_frame": (distance > UNSEEN).sum(axis=1).tolist(),
     }
 
 

@@ -16,7 +16,13 @@ import numpy as np
 from toile.engine.core.errors import BadInput, DamagedFile, ToileError
 from toile.engine.core.files import Progress, read_json, silent, write_json
 from toile.engine.core.simulation import Simulation, load_simulation
-from toile.engine.export.audit import measure_intersections, measure_rings, measure_seams, measure_strain
+from toile.engine.export.audit import (
+    measure_flesh,
+    measure_intersections,
+    measure_rings,
+    measure_seams,
+    measure_strain,
+)
 from toile.garments.fabric import fabric
 from toile.garments.pattern import Pattern
 
@@ -49,6 +55,7 @@ def certify(folder: Path, progress: Progress = silent) -> dict[str, Any]:
     body = _avatar_table(folder / "avatar.json", avatar)
     return {
         **measured,
+        "flesh": _flesh(simulation, avatar, run),
         "measures": _measures(pattern),
         "avatar": body,
         "ease": _ease(pattern, body),
@@ -195,6 +202,22 @@ def _ease(pattern: Pattern, body: Mapping[str, Mapping[str, Any]]) -> list[dict[
                 }
             )
     return rows
+
+
+def _flesh(
+    simulation: Simulation, avatar: Mapping[str, Any], run: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """How far the skin gave way, from the body and the motion built again; None where these files do not tell."""
+    from toile.avatars.model import Avatar
+    from toile.avatars.motion import make_motion
+
+    try:
+        wanted = run["resolved"]["motion"]
+        name, seconds, fps = str(wanted["name"]), float(wanted["seconds"]), float(wanted["fps"])
+        motion = make_motion(Avatar.from_json(avatar), name, seconds, fps)
+    except (BadInput, KeyError, TypeError, ValueError):
+        return None
+    return measure_flesh(simulation, motion)
 
 
 def _timings(run: Mapping[str, Any]) -> dict[str, float]:

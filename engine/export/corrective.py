@@ -24,20 +24,19 @@ I32 = NDArray[np.int32]
 
 UNSEEN = 2e-5
 """A vertex that lies nearer than this to its skinned place [m] is left there."""
-FARTHEST = 0.1
-"""Flesh gives way by a centimetre or so; a body that is farther [m] from the motion's is of another motion."""
+ASTRAY = 1e-3
+"""Flesh gives way in places: a body of which half lies farther [m] from its skinned place is of another motion."""
 
 
 @dataclass(frozen=True)
 class Correctives:
     """Displacements of the rest skin at some frames.
 
-    rows: per frame, the vertices that move, rising, (M,) and their displacements [m] (M, 3); yielding: the largest
-    distance of the simulated skin from the skinned one [m]; error: the largest that is left with the displacements.
+    rows: per frame, the vertices that move, rising, (M,) and their displacements [m] (M, 3); error: the largest
+    distance [m] of the simulated skin from the skinned one that is left with the displacements.
     """
 
     rows: tuple[tuple[I32, F32], ...]
-    yielding: float
     error: float
 
 
@@ -61,7 +60,7 @@ def find_correctives(
             "simulate the look again."
         )
     inverse = np.linalg.inv(motion.rig.rest.astype(np.float64))
-    rows, yielding, error = [], 0.0, 0.0
+    rows, error = [], 0.0
     for frame in frames:
         moves = motion.transforms_at(float(frame)).astype(np.float64) @ inverse
         skinned = np.zeros_like(rest)
@@ -70,10 +69,9 @@ def find_correctives(
             skinned += weights[:, k, None] * (np.einsum("vab,vb->va", m[:, :3, :3], rest) + m[:, :3, 3])
         lack = simulation.body_vertices[frame] - skinned
         distance = np.linalg.norm(lack, axis=1)
-        farthest = float(distance.max(initial=0.0))
-        if farthest > FARTHEST:
+        if (astray := float(np.median(distance))) > ASTRAY:
             raise BadInput(
-                f"The simulated body lies {100 * farthest:.0f} cm from the motion's in frame {frame}; "
+                f"Half of the simulated body lies {1000 * astray:.0f} mm or more from the motion's in frame {frame}; "
                 "simulate the look again."
             )
         at = np.flatnonzero(distance > UNSEEN).astype(np.int32)
@@ -81,5 +79,5 @@ def find_correctives(
         moved = np.einsum("vab,vb->va", np.linalg.pinv(linear, rcond=1e-4), lack[at]).astype(np.float32)
         distance[at] = np.linalg.norm(np.einsum("vab,vb->va", linear, moved) - lack[at], axis=1)
         rows.append((at, moved))
-        yielding, error = max(yielding, farthest), max(error, float(distance.max(initial=0.0)))
-    return Correctives(tuple(rows), yielding, error)
+        error = max(error, float(distance.max(initial=0.0)))
+    return Correctives(tuple(rows), error)

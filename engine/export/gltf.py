@@ -273,8 +273,8 @@ def _add_body(
         primitive["targets"] = [{"POSITION": accessor} for accessor in sparse]
         mesh["weights"] = [float(k == 0) for k in moved]
         mesh["extras"] = {"targetNames": [f"frame_{keys[k]}" for k in moved]}
-    node = {"name": "body", "mesh": document.add("meshes", mesh), "skin": skinning}
-    return joints, document.add("nodes", node), moved
+    entry = {"name": "body", "mesh": document.add("meshes", mesh), "skin": skinning}
+    return joints, document.add("nodes", entry), moved
 
 
 def _common_root(rig: Rig, joints: list[int]) -> int:

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import trimesh
 
+from toile.engine.core.body import PARTS, Rig
 from toile.engine.core.simulation import Simulation
 from toile.engine.export.audit import (
+    measure_flesh,
     measure_intersections,
     measure_rings,
     measure_seams,
@@ -220,3 +222,58 @@ def test_a_welded_seam_is_closed_and_a_stitch_gapes_by_its_distance(skirt):
     seams = measure_seams(stitched)
     assert (seams["stitches"], seams["open_edges"], seams["welded_edges"]) == (2, 1, 0)
     assert seams["worst_gap_mm"] == pytest.approx(4, abs=1e-3)
+
+
+class Column:
+    """A body of one column, 0.2 m round, that rises by a centimetre a frame."""
+
+    def __init__(self, frames):
+        mesh = trimesh.creation.cylinder(0.1, 2.0, sections=32)
+        vertices, faces = mesh.vertices.astype(np.float32), mesh.faces.astype(np.int32)
+        count = len(vertices)
+        self.rig = Rig(
+            ("root",), np.array([-1], np.int32), np.eye(4, dtype=np.float32)[None], vertices, faces,
+            np.zeros((count, 4), np.int32), np.eye(4, dtype=np.float32)[[0] * count], np.zeros((count, 2), np.float32),
+        )  # fmt: skip
+        self.part_of_vertex = np.where(vertices[:, 2] > 0, PARTS.index("neck"), PARTS.index("torso"))
+        self.fps, self.frame_count, self.lead_in = 30.0, frames, 0
+
+    def transforms_at(self, frame):
+        move = np.eye(4, dtype=np.float32)[None]
+        move[0, 1, 3] = 0.01 * frame
+        return move
+
+    def vertices_at(self, frame):
+        return self.rig.rest_vertices + self.transforms_at(frame)[0, :3, 3]
+
+
+def test_flesh_is_measured_against_the_skinned_body():
+    column = Column(3)
+    body = np.stack([column.vertices_at(i) for i in range(3)])
+    neck = np.flatnonzero(column.part_of_vertex == PARTS.index("neck"))
+    body[1, neck[:4], 0] -= 0.003
+    body[2, neck[3], 2] += 0.005
+    flat, faces = sheet(2)
+    cloth = np.stack([np.column_stack([flat, np.zeros(len(flat))])] * 3).astype(np.float32)
+    zeros, none = np.zeros(len(faces), np.int32), np.zeros((0, 2), np.int32)
+    simulation = Simulation(
+        body,
+        column.rig.faces,
+        column.part_of_vertex,
+        cloth,
+        faces,
+        flat[faces],
+        zeros,
+        zeros,
+        none,
+        none,
+        30.0,
+    )
+    flesh = measure_flesh(simulation, column)
+    assert flesh["worst_frame"] == 2
+    np.testing.assert_allclose(flesh["worst_mm_by_frame"], [0, 3, 5], atol=1e-3)
+    assert flesh["worst_mm"] == flesh["worst_mm_by_part"]["neck"] == max(flesh["worst_mm_by_frame"])
+    assert list(flesh["worst_mm_by_part"]) == ["neck"]
+    assert flesh["vertices_moved_by_frame"] == [0, 4, 1]
+    assert measure_flesh(simulation, Column(4)) is None
+    assert measure_flesh(replace(simulation, body_vertices=body[::-1]), column) is None

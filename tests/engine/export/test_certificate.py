@@ -230,3 +230,33 @@ def test_a_simulation_of_another_pattern_is_refused(folder):
     replace(simulation, panel_of_face=simulation.panel_of_face + 1).save(folder / "simulation.npz")
     with pytest.raises(DamagedFile, match="3 panels"):
         certify(folder)
+
+
+def test_yielding_flesh_is_measured_from_the_body_and_motion_built_again(folder):
+    from dataclasses import replace
+
+    from toile.avatars.asset import load_body
+    from toile.avatars.flesh import YieldingMotion
+    from toile.avatars.model import build_avatar
+    from toile.avatars.motion import make_motion
+
+    assert certify(folder)["flesh"] is None  # a cylinder is nobody's body
+    avatar = build_avatar(np.zeros(load_body().size, np.float32), "female")
+    skinned = make_motion(avatar, "walk", 0.3, 10)
+    motion = YieldingMotion(skinned)
+    bodies = np.stack([motion.vertices_at(i) for i in range(3)])
+    look = load_simulation(folder / "simulation.npz")
+    replace(look, body_vertices=bodies, body_faces=skinned.rig.faces, body_part=skinned.part_of_vertex).save(
+        folder / "simulation.npz"
+    )
+    write_json(folder / "avatar.json", {**avatar.to_json(), "report": {}})
+    run = json.loads((folder / "run.json").read_text())
+    moving = {"name": "walk", "seconds": 0.3, "fps": 10}
+    write_json(folder / "run.json", {**run, "resolved": {"motion": moving}})
+    flesh = certify(folder)["flesh"]
+    given = [1000 * np.linalg.norm(bodies[i] - skinned.vertices_at(i), axis=1).max() for i in range(3)]
+    np.testing.assert_allclose(flesh["worst_mm_by_frame"], given, atol=1e-3)
+    assert flesh["worst_mm"] > 1
+    assert {"torso", "left_upper_arm"} <= set(flesh["worst_mm_by_part"])
+    write_json(folder / "run.json", {**run, "resolved": {"motion": {**moving, "name": "raise_arms"}}})
+    assert certify(folder)["flesh"] is None

@@ -524,7 +524,7 @@ def test_refusals(tmp_path, simulation, swing):
     with pytest.raises(BadInput, match="2 garments and 1 materials"):
         export_gltf(tmp_path / "a.glb", simulation, swing, MATERIALS[:1])
     far = replace(simulation, body_vertices=simulation.body_vertices + np.float32(0.2))
-    with pytest.raises(BadInput, match="cm from the motion's in frame 0"):
+    with pytest.raises(BadInput, match="346 mm or more from the motion's in frame 0"):
         export_gltf(tmp_path / "a.glb", far, swing, MATERIALS)
     short = replace(simulation, body_vertices=simulation.body_vertices[:, :700])
     with pytest.raises(BadInput, match="has 700 vertices and the rig 744"):

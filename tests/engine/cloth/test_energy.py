@@ -19,7 +19,7 @@ from toile.engine.cloth.energy import (
 from toile.garments.fabric import fabric
 
 sys.path.insert(0, str(Path(__file__).parent))
-from scenes import sheet  # noqa: E402
+from scenes import sheet
 
 RNG = np.random.default_rng(7)
 

@@ -9,6 +9,8 @@ import warp as wp
 from toile.shaders.weave import hash2
 
 PRINTS = ("solid", "stripes", "check", "dots", "floral")
+FLORAL_CELLS = wp.constant(14)
+"""Scattered flowers come again after this many times the repeat, so that a tile of them can be baked without a cut."""
 
 
 @wp.func
@@ -39,6 +41,12 @@ def _flower(dx: float, dy: float, radius: float, turn: float) -> float:
 
 
 @wp.func
+def wrapped(i: int) -> int:
+    """Index of a flower's cell within a repeat of FLORAL_CELLS."""
+    return ((i % FLORAL_CELLS) + FLORAL_CELLS) % FLORAL_CELLS
+
+
+@wp.func
 def _floral(x: float, y: float, w: float, ground: wp.vec3, first: wp.vec3, second: wp.vec3) -> wp.vec3:
     colour = ground
     i0 = int(wp.floor(x))
@@ -46,10 +54,10 @@ def _floral(x: float, y: float, w: float, ground: wp.vec3, first: wp.vec3, secon
     leaf = wp.cw_mul(first, wp.vec3(0.35, 0.55, 0.35)) + 0.12 * wp.vec3(0.10, 0.28, 0.10)
     for dj in range(-1, 2):
         for di in range(-1, 2):
-            i = i0 + di
-            j = j0 + dj
-            cx = float(i) + 0.5 + 0.5 * (hash2(i, j) - 0.5)
-            cy = float(j) + 0.5 + 0.5 * (hash2(i + 91, j) - 0.5)
+            i = wrapped(i0 + di)
+            j = wrapped(j0 + dj)
+            cx = float(i0 + di) + 0.5 + 0.5 * (hash2(i, j) - 0.5)
+            cy = float(j0 + dj) + 0.5 + 0.5 * (hash2(i + 91, j) - 0.5)
             turn = 6.2831853 * hash2(i, j + 57)
             size = 0.22 + 0.16 * hash2(i + 13, j + 29)
             dx = x - cx

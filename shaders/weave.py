@@ -131,9 +131,9 @@ def weave(kind: int, x: float, y: float, yarn: float, footprint: float) -> wp.ve
             slope_y = slope_y - fade * 0.55 * r
             slope_x = slope_x - fade * 0.6 * (2.0 * lean - 1.0) * wp.sign(q)
         elif kind == 4:
-            q = u
-            albedo = albedo + fade * (0.30 * (1.0 - q * q) - 0.2)
-            slope_x = slope_x - fade * 1.1 * q
+            # Rib and corduroy: a cosine, which has no harmonics to alias.
+            albedo = albedo + fade * 0.16 * wp.cos(3.1415927 * u)
+            slope_x = slope_x - fade * 0.75 * wp.sin(3.1415927 * u)
         else:
             # Leather: a pebble grain.
             e = 0.15

@@ -42,7 +42,11 @@ class Camera:
         if not 1.0 <= self.fov_deg <= 150.0:
             raise BadInput(f"A field of view of {self.fov_deg:g} degrees cannot be used; choose 1 to 150.")
         gap = np.subtract(self.target, self.position)
-        if not np.isfinite(gap).all() or float(np.linalg.norm(gap)) < 1e-6:
+        if not np.isfinite(gap).all():
+            raise BadInput(
+                f"A camera at {self.position} that looks at {self.target} cannot be; use finite metres."
+            )
+        if float(np.linalg.norm(gap)) < 1e-6:
             raise BadInput(f"The camera at {self.position} looks at its own place; move it or its target.")
 
     def axes(self) -> tuple[F32, F32, F32]:
@@ -205,7 +209,7 @@ def views(
     if len(azimuths_deg) == 0 or not np.isfinite(np.asarray(azimuths_deg, np.float64)).all():
         raise BadInput(f"Views {list(azimuths_deg)} cannot be used; give at least one azimuth in degrees.")
     body, cloth = simulation.body_vertices, simulation.cloth_vertices
-    points = np.concatenate([body[:, ::7].reshape(-1, 3), cloth[:, ::3].reshape(-1, 3), body[0], cloth[0]])
+    points = np.concatenate([v.reshape(-1, 3) for v in (body[:, ::7], cloth[:, ::3], body[:1], cloth[:1])])
     if len(points) == 0 or not np.isfinite(points).all():
         raise BadInput(
             "The simulation has no finite positions to look at; run `toile simulate` on this look again."

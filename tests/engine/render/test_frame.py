@@ -183,6 +183,22 @@ def test_frames_and_cameras_that_cannot_be(simulation):
         renderer.picture(Camera((0.0, 0.8, 0.0), (0.0, 0.8, 1.0), size=(8, 8)))
 
 
+def test_odd_pictures_and_odd_meshes_still_render(simulation):
+    looks = [GarmentLook(fabric("cotton"), "#2f5fa8")]
+    above = Camera((0.0, 4.0, 0.0), (0.0, 1.0, 0.0), size=(24, 16))
+    below = Camera((0.0, -1.2, 3.0), (0.0, 1.0, 0.0), size=(24, 16))
+    bare = dataclasses.replace(
+        simulation,
+        seam_edges=np.zeros((0, 2), np.int32),
+        hem_edges=np.zeros((0, 2), np.int32),
+        cloth_vertices=np.pad(simulation.cloth_vertices, ((0, 0), (0, 3), (0, 0))),  # vertices of no triangle
+    )
+    one = views((0,), simulation, size=(1, 1))
+    pictures = next(render_views(bare, looks, (above, below, *one), SETTINGS))
+    assert [p.shape for p in pictures] == [(16, 24, 3), (16, 24, 3), (1, 1, 3)]
+    assert all(p.max() > 0 for p in pictures)
+
+
 def test_winding_number_of_the_mannequin(simulation):
     body, faces = simulation.body_vertices[0], simulation.body_faces
     assert np.isclose(winding_number((0.0, 0.8, 0.0), body, faces), 1.0, atol=1e-6)

@@ -1,5 +1,7 @@
 """Cameras and looks: axes, framing, and values that cannot be used."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -48,8 +50,15 @@ def test_values_that_cannot_be_used_are_refused(simulation):
         Camera((0.0, 1.0, 3.0), (0.0, 1.0, 0.0), size=(0, 512))
     with pytest.raises(BadInput, match="looks at its own place"):
         Camera((0.0, 1.0, 3.0), (0.0, 1.0, 3.0))
+    with pytest.raises(BadInput, match="use finite metres"):
+        Camera((0.0, float("nan"), 3.0), (0.0, 1.0, 0.0))
     with pytest.raises(BadInput, match="at least one azimuth"):
         views((), simulation)
+    still = dataclasses.replace(
+        simulation, body_vertices=simulation.body_vertices[:0], cloth_vertices=simulation.cloth_vertices[:0]
+    )
+    with pytest.raises(BadInput, match="no finite positions"):
+        views((0,), still)
     with pytest.raises(BadInput, match="at least one azimuth"):
         views((float("nan"),), simulation)
     with pytest.raises(BadInput, match="'blue' is not a colour"):

@@ -1,8 +1,8 @@
 """Tiles of a GLB's cloth: the weave as a normal map at thread scale, the print as a base colour at its real repeat.
 
 Both come from the functions that the renderer shades with, baked over one repeat: two by two threads of a plain weave,
-three of a twill, five of a satin, one wale of a knit; one repeat of stripes, checks and dots. Flowers are scattered
-without a repeat; a metre of them is baked, and the cut shows where it starts again.
+three of a twill, five of a satin, one wale of a knit; one repeat of stripes, checks and dots. Flowers are scattered and
+come again after fourteen repeats, a metre.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ U8 = NDArray[np.uint8]
 
 PRINT_REPEAT = {"stripes": 0.03, "check": 0.03, "dots": 0.03, "floral": 0.07}
 """Repeat of each print [m], as the renderer has it."""
-_PRINT_SIZE = {"floral": (14, 1024)}  # repeats a side, pixels a side; one repeat of 256 pixels for the others
+_PIXELS, _FLORAL_PIXELS = 256, 1024
 _THREADS = {
     "plain": (2.0, 2.0),
     "twill": (3.0, 3.0),
@@ -69,7 +69,7 @@ def print_tile(kind: str, colour: str, print_colours: Sequence[str], *, knitted:
         return None
     if kind not in PRINT_REPEAT:
         raise BadInput(f"There is no print called {kind!r}; choose one of: solid, {', '.join(PRINT_REPEAT)}.")
-    from toile.shaders.prints import PRINTS
+    from toile.shaders.prints import FLORAL_CELLS, PRINTS
 
     wp = warp()
     from toile.engine.export import kernels
@@ -80,7 +80,7 @@ def print_tile(kind: str, colour: str, print_colours: Sequence[str], *, knitted:
         np.array(linear_colour("#f4f1ea" if dark else "#2b2d33"))
     ]
     second = chosen[1] if len(chosen) > 1 else 0.5 * (chosen[0] + ground)
-    repeats, pixels = _PRINT_SIZE.get(kind, (1, 256))
+    repeats, pixels = (FLORAL_CELLS, _FLORAL_PIXELS) if kind == "floral" else (1, _PIXELS)
     side = repeats * PRINT_REPEAT[kind]
     picture = wp.zeros((pixels, pixels), dtype=wp.vec3, device="cpu")
     colours = [wp.vec3(*(float(v) for v in c)) for c in (ground, chosen[0], second)]

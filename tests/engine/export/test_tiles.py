@@ -50,6 +50,16 @@ def test_stripes_run_along_the_warp_on_wovens_and_across_on_knits():
     assert knit[-64, 0, 0] == 255  # and y runs up
 
 
+def test_scattered_flowers_meet_at_the_border_of_their_tile():
+    tile = print_tile("floral", "#ffffff", ["#d04060", "#f0c040"])
+    assert tile.size == pytest.approx((0.98, 0.98))
+    picture = pixels(tile)
+    for axis in (0, 1):  # as many edges of petals cross the border as any other line
+        border = np.abs(np.take(picture, 0, axis) - np.take(picture, -1, axis)).sum(-1).mean()
+        steps = np.abs(np.diff(picture, axis=axis)).sum(-1).mean(axis=1 - axis)
+        assert border <= steps.max()
+
+
 def test_flowers_and_defaults():
     assert print_tile("solid", "#ffffff", []) is None
     flowers = pixels(print_tile("floral", "#ffffff", ["#d04060", "#f0c040"]))

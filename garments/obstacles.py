@@ -72,11 +72,15 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Divide:
-    """A plane between two limbs: below its apex the cloth of one lies before it, that of the other behind it."""
+    """A plane between two limbs: below its apex the cloth of one lies before it, that of the other behind it.
+
+    The plane ends softly: above the apex and beyond its breadth both sides get room, 1 m per m.
+    """
 
     apex: F64
     normal: F64
     down: F64  # along the plane, away from where the limbs meet
+    breadth: float  # m, to each side of the apex, across `down`
     before: NDArray[np.bool_]
     behind: NDArray[np.bool_]
 
@@ -84,12 +88,15 @@ class Divide:
         """Return points moved back to their own sides."""
         rel = points - self.apex
         side, below = rel @ self.normal, rel @ self.down
-        near = (below > -0.02) & (np.abs(side) < 0.15)
+        beside = np.abs(rel @ np.cross(self.normal, self.down))
+        room = np.maximum(0.01 - below, 0.0) + np.maximum(beside - self.breadth, 0.0)
+        least = margin - room
+        near = np.abs(side) < 0.15
         want = np.zeros(len(points))
-        outer = self.before & ~self.behind & near & (side < margin)
-        inner = self.behind & ~self.before & near & (side > -margin)
-        want[outer] = margin - side[outer]
-        want[inner] = -margin - side[inner]
+        outer = self.before & ~self.behind & near & (side < least)
+        inner = self.behind & ~self.before & near & (-side < least)
+        want[outer] = least[outer] - side[outer]
+        want[inner] = -least[inner] - side[inner]
         return points + want[:, None] * self.normal
 
 
@@ -114,8 +121,10 @@ def divides(form: Form, wears: Mapping[str, NDArray[np.bool_]]) -> list[Divide]:
         if outward @ arm < 0:
             outward = -outward
         apex = form.figure.landmarks[f"{side}_armpit"].astype(np.float64)
-        planes.append(Divide(apex, outward, down, sleeve, wears["torso"]))
+        planes.append(Divide(apex, outward, down, 0.05, sleeve, wears["torso"]))
     if wears["left_leg"].any() and wears["right_leg"].any():
         apex = np.array([0.0, form.height("crotch"), 0.0])
-        planes.append(Divide(apex, np.array([1.0, 0.0, 0.0]), -up, wears["left_leg"], wears["right_leg"]))
+        planes.append(
+            Divide(apex, np.array([1.0, 0.0, 0.0]), -up, 0.2, wears["left_leg"], wears["right_leg"])
+        )
     return planes

@@ -34,10 +34,10 @@ GAP = 0.007
 """Least distance [m] of a vertex from the body."""
 LAYER_GAP = 0.007
 """Least distance [m] of a vertex from cloth worn below it."""
-_REACH = 0.08  # m, over which placement holds the cloth against its tension
+_REACH = 0.12  # m, over which placement holds the cloth against its tension
 _STRIDE = 0.006  # m a round; less than GAP, so that tight cloth is never pulled through a limb
 _SLACK = 0.5  # share of compression that is evened out
-_ROUNDS = 18
+_ROUNDS = 30
 _REPAIRS = 12
 _PARTS = ("torso", "left_arm", "right_arm", "left_leg", "right_leg")
 

@@ -455,7 +455,7 @@ def resolve_impacts(
     # outputs
     x: wp.array(dtype=wp.vec3),
 ) -> None:
-    """Single thread: Gauss-Seidel over impacts (n.d >= target) and body planes (n.x >= offset + gap) at the end of the step."""
+    """Single thread: Gauss-Seidel over impacts (n.d >= target) and body planes (n.x >= offset + gap) at a step's end."""
     for _s in range(sweeps):
         for c in range(impacts):
             v = impact[c]

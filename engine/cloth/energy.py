@@ -6,8 +6,8 @@ Membrane, per triangle of rest area A with deformation gradient F = [fu fv] (u w
 (Baraff and Witkin 1998, stretch and shear, with a strain limit that stiffens; a strip as long as a triangle buckles under
 pi^2 B / L^2, a few N/m, so in compression a triangle stands for cloth that has buckled).
 Bending, per inner edge with rest areas A0, A1: B |K x|^2 / (2 (A0 + A1)), K the cotangent coefficients of
-Bergou et al. 2006, "A quadratic bending model for inextensible surfaces" (a third of theirs); a flat sheet rolled to radius R stores
-B / (2 R^2) per area, so B is the bending stiffness of a strip [N m].
+Bergou et al. 2006, "A quadratic bending model for inextensible surfaces" (a third of theirs); a flat sheet rolled to
+radius R stores B / (2 R^2) per area, so B is the bending stiffness of a strip [N m].
 """
 
 from __future__ import annotations

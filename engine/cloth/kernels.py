@@ -24,7 +24,7 @@ def outer3(a: wp.vec3, b: wp.vec3) -> wp.mat33:
 
 @wp.func
 def limited_stress(strain: float, stiffness: float, limit: float, lock: float, give: float) -> float:
-    """Return tension [N/m] at a strain: linear, `lock` times stiffer beyond the limit, `give` times as stiff in compression."""
+    """Return tension [N/m] at a strain: linear, `lock` times stiffer beyond the limit, `give` times in compression."""
     if strain < 0.0:
         return give * stiffness * strain
     return stiffness * strain + lock * stiffness * wp.max(strain - limit, 0.0)
@@ -182,6 +182,7 @@ def find_body(
     weight: wp.array(dtype=wp.vec3),
     first: int,
     count: int,
+    near: float,
     reach: float,
     # outputs
     face: wp.array(dtype=wp.int32),
@@ -192,14 +193,19 @@ def find_body(
     """One contact point (vertex, midpoint of an edge, centre of a face): nearest body point and outward normal.
 
     The plane normal . p = offset passes through the nearest point. face is -1 when the body is further than reach; a
-    face found before bounds the search. The first `count` points are the vertices; a midpoint or centre is looked for
-    only where one of its vertices is within reach, so they are launched first.
+    face found before bounds the search. The first `count` points are the vertices, launched before the others; a midpoint or
+    centre is looked for only where one of its vertices is nearer than `near`.
     """
     k = first + wp.tid()
     e = element[k]
-    if k >= count and face[e[0]] < 0 and face[e[1]] < 0 and face[e[2]] < 0:
-        face[k] = -1
-        return
+    if k >= count:
+        close = int(0)
+        for j in range(3):
+            if face[e[j]] >= 0 and wp.dot(normal[e[j]], x[e[j]]) - offset[e[j]] < near:
+                close = 1
+        if close == 0:
+            face[k] = -1
+            return
     share = weight[k]
     p = share[0] * x[e[0]] + share[1] * x[e[1]] + share[2] * x[e[2]]
     m = wp.mesh_get(mesh)

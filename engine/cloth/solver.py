@@ -1,9 +1,10 @@
-"""Implicit Euler for cloth on a moving body: Newton, block-Jacobi conjugate gradient, contact, a filter that keeps cloth clean.
+"""Implicit Euler for cloth on a moving body: Newton, conjugate gradient, contact, a filter that keeps cloth clean.
 
 One step solves  min_x  m |x - y|^2 / (2 dt^2) + membrane + bending + body contact + friction + cloth contact,  y the
 inertial prediction; then `_filter` moves the result until no feature pair of the cloth meets on its way from the last
 state and no vertex lies nearer to the body than `body_clear`. The filter is what keeps cloth from passing through cloth:
-a step is accepted only when continuous detection finds no impact. Where it cannot, the step is refused and the caller halves it.
+a step is accepted only when continuous detection finds no impact. Where it cannot, the step is refused and the caller
+halves it.
 """
 
 from __future__ import annotations
@@ -175,8 +176,9 @@ class ClothSolver:
     ) -> StepReport:
         """Advance by dt [s] against the body as it stands now; on failure the state is as it was before.
 
-        zones lets vertices whose impacts resist resolution move rigidly together (Bridson et al. 2002): that always ends
-        clean, at the price of the body's clearance. keep_velocity scales the velocity that is carried in (dressing damps); friction scales the coefficients.
+        zones lets vertices whose impacts resist resolution move rigidly together (Bridson et al. 2002): that always
+        ends clean, at the price of the body's clearance. keep_velocity scales the velocity that is carried in (dressing
+        damps); friction scales the coefficients.
         """
         s = self.settings
         x0 = self.positions()
@@ -202,7 +204,6 @@ class ClothSolver:
             return StepReport(False, impacts, rounds, change, contacts)
         x1 = self.positions()
         self.v.assign((x1 - x0) / np.float32(dt))
-        self._find_body(s.reach)
         self._launch(
             "move_anchor", self.count,
             [self.body.id, self.x, self.body_face, self.body_bary, self.body_normal, self.body_offset, s.body_gap,
@@ -228,12 +229,14 @@ class ClothSolver:
         )
         self._launch(
             "membrane", len(self.system.area),
-            [self.x, self.faces, self.inverse_rest, self.area, self.stiffness, self.limit, s.lock, s.give, self.triangle_slots],
+            [self.x, self.faces, self.inverse_rest, self.area, self.stiffness, self.limit, s.lock, s.give,
+             self.triangle_slots],
             [g, h],
         )  # fmt: skip
         self._launch(
             "body_contact", self.points,
-            [self.x, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap, s.body_stiffness,
+            [self.x, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap,
+             s.body_stiffness,
              self.element_size, self.element_slots],
             [g, h],
         )  # fmt: skip
@@ -326,8 +329,8 @@ class ClothSolver:
             self._launch(
                 "resolve_impacts", 1,
                 [self._impacts_kept, self.impact, self.impact_weights, self.impact_normal, self.impact_target,
-                 self.inverse_mass, self.points, self.element, self.share, self.body_face, self.body_normal, self.body_offset,
-                 s.body_clear, 12],
+                 self.inverse_mass, self.points, self.element, self.share, self.body_face, self.body_normal,
+                 self.body_offset, s.body_clear, 12],
                 [self.x],
             )  # fmt: skip
         return False, impacts, s.filter_rounds
@@ -420,7 +423,7 @@ class ClothSolver:
         for first, size in ((0, self.count), (self.count, self.points - self.count)):
             self._launch(
                 "find_body", size,
-                [self.body.id, self.body_normals, self.x, self.element, self.share, first, self.count, reach],
+                [self.body.id, self.body_normals, self.x, self.element, self.share, first, self.count, 0.5 * reach, reach],
                 [self.body_face, self.body_bary, self.body_normal, self.body_offset],
             )  # fmt: skip
 
@@ -447,7 +450,8 @@ class ClothSolver:
             self.counter.zero_()
             self._launch(
                 "find_pairs", len(self.system.area),
-                [self.bvh.id, self.lower, self.upper, self.faces, self.owns, self.start, self.travel, reach, far, self.pair_capacity],
+                [self.bvh.id, self.lower, self.upper, self.faces, self.owns, self.start, self.travel, reach, far,
+                 self.pair_capacity],
                 [self.counter, self.pair, self.pair_kind],
             )  # fmt: skip
             self.pair_count = int(self.counter.numpy()[0])

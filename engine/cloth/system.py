@@ -22,7 +22,7 @@ I32 = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class ClothSystem:
-    """Arrays of N vertices, T triangles, E edges and C contact points (vertices first, then edge midpoints, then face centres)."""
+    """Arrays of N vertices, T triangles, E edges and C contact points: vertices, then edge midpoints, face centres."""
 
     mass: F32  # (N,) kg
     vertex_area: F32  # (N,) m2

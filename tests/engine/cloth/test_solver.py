@@ -18,7 +18,7 @@ from toile.engine.core.intersect import body_cloth_intersections, cloth_self_int
 from toile.garments.fabric import fabric
 
 sys.path.insert(0, str(Path(__file__).parent))
-from scenes import HIPS, lathe, sheet, skirt  # noqa: E402
+from scenes import HIPS, lathe, sheet, skirt
 
 FAR = (np.array([[90, 90, 90], [91, 90, 90], [90, 91, 90]], np.float32), np.array([[0, 1, 2]], np.int32))
 
@@ -70,7 +70,9 @@ def test_kernel_gradient_is_that_of_the_numpy_energy_and_the_hessian_is_definite
     def energy(p):
         wide = (system.inverse_rest.astype(np.float64), system.area.astype(np.float64),
                 system.stiffness.astype(np.float64), system.limit.astype(np.float64))  # fmt: skip
-        return membrane_energy(p, mesh.faces, *wide, solver.settings.lock, solver.settings.give) + bending_energy(p, q)
+        return membrane_energy(
+            p, mesh.faces, *wide, solver.settings.lock, solver.settings.give
+        ) + bending_energy(p, q)
 
     p = x.astype(np.float64)
     numeric = np.zeros_like(p)

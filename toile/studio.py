@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -369,6 +369,7 @@ def simulate_look(
     existing_look(folder, "request.json", "pattern.json")
     with open_look(folder, cache, reporter) as look:
         request = _with_settings(_stored_request(look, folder / "request.json"), settings)
+        write_text(folder / "request.json", request.to_json() + "\n")
         resolved = resolve_request(look, request, settings)
         avatar = fit_body(look, resolved)
         simulate_cloth(look, resolved, avatar, load_pattern(folder), settings)
@@ -383,6 +384,8 @@ def render_look(folder: Path, settings: StudioSettings, *, reporter: Reporter | 
     existing_look(folder, "request.json", "simulation.npz")
     with open_look(folder, None, reporter) as look:
         request = _with_settings(_stored_request(look, folder / "request.json"), settings)
+        made = look.facts.get("settings") or {}  # the simulation's own seed and mesh stay on record
+        settings = replace(settings, **{k: made[k] for k in ("seed", "edge_length") if k in made})
         resolved = resolve_request(look, request, settings)
         render_views(look, resolved, load_simulation(folder / "simulation.npz"), settings)
         if (folder / "certificate.json").exists():  # it holds the digests of the pictures

@@ -384,8 +384,10 @@ def render_look(folder: Path, settings: StudioSettings, *, reporter: Reporter | 
     existing_look(folder, "request.json", "simulation.npz")
     with open_look(folder, None, reporter) as look:
         request = _with_settings(_stored_request(look, folder / "request.json"), settings)
-        made = look.facts.get("settings") or {}  # the simulation's own seed and mesh stay on record
-        settings = replace(settings, **{k: made[k] for k in ("seed", "edge_length") if k in made})
+        made = look.facts.get("settings")  # the simulation's own seed and mesh stay on record
+        if isinstance(made, dict):
+            kept = {k: made[k] for k in ("seed", "edge_length") if isinstance(made.get(k), int | float)}
+            settings = replace(settings, **kept)
         resolved = resolve_request(look, request, settings)
         render_views(look, resolved, load_simulation(folder / "simulation.npz"), settings)
         if (folder / "certificate.json").exists():  # it holds the digests of the pictures

@@ -100,11 +100,11 @@ class Lighting:
     """A studio: three softboxes, the dome round them, and a backdrop given in display colours."""
 
     key: Light = Light(-54.0, 36.0, 1.55, (1.0, 0.985, 0.96), 9.0)
-    fill: Light = Light(40.0, 12.0, 0.14, (0.94, 0.97, 1.0), 20.0)
+    fill: Light = Light(40.0, 12.0, 0.22, (0.94, 0.97, 1.0), 20.0)
     rim: Light = Light(124.0, 30.0, 1.90, (0.97, 0.99, 1.0), 9.0)
-    sky: Vector = (0.44, 0.455, 0.47)
-    horizon: Vector = (0.27, 0.277, 0.285)
-    ground: Vector = (0.19, 0.187, 0.183)
+    sky: Vector = (0.48, 0.495, 0.51)
+    horizon: Vector = (0.31, 0.318, 0.327)
+    ground: Vector = (0.22, 0.217, 0.213)
     backdrop_high: str = "#e6e8ea"
     backdrop_low: str = "#cecfd2"
     backdrop_corner: float = 0.22

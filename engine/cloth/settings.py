@@ -10,8 +10,8 @@ class ClothSettings:
     """How the cloth is simulated; lengths [m], times [s], stiffness [N/m]."""
 
     substeps: int = 2  # per output frame at 30 frames per second
-    newton_steps: int = 2
-    pcg_iterations: int = 60
+    newton_steps: int = 4
+    pcg_iterations: int = 30
     pcg_tolerance: float = 0.02  # on the preconditioned residual, relative
     gravity: float = 9.81
     lock: float = 8.0  # stiffening beyond the fabric's strain limit

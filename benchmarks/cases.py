@@ -142,7 +142,7 @@ def quality(certificate: Mapping[str, Any]) -> Row:
         "cloth_cloth": met["cloth_cloth"]["total"],
         "seam_gap_mm": seams["worst_gap_mm"],
         "strain_p99": max(garment["principal"]["p99"] for garment in certificate["strain"]),
-        "over_limit": max(garment["share_over_limit"] for garment in certificate["strain"]),
+        "over_limit_worst": max(garment["worst_share_over_limit"] for garment in certificate["strain"]),
         "waist_slip_mm": max(
             (r["greatest_slip_mm"] for r in certificate["rings"] if "waist" in r["ring"]), default=""
         ),

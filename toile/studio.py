@@ -72,7 +72,7 @@ class StudioSettings:
     fps: float | None = None
     views: tuple[float, ...] | None = None
     size: int = 512
-    edge_length: float = 0.015
+    edge_length: float = 0.012
     seed: int = 0
 
 

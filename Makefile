@@ -38,10 +38,12 @@ install: $(VENV)/installed
 demo: install
 	$(BIN)/toile try-on "$(TEXT)" --out $(LOOK)
 
+# mypy runs elsewhere: in this folder it would take toile/ alone for the whole package.
 check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	cd $(VENV) && bin/mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache -p toile
+	cd $(VENV) && bin/mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache ../benchmarks
 
 test: check
 	$(BIN)/pytest $(PYTEST_ARGS)

@@ -523,3 +523,15 @@ def push_off_pokes(
         share = wp.dot(w, w)
         for a in range(3):
             wp.atomic_add(x, e[a], normal[i] * (lack * w[a] / share))
+
+
+@wp.kernel
+def push_off_floor(
+    gap: float,
+    # outputs
+    x: wp.array(dtype=wp.vec3),
+) -> None:
+    """One vertex: lift it to `gap` [m] above the floor when it is lower."""
+    i = wp.tid()
+    if x[i][1] < gap:
+        x[i] = wp.vec3(x[i][0], gap, x[i][2])

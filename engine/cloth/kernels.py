@@ -61,6 +61,31 @@ def begin_system(
 
 
 @wp.kernel
+def floor_contact(
+    x: wp.array(dtype=wp.vec3),
+    start: wp.array(dtype=wp.vec3),
+    gap: float,
+    stiffness: float,
+    drag: float,
+    size: wp.array(dtype=float),
+    diagonal: wp.array(dtype=wp.int32),
+    # outputs
+    gradient: wp.array(dtype=wp.vec3),
+    values: wp.array(dtype=wp.mat33),
+) -> None:
+    """One vertex: penalty k (gap - y)^2 / 2 against the floor at y = 0, and a drag on its slip in this step [N, N/m]."""
+    i = wp.tid()
+    depth = gap - x[i][1]
+    if depth <= 0.0:
+        return
+    k = stiffness * size[i]
+    d = drag * k
+    slip = x[i] - start[i]
+    wp.atomic_add(gradient, i, wp.vec3(d * slip[0], -k * depth, d * slip[2]))
+    wp.atomic_add(values, diagonal[i], wp.mat33(d, 0.0, 0.0, 0.0, k, 0.0, 0.0, 0.0, d))
+
+
+@wp.kernel
 def copy_bending(
     base: wp.array(dtype=float),
     scale: float,

@@ -222,6 +222,10 @@ class ClothSolver:
             "begin_system", self.count, [self.x, self.y, self.mass, 1.0 / (dt * dt), self.diagonal], [g, h]
         )
         self._launch(
+            "floor_contact", self.count,
+            [self.x, self.start, s.body_gap, s.body_stiffness, 0.02, self.element_size, self.diagonal], [g, h],
+        )  # fmt: skip
+        self._launch(
             "bending_gradient",
             self.count,
             [self.x, self.start, self.row, self.column, self.bending, damping],
@@ -394,6 +398,7 @@ class ClothSolver:
             "push_off_pokes", pokes,
             [self.poke_element, self.poke_weight, self.poke_normal, self.poke_offset, 0.5 * s.body_clear], [self.x],
         )  # fmt: skip
+        self._launch("push_off_floor", self.count, [s.body_clear], [self.x])
 
     def _find_pokes(self, gap: float) -> int:
         """Collect the body vertices that are near to the inside of cloth faces, or poke through; return how many."""

@@ -32,7 +32,7 @@ class Turning:
     def transforms_at(self, frame: float) -> np.ndarray:
         """Return the one joint's transform."""
         t = max(frame + self.lead_in, 0.0) / self.fps
-        a = 0.8 * (1 - np.cos(6.0 * t)) / 2
+        a = 0.8 * (1 - np.cos(2.5 * t)) / 2
         out = np.eye(4, dtype=np.float32)[None]
         out[0, 0, 0], out[0, 0, 2], out[0, 2, 0], out[0, 2, 2] = np.cos(a), np.sin(a), -np.sin(a), np.cos(a)
         out[0, 0, 3] = 0.03 * (1 - np.cos(5.0 * t))

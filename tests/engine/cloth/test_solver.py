@@ -92,6 +92,7 @@ def test_kernel_gradient_is_that_of_the_numpy_energy_and_the_hessian_is_definite
 
 def test_free_fall_keeps_the_shape_and_momentum():
     mesh = sheet(0.2, 0.2, 0.04, fabric("cotton"))
+    mesh = replace(mesh, vertices=mesh.vertices + np.array([0, 2, 0], np.float32))
     solver = _solver(mesh, drag=0.0)
     for _ in range(20):
         assert solver.advance(1 / 60, 9.81).clean
@@ -137,6 +138,18 @@ def test_twisting_and_swaying_lets_no_cloth_through_cloth_or_body():
             assert not vertices_inside(x, moved, faces).any()
             assert len(body_cloth_intersections(x, mesh.faces, moved, faces)) <= 8
     assert met > 0  # the scene does bring cloth against cloth
+
+
+def test_the_floor_holds_what_falls_on_it():
+    mesh = sheet(0.2, 0.2, 0.04, fabric("cotton"), up=False)
+    mesh = replace(mesh, vertices=mesh.vertices + np.array([0, 0.05, 0], np.float32))
+    solver = _solver(mesh)
+    for _ in range(60):
+        assert solver.advance(1 / 60, 9.81).clean
+    x = solver.positions()
+    assert x[:, 1].min() > 0.0007
+    assert x[:, 1].max() < 0.002
+    assert np.abs(solver.velocities()).max() < 0.02
 
 
 def test_two_runs_give_the_same_bytes():

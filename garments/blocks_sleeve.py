@@ -26,6 +26,10 @@ LEAST_UNDERARM = 0.02
 """Shortest underarm seam [m] of a sleeve that is given its own cap."""
 
 
+LENGTHS = {"cap": 0.17, "short": 0.36, "elbow": 0.56, "three_quarter": 0.76, "long": 1.0}
+"""Length over the arm's where none is stated, from the shoulder tip."""
+
+
 def cap_half(width: float, height: float, front: bool) -> F64:
     """Return half a cap from the underarm (width, -height) to the top (0, 0): an S, level at both ends."""
     low, high = (0.44, 0.44) if front else (0.36, 0.50)
@@ -90,7 +94,7 @@ def draft_sleeves(
     dropped = max(0.0, shoulder - 0.5 * m.shoulder)
     length = style.sleeve_length
     if length is None:
-        length = {"short": 0.36, "long": 1.0}[style.sleeve] * m.arm_length + 0.01 - dropped
+        length = max(LENGTHS[style.sleeve] * m.arm_length + 0.01 - dropped, LOWEST_CAP + LEAST_UNDERARM)
     found = cap_for(caps[0], caps[1], biceps)
     tallest = length - LEAST_UNDERARM
     if found is not None and found[0] > tallest:
@@ -142,7 +146,7 @@ def _flatter(caps: list[float], biceps: float, tallest: float) -> tuple[float, f
 
 def _cuff(style: Style, m: Measurements, length: float, height: float, biceps: float) -> float:
     """Return the girth [m] of the sleeve's end: tapered towards wrist plus ease, or nearly as wide as the biceps."""
-    if style.sleeve == "short" and length < 0.55 * m.arm_length:
+    if style.sleeve in ("cap", "short") and length < 0.55 * m.arm_length:
         return max(0.94 * biceps, m.upper_arm * 1.02 if not style.knit else 0.94 * biceps)
     wrist = max(m.wrist * 1.35, 0.5 * biceps)
     down = min(1.0, (length - height) / max(m.arm_length - height, 0.1))

@@ -19,6 +19,9 @@ from toile.garments import curves, ease
 from toile.garments.blocks_bodice import BodicePanels, draft_bodice, draft_shirt_body, torso
 from toile.garments.blocks_skirt import SkirtShape, draft_skirt, hip_depth, skirt_panels, waist_run
 from toile.garments.blocks_sleeve import draft_sleeves
+from toile.garments.blocks_sleeve_full import STYLES as FULL_SLEEVES
+from toile.garments.blocks_sleeve_full import draft_full_sleeves
+from toile.garments.blocks_tops import draft_tank_body
 from toile.garments.blocks_trousers import draft_trousers
 from toile.garments.curves import NoRoot
 from toile.garments.pattern import Pattern, PointOfMeasure
@@ -160,13 +163,16 @@ def draft_t_shirt(drawing: Drawing, style: Style, m: Measurements) -> None:
 
 def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> BodicePanels:
     """Draft the upper body and its sleeves, with the armhole lowered until the arm passes."""
+    plain = draft_tank_body if style.category == "tank_top" else draft_shirt_body
+    upper = draft_bodice if dress else plain
     for step in range(12):
         trial = Drawing(drawing.garment, drawing.name)
         frame = torso(style, m, darts=dress, lower_armhole=0.01 * step)
-        body = (draft_bodice if dress else draft_shirt_body)(trial, style, m, frame)
+        body = upper(trial, style, m, frame)
+        sleeves = draft_full_sleeves if style.sleeve_style in FULL_SLEEVES else draft_sleeves
         if style.sleeve == "sleeveless":
             _armhole_rings(trial, body.front, body.back)
-        elif not draft_sleeves(trial, style, m, body.front, body.back, frame.shoulder):
+        elif not sleeves(trial, style, m, body.front, body.back, frame.shoulder):
             continue
         drawing.panels, drawing.parts = trial.panels, trial.parts
         drawing.seams, drawing.loops = trial.seams, trial.loops
@@ -188,6 +194,7 @@ BLOCKS: Mapping[str, Callable[[Drawing, Style, Measurements], None]] = {
     "dress": draft_dress,
     "skirt": draft_skirt,
     "t_shirt": draft_t_shirt,
+    "tank_top": draft_t_shirt,
     "trousers": draft_trousers,
     "shorts": draft_trousers,
 }

@@ -57,7 +57,7 @@ def finished(style: Style, place: str, body: float, stated: float | None) -> flo
 
 def shoulder_ease(style: Style) -> float:
     """Return what is added to the body's shoulder width [m]."""
-    return SHOULDER["dress" if style.category == "dress" else "t_shirt"][FITS.index(style.fit)]
+    return SHOULDER["dress" if style.family in ("dress", "jumpsuit") else "t_shirt"][FITS.index(style.fit)]
 
 
 def wearable(style: Style, place: str, stated: float | None, body: float, where: str = "") -> list[str]:

@@ -80,10 +80,24 @@ def _length(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measu
         return neck_point[1] - _centre(bodice, "waist") + _drop(
             panels["skirt_front"]
         ), "side neck point to hem, down the front"
-    front = panels["front"]
-    return front.edge("shoulder_left").points[-1][1] - _centre(
-        front, "hem"
-    ), "side neck point to hem, down the front"
+    front = panels[trunk(panels)[0]]
+    bottom = _centre(front, "hem") - (_height(panels["hem_rib_front"]) if "hem_rib_front" in panels else 0.0)
+    return front.edge("shoulder_left").points[-1][1] - bottom, "side neck point to hem, down the front"
+
+
+def trunk(panels: Mapping[str, Panel]) -> tuple[str, ...]:
+    """Return the panels with shoulders, the front (first its left half, where it is open) before the back."""
+    stem = "bodice_" if "bodice_back" in panels else ""
+    halves = tuple(f"{stem}{side}_front" for side in ("left", "right"))
+    fronts = halves if halves[0] in panels else (f"{stem}front",)
+    back = panels.get(f"{stem}back")
+    if back is None or not any(e.name.startswith("shoulder") for e in back.edges):
+        return ()
+    return (*fronts, f"{stem}back")
+
+
+def _height(panel: Panel) -> float:
+    return float(np.ptp(panel.outline[:, 1]))
 
 
 def _centre(panel: Panel, stem: str) -> float:
@@ -105,10 +119,8 @@ def _waist(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measur
         return sum(
             _stem_length(panels[f"bodice_{s}"], "waist") for s in ("front", "back")
         ), "along the waist seam, darts closed"
-    widths = [_across(panels[side], 0.0) for side in ("front", "back")]
-    return (
-        None if None in widths else (sum(w for w in widths if w), "across both panels at the natural waist")
-    )
+    widths = [_across(panels[name], 0.0) for name in trunk(panels)]
+    return None if None in widths else (sum(w for w in widths if w), "across all panels at the natural waist")
 
 
 def _across(panel: Panel, y: float) -> float | None:
@@ -119,19 +131,15 @@ def _across(panel: Panel, y: float) -> float | None:
 
 
 def _bust(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
-    names = ("bodice_front", "bodice_back") if style.category == "dress" else ("front", "back")
-    if style.category not in ("dress", "t_shirt"):
+    if not trunk(panels):
         return None
-    total = 0.0
-    for name in names:
-        feet = [
-            panels[name]
-            .edge(f"armhole_{side}")
-            .points[0 if (name.endswith("front")) == (side == "left") else -1]
-            for side in ("left", "right")
-        ]
-        total += float(np.linalg.norm(feet[0] - feet[1]))
-    return total, "armhole foot to armhole foot, front and back"
+    feet = [
+        edge.points[edge.points[:, 1].argmin()]
+        for name in trunk(panels)
+        for edge in panels[name].edges
+        if edge.name in ("armhole_left", "armhole_right")
+    ]
+    return float(np.abs(feet)[:, 0].sum()), "armhole foot to armhole foot, front and back"
 
 
 def _hip(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
@@ -144,9 +152,9 @@ def _hip(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured
             centre = curves.crossings(run(panels[name], "crotch"), level)
             total += abs(float(side[0] - centre[0]))
         return total, "across the four panels at hip level"
-    if style.category == "t_shirt":
-        widths = [_across(panels[side], -down) for side in ("front", "back")]
-        return None if None in widths else (sum(w for w in widths if w), "across both panels at hip level")
+    if style.family == "t_shirt":
+        widths = [_across(panels[name], -down) for name in trunk(panels)]
+        return None if None in widths else (sum(w for w in widths if w), "across all panels at hip level")
     prefix = "skirt_" if style.category == "dress" else ""
     total = 0.0
     for name in (f"{prefix}front", f"{prefix}back"):
@@ -199,10 +207,10 @@ def _meeting(a: F64, b: F64) -> F64:
 
 
 def _shoulder(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
-    name = {"dress": "bodice_back", "t_shirt": "back"}.get(style.category)
-    if name is None:
+    if not trunk(panels):
         return None
-    tips = [panels[name].edge("shoulder_right").points[0], panels[name].edge("shoulder_left").points[-1]]
+    back = panels[trunk(panels)[-1]]
+    tips = [back.edge("shoulder_right").points[0], back.edge("shoulder_left").points[-1]]
     return float(np.linalg.norm(tips[0] - tips[1])), "tip to tip across the back"
 
 
@@ -211,7 +219,8 @@ def _sleeve(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measu
         return None
     sleeve = panels["sleeve_left"]
     top = sleeve.edge("cap_back").points[-1]
-    return float(top[1] - sleeve.edge("cuff").points[0, 1]), "top of the cap to the cuff"
+    bottom = panels["cuff_left"].edge("hem") if "cuff_left" in panels else sleeve.edge("cuff")
+    return float(top[1] - bottom.points[:, 1].min()), "top of the cap to the cuff's edge, along the middle"
 
 
 def _inseam(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
@@ -221,15 +230,16 @@ def _inseam(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measu
 
 
 def _neck(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
-    names = {"dress": ("bodice_front", "bodice_back"), "t_shirt": ("front", "back")}.get(style.category)
-    if names is None:
+    if not trunk(panels):
         return None
-    return sum(_stem_length(panels[name], "neck") for name in names), "along the neck edge"
+    return sum(_stem_length(panels[name], "neck") for name in trunk(panels)), "along the neck edge"
 
 
 def _hem(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
     if style.category in ("trousers", "shorts"):
         names, how = ("left_front", "left_back"), "round one leg"
+    elif style.family == "t_shirt":
+        names, how = trunk(panels), "round the hem"
     else:
         prefix = "skirt_" if style.category == "dress" else ""
         names, how = (f"{prefix}front", f"{prefix}back"), "round the hem"

@@ -18,6 +18,7 @@ from toile.garments.resolved import (
     ResolvedWearer,
 )
 from toile.garments.spec import GarmentSpec, Note, TryOnRequest
+from toile.garments.style import FAMILIES
 from toile.garments.wearer import choose_wearer
 
 __all__ = [
@@ -29,9 +30,8 @@ __all__ = [
     "resolve",
 ]
 
-DRAFTED = ("dress", "skirt", "t_shirt", "trousers", "shorts")
+DRAFTED = ("dress", "skirt", "t_shirt", "tank_top", "trousers", "shorts")
 NEAREST_CATEGORY: Mapping[str, tuple[str, str]] = {
-    "tank_top": ("t_shirt", "a tank top is cut as a sleeveless T-shirt"),
     "sweater": ("t_shirt", "a sweater is cut as a long-sleeved T-shirt"),
     "blouse": ("t_shirt", "a blouse is cut as a pullover, without opening or collar"),
 }
@@ -80,15 +80,10 @@ NECKLINES: Mapping[str, str] = {
     "lapel": "v",
     "peter_pan": "crew",
 }
-SLEEVES: Mapping[str, tuple[str, float | None]] = {
-    # sleeve asked -> (sleeve drafted, its length as a fraction of stature when none was said)
-    "sleeveless": ("sleeveless", None),
-    "cap": ("short", 0.06),
-    "short": ("short", None),
-    "elbow": ("short", 0.19),
-    "three_quarter": ("long", 0.255),
-    "long": ("long", None),
-}
+SLEEVES = ("sleeveless", "cap", "short", "elbow", "three_quarter", "long")
+SLEEVE_REACH = {"cap": 0.08, "short": 0.165, "elbow": 0.22, "three_quarter": 0.285}
+"""Longest sleeve that is called so, over the stature."""
+SLEEVE_STYLES = ("set_in", "bell", "puff", "bishop")
 HEM_HEIGHT: Mapping[str, float] = {
     # height of the hem over the floor, as a fraction of stature
     "micro": 0.44,
@@ -128,6 +123,13 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "length": "hip",
         "fabric": "knit",
     },
+    "tank_top": {
+        "silhouette": "straight",
+        "neckline": "scoop",
+        "sleeve": "sleeveless",
+        "length": "hip",
+        "fabric": "knit",
+    },
     "trousers": {
         "silhouette": "straight",
         "neckline": "crew",
@@ -148,10 +150,11 @@ RELEVANT: Mapping[str, frozenset[str]] = {
     "dress": frozenset({"silhouette", "neckline", "sleeve", "length", "fabric"}),
     "skirt": frozenset({"silhouette", "length", "fabric"}),
     "t_shirt": frozenset({"neckline", "sleeve", "length", "fabric"}),
+    "tank_top": frozenset({"length", "fabric"}),
     "trousers": frozenset({"silhouette", "length", "fabric"}),
     "shorts": frozenset({"length", "fabric"}),
 }
-LAYER_ORDER = ("trousers", "shorts", "skirt", "t_shirt", "dress")
+LAYER_ORDER = ("trousers", "shorts", "skirt", "tank_top", "t_shirt", "dress")
 MOTIONS_MADE: Mapping[str, str] = {name: name for name in ("stand", "walk", "catwalk", "turn", "raise_arms")}
 DEFAULT_SECONDS: Mapping[str, float] = {
     "stand": 2.0,
@@ -269,13 +272,15 @@ def _garment(
     length_cm = _length(path, spec, category, words["length"], height_cm, ledger)
     if spec.length is None and spec.length_cm is not None:
         words["length"] = _length_word(category, spec.length_cm, height_cm)
-    sleeve, fraction = SLEEVES[words["sleeve"]]
-    if lengths["sleeve_cm"] is None and fraction is not None:
-        lengths["sleeve_cm"] = _half(fraction * height_cm)
-        ledger.chose(f"{path}.sleeve_cm", "inferred")
-    elif lengths["sleeve_cm"] is not None and spec.sleeve is None:
-        sleeve = "long" if lengths["sleeve_cm"] > 0.24 * height_cm else "short"
+    sleeve = words["sleeve"]
+    if lengths["sleeve_cm"] is not None and spec.sleeve is None:
+        reach = lengths["sleeve_cm"] / height_cm
+        sleeve = next((name for name, most in SLEEVE_REACH.items() if reach <= most), "long")
         ledger.sources[f"{path}.sleeve"] = "inferred"
+    sleeve_style = _sleeve_style(path, spec, category, sleeve, ledger)
+    if sleeve_style != "set_in" and sleeve == "sleeveless":
+        sleeve = "short" if sleeve_style == "puff" else "long"
+        ledger.chose(f"{path}.sleeve", "inferred", f"A {sleeve_style} sleeve, so it is {sleeve}.")
     chosen_fabric = fabric(words["fabric"])
     if spec.colour is None:
         ledger.chose(
@@ -293,7 +298,7 @@ def _garment(
         fit=words["fit"],
         neckline=words["neckline"],
         sleeve=sleeve,
-        sleeve_style="set_in",
+        sleeve_style=sleeve_style,
         waistline="natural",
         length=words["length"],
         length_cm=length_cm,
@@ -325,8 +330,6 @@ def _words(path: str, spec: GarmentSpec, category: str, ledger: _Ledger) -> dict
     defaults = dict(DEFAULTS[category])
     if spec.category == "sweater":
         defaults.update(sleeve="long")
-    if spec.category == "tank_top":
-        defaults.update(sleeve="sleeveless", neckline="scoop")
     if spec.category == "blouse":
         defaults.update(sleeve="long", fabric="cotton")
     words: dict[str, str] = {}
@@ -353,6 +356,25 @@ def _words(path: str, spec: GarmentSpec, category: str, ledger: _Ledger) -> dict
     return words
 
 
+def _sleeve_style(path: str, spec: GarmentSpec, category: str, sleeve: str, ledger: _Ledger) -> str:
+    """Return how the sleeve is cut: as asked where that is drafted, else set in."""
+    asked = spec.sleeve_style
+    with_sleeves = category in ("dress", "jumpsuit") or FAMILIES.get(category, category) == "t_shirt"
+    if asked is None or not with_sleeves or spec.sleeve == "sleeveless":
+        return "set_in"
+    if asked not in SLEEVE_STYLES:
+        ledger.note(
+            f"{path}.sleeve_style", "unsupported", f"A {asked} sleeve cannot be drafted yet; it is set in."
+        )
+        return "set_in"
+    if asked != "set_in" and sleeve == "cap":
+        ledger.note(
+            f"{path}.sleeve_style", "unsupported", f"A cap sleeve has no room to be a {asked}; it is set in."
+        )
+        return "set_in"
+    return asked
+
+
 def _length_said(spec: GarmentSpec) -> bool:
     return spec.length_cm is not None or (
         spec.inseam_cm is not None and spec.category in ("trousers", "shorts")
@@ -360,7 +382,7 @@ def _length_said(spec: GarmentSpec) -> bool:
 
 
 def _silhouette(path: str, spec: GarmentSpec, category: str, asked: str, ledger: _Ledger) -> str:
-    family = {"skirt": "dress", "shorts": "trousers"}.get(category, category)
+    family = {"skirt": "dress", "shorts": "trousers"}.get(category, FAMILIES.get(category, category))
     drafted, same = SILHOUETTES[family].get(asked, ("straight", False))
     if not same:
         ledger.note(
@@ -375,7 +397,7 @@ def _silhouette(path: str, spec: GarmentSpec, category: str, asked: str, ledger:
 def _neckline(path: str, category: str, asked: str, ledger: _Ledger) -> str:
     if asked not in NECKLINES:
         return asked
-    if category in ("dress", "t_shirt"):
+    if category == "dress" or FAMILIES.get(category, category) == "t_shirt":
         ledger.note(
             f"{path}.neckline",
             "unsupported",
@@ -401,8 +423,8 @@ def _length(
         return None
     top = WAIST_HEIGHT if trousers or category == "skirt" else SIDE_NECK_HEIGHT
     hem = HEM_HEIGHT[word]
-    if category == "t_shirt":
-        hem = {"cropped": 0.58, "waist": 0.55, "mini": 0.40, "midi": 0.40, "maxi": 0.38}.get(
+    if FAMILIES.get(category, category) == "t_shirt":
+        hem = {"cropped": 0.625, "waist": 0.595, "mini": 0.40, "midi": 0.40, "maxi": 0.38}.get(
             word, HEM_HEIGHT["hip"]
         )
     if category == "shorts" and word in ("midi", "cropped", "ankle", "maxi", "floor"):
@@ -414,7 +436,7 @@ def _length(
 
 def _length_word(category: str, length_cm: float, height_cm: float) -> str:
     """Return the word for a length [cm]: the one whose hem is nearest on this stature."""
-    if category == "t_shirt":
+    if FAMILIES.get(category, category) == "t_shirt":
         return "hip"
     top = SIDE_NECK_HEIGHT if category == "dress" else WAIST_HEIGHT
     hem = top - length_cm / height_cm
@@ -424,12 +446,6 @@ def _length_word(category: str, length_cm: float, height_cm: float) -> str:
 
 def _cannot(path: str, spec: GarmentSpec, ledger: _Ledger) -> None:
     """Say which details are understood but not drafted."""
-    if spec.sleeve_style not in (None, "set_in") and spec.sleeve != "sleeveless":
-        ledger.note(
-            f"{path}.sleeve_style",
-            "unsupported",
-            f"A {spec.sleeve_style} sleeve cannot be drafted yet; it is set in.",
-        )
     if spec.waistline not in (None, "natural"):
         ledger.note(
             f"{path}.waistline",

@@ -17,10 +17,10 @@ from toile.garments.spec import Note
 class ResolvedGarment:
     """One garment that this version can draft.
 
-    category: dress | skirt | t_shirt | trousers | shorts, `asked` what was asked for (e.g. sweater);
+    category: what is drafted (`toile.garments.resolve.DRAFTED`), `asked` what was asked for;
     silhouette: straight | a_line | half_circle | circle for dresses and skirts, straight | skinny | tapered | wide |
-    flared for trousers and shorts, straight | a_line for t_shirt; neckline: crew | scoop | v; sleeve: sleeveless |
-    short | long; sleeve_style: set_in; waistline: natural. Lengths in cm: a dress and a t_shirt from the side of the
+    flared for trousers and shorts, straight | a_line for tops; neckline: crew | scoop | v; sleeve: sleeveless | cap |
+    short | elbow | three_quarter | long; sleeve_style: set_in | bell | puff | bishop; waistline: natural. Lengths in cm: a dress and a t_shirt from the side of the
     neck, a skirt, trousers and shorts from the top of the waist; sleeve from the shoulder tip; girths all round.
     """
 

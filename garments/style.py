@@ -13,6 +13,12 @@ STRETCH_OF_A_KNIT = 0.12
 """Strain limit from which a fabric is cut with a knit's ease."""
 
 
+FAMILIES = {
+    category: "t_shirt" for category in ("tank_top", "sweater", "shirt", "blouse", "vest", "jacket", "coat")
+}
+"""What a category is drafted and measured like, where that is another one."""
+
+
 @dataclass(frozen=True)
 class Style:
     """A garment to draft; finished measurements [m], girths all round, None where drafting chooses."""
@@ -23,6 +29,8 @@ class Style:
     fit: str = "regular"
     neckline: str = "crew"
     sleeve: str = "sleeveless"
+    sleeve_style: str = "set_in"
+    waistline: str = "natural"
     fabric: str = "cotton"
     closure: str | None = None
     slit: bool = False
@@ -36,6 +44,11 @@ class Style:
     inseam: float | None = None
     neck: float | None = None
     hem: float | None = None
+
+    @property
+    def family(self) -> str:
+        """The category whose block and points of measure it shares: all tops are drafted like a T-shirt."""
+        return FAMILIES.get(self.category, self.category)
 
     @property
     def stretch(self) -> float:
@@ -70,6 +83,7 @@ _LENGTHS = {
     "hem": "hem_cm",
 }
 _WORDS = ("name", "category", "silhouette", "fit", "neckline", "sleeve", "fabric", "closure", "slit", "layer")
+_LATER_WORDS = ("sleeve_style", "waistline")
 
 
 def style_of(garment: Any) -> Style:
@@ -81,6 +95,7 @@ def style_of(garment: Any) -> Style:
     if isinstance(garment, Style):
         return garment
     values: dict[str, Any] = {name: getattr(garment, name) for name in _WORDS}
+    values |= {name: word for name in _LATER_WORDS if (word := getattr(garment, name, None)) is not None}
     for name, source in _LENGTHS.items():
         value = getattr(garment, source)
         if value is not None and not (math.isfinite(value) and value > 0.0):

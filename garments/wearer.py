@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from toile.garments.resolved import ResolvedWearer
 from toile.garments.sizes import size_body
 from toile.garments.spec import GarmentSpec, TryOnRequest
+from toile.garments.style import FAMILIES
 
 Note = Callable[[str, str, str], None]
 
@@ -137,7 +138,7 @@ def _range(specs: Sequence[GarmentSpec], categories: Sequence[str], name: str) -
     """Return the least and greatest body girth [cm] that the stated finished girths fit, or None if none is."""
     least, greatest = 0.0, float("inf")
     for spec, category in zip(specs, categories, strict=True):
-        finished, ease = getattr(spec, name), EASE[category].get(name)
+        finished, ease = getattr(spec, name), EASE[FAMILIES.get(category, category)].get(name)
         if finished is None or ease is None:
             continue
         more = FIT_EASE[spec.fit or "regular"]

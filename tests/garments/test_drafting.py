@@ -30,6 +30,12 @@ STYLES = (
     Style("top", "t_shirt", sleeve="long", fabric="knit", neckline="boat"),
     *(Style("trousers", "trousers", s) for s in LEGS),
     Style("shorts", "shorts"),
+    Style("tank", "tank_top", neckline="scoop", fabric="knit"),
+    Style("dress", "dress", "a_line", sleeve="long", sleeve_style="bell"),
+    Style("dress", "dress", "a_line", sleeve="short", sleeve_style="puff", neckline="square"),
+    Style("dress", "dress", "straight", sleeve="long", sleeve_style="bishop", fabric="silk"),
+    Style("top", "t_shirt", sleeve="long", sleeve_style="puff"),
+    *(Style("tee", "t_shirt", sleeve=sleeve, fabric="knit") for sleeve in ("cap", "elbow", "three_quarter")),
 )  # fmt: skip
 
 
@@ -109,15 +115,15 @@ def random_numbers(style: Style, m: Measurements, rng: np.random.Generator) -> S
             numbers[name] = float(rng.uniform(low, high))
 
     maybe("waist", 1.0 * m.waist, 1.12 * m.waist)
-    if style.category in ("dress", "t_shirt"):
+    if style.family in ("dress", "t_shirt"):
         maybe("bust", 1.02 * m.bust, 1.2 * m.bust)
         maybe("shoulder", m.shoulder - 0.02, m.shoulder + 0.05)
         maybe("neck", 0.52, 0.60)
         if style.sleeve == "long":
             maybe("sleeve_length", 0.45, 0.62)
         if style.sleeve == "short":
-            maybe("sleeve_length", 0.10, 0.28)
-        maybe("length", *((0.58, 0.82) if style.category == "t_shirt" else (0.80, 1.30)))
+            maybe("sleeve_length", 0.10 if style.sleeve_style == "set_in" else 0.20, 0.28)
+        maybe("length", *((0.58, 0.82) if style.family == "t_shirt" else (0.80, 1.30)))
     if style.category == "skirt":
         maybe("length", 0.36, 0.95)
     if style.category == "trousers":

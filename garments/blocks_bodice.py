@@ -362,7 +362,7 @@ def draft_shirt_body(drawing: Drawing, style: Style, m: Measurements, frame: Tor
     for front, name, chinese in ((True, "front", "前"), (False, "back", "后")):
         bust = frame.bust_front if front else frame.bust_back
         head = np.array([bust, frame.underarm])
-        side = _side_curve([*(np.array(point) for point in widths), head])
+        side = side_curve([*(np.array(point) for point in widths), head])
         half = [
             Edge("hem", curves.line((0.0, bottom), side[0]), 0.02, "hem"),
             Edge("side", side, 0.01),
@@ -377,7 +377,7 @@ def draft_shirt_body(drawing: Drawing, style: Style, m: Measurements, frame: Tor
     return BodicePanels(names[0], names[1])
 
 
-def _side_curve(points: list[F64]) -> F64:
+def side_curve(points: list[F64]) -> F64:
     """Return a smooth side seam through points from the hem up."""
     if len(points) == 2:
         return curves.line(points[0], points[1])

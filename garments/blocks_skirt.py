@@ -66,8 +66,11 @@ class SkirtShape:
     hem: float | None  # stated
 
 
-def draft_skirt(drawing: Drawing, style: Style, m: Measurements) -> None:
-    """Draft a skirt with a straight waistband.
+Panels = Callable[[Drawing, Style, Waist, SkirtShape, Measurements], tuple[str, str]]
+
+
+def draft_skirt(drawing: Drawing, style: Style, m: Measurements, panels: Panels | None = None) -> None:
+    """Draft a skirt with a straight waistband; `panels` adds the skirt itself, `skirt_panels` when None.
 
     Raises:
         Infeasible, BadInput: see `skirt_panels`; and a waist that cannot be worn.
@@ -83,7 +86,7 @@ def draft_skirt(drawing: Drawing, style: Style, m: Measurements) -> None:
             f"{100 * LEAST_SKIRT:.0f} cm of skirt; ask for at least {100 * (LEAST_SKIRT + BAND):.0f} cm."
         )
     shape = SkirtShape(-0.5 * BAND, length - BAND, hip_depth(m) - 0.5 * BAND, style.hip, m.hip, style.hem)
-    front, back = skirt_panels(drawing, style, waist, shape, m)
+    front, back = (panels or skirt_panels)(drawing, style, waist, shape, m)
     waistband(drawing, style, waist, BAND, waist_run(drawing, front), waist_run(drawing, back))
     drawing.notes.append(
         f"The {style.label} opens with a concealed zip in the left side seam; it is sewn shut in the simulation."
@@ -102,9 +105,17 @@ def hip_depth(m: Measurements) -> float:
 
 
 def skirt_panels(
-    drawing: Drawing, style: Style, waist: Waist, shape: SkirtShape, m: Measurements
+    drawing: Drawing,
+    style: Style,
+    waist: Waist,
+    shape: SkirtShape,
+    m: Measurements,
+    *,
+    walkable: bool = True,
 ) -> tuple[str, str]:
     """Add the front and the back of a skirt and sew their sides; returns the panels' names.
+
+    walkable: give a hem that is too narrow for a step its slits.
 
     Raises:
         Infeasible: stated girths that contradict each other in this silhouette.
@@ -116,10 +127,10 @@ def skirt_panels(
         "circle": _circular,
     }
     halves = makers[style.silhouette](style, waist, shape)
-    slit = slit_length(drawing, style, halves, shape, m)
+    slit = slit_length(drawing, style, halves, shape, m) if walkable else 0.0
     if slit:
         halves = _slit(halves[0], slit), _slit(halves[1], slit)
-    prefix = "skirt_" if style.category == "dress" else ""
+    prefix = "skirt_" if style.family == "dress" else ""
     names = []
     for half, side, chinese in zip(halves, ("front", "back"), ("前", "后"), strict=True):
         placement = Placement("torso", side, "waist", 0.0, style.layer)

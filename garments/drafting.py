@@ -17,12 +17,15 @@ from toile.engine.core.errors import BadInput, Infeasible, Unsupported
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
 from toile.garments.blocks_bodice import BodicePanels, draft_bodice, draft_shirt_body, torso
-from toile.garments.blocks_skirt import SkirtShape, draft_skirt, hip_depth, skirt_panels, waist_run
+from toile.garments.blocks_skirt import SkirtShape, hip_depth, waist_run
+from toile.garments.blocks_skirt import draft_skirt as draft_plain_skirt
+from toile.garments.blocks_skirt_tiers import any_skirt_panels
 from toile.garments.blocks_sleeve import draft_sleeves
 from toile.garments.blocks_sleeve_full import STYLES as FULL_SLEEVES
 from toile.garments.blocks_sleeve_full import draft_full_sleeves
 from toile.garments.blocks_tops import draft_tank_body
 from toile.garments.blocks_trousers import draft_trousers
+from toile.garments.blocks_waistline import draft_drop_body, draft_empire_bodice, seam_height
 from toile.garments.curves import NoRoot
 from toile.garments.pattern import Pattern, PointOfMeasure
 from toile.garments.piecework import Drawing
@@ -111,14 +114,14 @@ def _no_such_garment(style: Style, m: Measurements) -> str:
 
 
 def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:
-    """Draft a darted bodice with a skirt seamed on at the natural waist.
+    """Draft a bodice with a skirt seamed on: at the natural waist, under the bust (empire) or over the hip (drop).
 
     Raises:
         Infeasible, BadInput: numbers that contradict each other or the body.
     """
     for place, stated, body in (
         ("bust", style.bust, m.bust),
-        ("waist", style.waist, m.waist),
+        ("waist", style.waist, m.underbust if style.waistline == "empire" else m.waist),
         ("hip", style.hip, m.hip),
     ):
         drawing.notes += ease.wearable(style, place, stated, body)
@@ -126,15 +129,18 @@ def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:
     assert bodice.waist is not None
     length = style.length if style.length is not None else 0.66 * m.height
     front = drawing.panels[bodice.front]
-    side_neck = front.edge("shoulder_left").points[-1][1]
+    seam = seam_height(style, m, torso(style, m, darts=style.waistline != "drop"))
+    side_neck = float(front.edge("shoulder_left").points[-1][1]) - (
+        seam if style.waistline == "drop" else 0.0
+    )
     below = length - side_neck
     if below < LEAST_DRESS_SKIRT:
         raise BadInput(
             f"A {style.label} of {100 * length:.1f} cm leaves {100 * below:.1f} cm of skirt below its bodice of "
             f"{100 * side_neck:.1f} cm; ask for at least {100 * (side_neck + LEAST_DRESS_SKIRT) + 0.05:.1f} cm."
         )
-    shape = SkirtShape(0.0, below, hip_depth(m), style.hip, m.hip, style.hem)
-    skirt_front, skirt_back = skirt_panels(drawing, style, bodice.waist, shape, m)
+    shape = SkirtShape(seam, below, hip_depth(m) + seam, style.hip, m.hip, style.hem)
+    skirt_front, skirt_back = any_skirt_panels(drawing, style, bodice.waist, shape, m)
     for upper, lower, side in ((bodice.front, skirt_front, "front"), (bodice.back, skirt_back, "back")):
         drawing.sew(f"waist_{side}", waist_run(drawing, upper), waist_run(drawing, lower))
     drawing.ring(
@@ -148,6 +154,11 @@ def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:
         + (", not at the centre back, where this version has no seam" if asked else "")
         + "; it is sewn shut in the simulation."
     )
+
+
+def draft_skirt(drawing: Drawing, style: Style, m: Measurements) -> None:
+    """Draft a skirt of any silhouette with a straight waistband."""
+    draft_plain_skirt(drawing, style, m, any_skirt_panels)
 
 
 def draft_t_shirt(drawing: Drawing, style: Style, m: Measurements) -> None:
@@ -164,10 +175,12 @@ def draft_t_shirt(drawing: Drawing, style: Style, m: Measurements) -> None:
 def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> BodicePanels:
     """Draft the upper body and its sleeves, with the armhole lowered until the arm passes."""
     plain = draft_tank_body if style.category == "tank_top" else draft_shirt_body
-    upper = draft_bodice if dress else plain
+    bodices = {"empire": draft_empire_bodice, "drop": draft_drop_body}
+    upper = bodices.get(style.waistline, draft_bodice) if dress else plain
+    darts = dress and style.waistline != "drop"
     for step in range(12):
         trial = Drawing(drawing.garment, drawing.name)
-        frame = torso(style, m, darts=dress, lower_armhole=0.01 * step)
+        frame = torso(style, m, darts=darts, lower_armhole=0.01 * step)
         body = upper(trial, style, m, frame)
         sleeves = draft_full_sleeves if style.sleeve_style in FULL_SLEEVES else draft_sleeves
         if style.sleeve == "sleeveless":

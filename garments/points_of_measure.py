@@ -72,13 +72,15 @@ def _length(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measu
         side = curves.length(run(panels["left_front"], "side"))
         return side + band.edge("end_left").length, "top of the waistband to hem, along the side seam"
     if style.category == "skirt":
-        skirt, band = panels["front"], panels["waistband_front"]
-        return _drop(skirt) + band.edge("end_left").length, "top of the waistband to hem, at the centre front"
+        band = panels["waistband_front"]
+        return _drop(panels, "") + band.edge(
+            "end_left"
+        ).length, "top of the waistband to hem, at the centre front"
     if style.category == "dress":
-        bodice = panels["bodice_front"]
+        bodice = panels[trunk(panels)[0]]
         neck_point = bodice.edge("shoulder_left").points[-1]
         return neck_point[1] - _centre(bodice, "waist") + _drop(
-            panels["skirt_front"]
+            panels, "skirt_"
         ), "side neck point to hem, down the front"
     front = panels[trunk(panels)[0]]
     bottom = _centre(front, "hem") - (_height(panels["hem_rib_front"]) if "hem_rib_front" in panels else 0.0)
@@ -107,20 +109,33 @@ def _centre(panel: Panel, stem: str) -> float:
     return float(np.interp(0.0, points[:, 0], points[:, 1]))
 
 
-def _drop(skirt: Panel) -> float:
-    return _centre(skirt, "waist") - _centre(skirt, "hem")
+def _drop(panels: Mapping[str, Panel], prefix: str) -> float:
+    lowest = panels[_lowest(panels, prefix, "front")]
+    return _centre(panels[f"{prefix}front"], "waist") - _centre(lowest, "hem")
+
+
+def _lowest(panels: Mapping[str, Panel], prefix: str, side: str) -> str:
+    """Return the name of a skirt's lowest tier."""
+    tiers = [name for k in range(2, 5) if (name := f"{prefix}tier_{k}_{side}") in panels]
+    return tiers[-1] if tiers else f"{prefix}{side}"
 
 
 def _waist(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
     if "waistband_front" in panels:
         tops = [panels[f"waistband_{side}"].edge("top").length for side in ("front", "back")]
         return sum(tops), "along the waistband"
-    if style.category == "dress":
-        return sum(
-            _stem_length(panels[f"bodice_{s}"], "waist") for s in ("front", "back")
-        ), "along the waist seam, darts closed"
+    if style.family == "dress" and style.waistline != "drop":
+        return sum(_stem_length(panels[name], "waist") for name in trunk(panels)), _WAIST_SEAM[
+            style.waistline
+        ]
     widths = [_across(panels[name], 0.0) for name in trunk(panels)]
     return None if None in widths else (sum(w for w in widths if w), "across all panels at the natural waist")
+
+
+_WAIST_SEAM = {
+    "natural": "along the waist seam, darts closed",
+    "empire": "along the seam under the bust, darts closed",
+}
 
 
 def _across(panel: Panel, y: float) -> float | None:
@@ -168,7 +183,7 @@ def _hip(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured
 def _skirt_width(panel: Panel, down: float) -> float | None:
     """Return a skirt panel's width [m] at a distance below the natural waist, along an arc where its sides flare."""
     left, right = (run(panel, f"side_{side}") for side in ("left", "right"))
-    if float(np.linalg.norm(np.diff(left, axis=0), axis=1).sum()) <= down or _centre(panel, "hem") > -down:
+    if _centre(panel, "hem") > -down:
         return None
     straight = all(len(s) == 2 for s in (left, right))
     a, b = left, right
@@ -242,5 +257,6 @@ def _hem(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured
         names, how = trunk(panels), "round the hem"
     else:
         prefix = "skirt_" if style.category == "dress" else ""
-        names, how = (f"{prefix}front", f"{prefix}back"), "round the hem"
+        names = tuple(_lowest(panels, prefix, side) for side in ("front", "back"))
+        how = "round the hem"
     return sum(_stem_length(panels[name], "hem") for name in names), how

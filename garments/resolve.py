@@ -45,12 +45,12 @@ SILHOUETTES: Mapping[str, Mapping[str, tuple[str, bool]]] = {
         "circle": ("circle", True),
         "fit_and_flare": ("half_circle", True),
         "flared": ("half_circle", True),
-        "pencil": ("straight", False),
-        "mermaid": ("straight", False),
-        "tiered": ("half_circle", False),
+        "pencil": ("pencil", True),
+        "mermaid": ("mermaid", True),
+        "tiered": ("tiered", True),
         "pleated": ("half_circle", False),
         "wrap": ("a_line", False),
-        "empire": ("a_line", False),
+        "empire": ("a_line", True),
         "wide": ("half_circle", True),
         "tapered": ("straight", False),
         "skinny": ("straight", True),
@@ -83,6 +83,7 @@ NECKLINES: Mapping[str, str] = {
 SLEEVES = ("sleeveless", "cap", "short", "elbow", "three_quarter", "long")
 SLEEVE_REACH = {"cap": 0.08, "short": 0.165, "elbow": 0.22, "three_quarter": 0.285}
 """Longest sleeve that is called so, over the stature."""
+WAISTLINES = ("natural", "empire", "drop")
 SLEEVE_STYLES = ("set_in", "bell", "puff", "bishop")
 HEM_HEIGHT: Mapping[str, float] = {
     # height of the hem over the floor, as a fraction of stature
@@ -289,6 +290,7 @@ def _garment(
         )
     else:
         ledger.asked(f"{path}.colour")
+    waistline = _waistline(path, spec, category, ledger)
     _cannot(path, spec, ledger)
     return ResolvedGarment(
         name=_name(spec.category, index, ledger.request.garments),
@@ -299,7 +301,7 @@ def _garment(
         neckline=words["neckline"],
         sleeve=sleeve,
         sleeve_style=sleeve_style,
-        waistline="natural",
+        waistline=waistline,
         length=words["length"],
         length_cm=length_cm,
         closure=spec.closure,
@@ -375,6 +377,19 @@ def _sleeve_style(path: str, spec: GarmentSpec, category: str, sleeve: str, ledg
     return asked
 
 
+def _waistline(path: str, spec: GarmentSpec, category: str, ledger: _Ledger) -> str:
+    """Return where the waist seam sits: as asked on a dress, else at the natural waist."""
+    asked = spec.waistline or ("empire" if spec.silhouette == "empire" and category == "dress" else "natural")
+    if asked in WAISTLINES and (asked == "natural" or category == "dress"):
+        return asked
+    ledger.note(
+        f"{path}.waistline",
+        "unsupported",
+        f"A {spec.category.replace('_', ' ')} with a waistline that is {asked} cannot be drafted yet; it sits at the natural waist.",
+    )
+    return "natural"
+
+
 def _length_said(spec: GarmentSpec) -> bool:
     return spec.length_cm is not None or (
         spec.inseam_cm is not None and spec.category in ("trousers", "shorts")
@@ -446,12 +461,6 @@ def _length_word(category: str, length_cm: float, height_cm: float) -> str:
 
 def _cannot(path: str, spec: GarmentSpec, ledger: _Ledger) -> None:
     """Say which details are understood but not drafted."""
-    if spec.waistline not in (None, "natural"):
-        ledger.note(
-            f"{path}.waistline",
-            "unsupported",
-            f"A waistline that is {spec.waistline} cannot be drafted yet; it sits at the natural waist.",
-        )
     if spec.slit:
         ledger.note(f"{path}.slit", "unsupported", "A slit cannot be drafted yet; the seams stay closed.")
     if spec.pockets:

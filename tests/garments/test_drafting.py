@@ -16,6 +16,7 @@ from toile.garments.pattern import Pattern
 from toile.garments.pattern_json import check_pattern
 from toile.garments.style import Style
 
+LAYERED = ("mermaid", "tiered")
 FLARES = ("straight", "a_line", "half_circle", "circle")
 LEGS = ("straight", "skinny", "tapered", "wide", "flared")
 STYLES = (
@@ -36,6 +37,11 @@ STYLES = (
     Style("dress", "dress", "straight", sleeve="long", sleeve_style="bishop", fabric="silk"),
     Style("top", "t_shirt", sleeve="long", sleeve_style="puff"),
     *(Style("tee", "t_shirt", sleeve=sleeve, fabric="knit") for sleeve in ("cap", "elbow", "three_quarter")),
+    *(Style("skirt", "skirt", s) for s in ("pencil", "mermaid", "tiered")),
+    *(Style("dress", "dress", s, sleeve=sleeve)
+      for s, sleeve in (("pencil", "short"), ("mermaid", "sleeveless"), ("tiered", "cap"))),
+    *(Style("dress", "dress", s, sleeve="short", waistline="empire") for s in ("a_line", "straight")),
+    *(Style("dress", "dress", s, waistline="drop") for s in ("half_circle", "straight", "tiered")),
 )  # fmt: skip
 
 
@@ -114,7 +120,8 @@ def random_numbers(style: Style, m: Measurements, rng: np.random.Generator) -> S
         if rng.random() < 0.5:
             numbers[name] = float(rng.uniform(low, high))
 
-    maybe("waist", 1.0 * m.waist, 1.12 * m.waist)
+    around = m.underbust if style.waistline == "empire" else m.waist
+    maybe("waist", 1.0 * around, 1.12 * around)
     if style.family in ("dress", "t_shirt"):
         maybe("bust", 1.02 * m.bust, 1.2 * m.bust)
         maybe("shoulder", m.shoulder - 0.02, m.shoulder + 0.05)
@@ -123,9 +130,10 @@ def random_numbers(style: Style, m: Measurements, rng: np.random.Generator) -> S
             maybe("sleeve_length", 0.45, 0.62)
         if style.sleeve == "short":
             maybe("sleeve_length", 0.10 if style.sleeve_style == "set_in" else 0.20, 0.28)
-        maybe("length", *((0.58, 0.82) if style.family == "t_shirt" else (0.80, 1.30)))
+        least = 1.05 if style.silhouette in LAYERED else 0.85 if style.waistline == "drop" else 0.80
+        maybe("length", *((0.58, 0.82) if style.family == "t_shirt" else (least, 1.30)))
     if style.category == "skirt":
-        maybe("length", 0.36, 0.95)
+        maybe("length", 0.50 if style.silhouette in LAYERED else 0.36, 0.95)
     if style.category == "trousers":
         maybe("inseam", 0.5, 0.8)
     if style.category == "shorts":
@@ -209,7 +217,7 @@ def _seconds(style: Style, body: Measurements) -> float:
         (Style("skirt", "skirt", "circle", waist=0.72, hip=1.00), Infeasible, ("72.0", "100.0")),
         (Style("skirt", "skirt", "circle", waist=0.72, hem=0.80), Infeasible, ("72.0", "80.0")),
         (Style("skirt", "skirt", length=0.08), BadInput, ("8.0", "3")),
-        (Style("dress", "dress", "a_line", length=0.40), BadInput, ("40.0", "42.0")),
+        (Style("dress", "dress", "a_line", length=0.40), BadInput, ("40.0", "44.7")),
         (Style("dress", "dress", sleeve="long", sleeve_length=0.05), BadInput, ("5.0", "5.5")),
         (Style("tee", "t_shirt", length=0.20), BadInput, ("20.0",)),
         (Style("tee", "t_shirt", shoulder=0.15), Infeasible, ("15.0", "34.5")),

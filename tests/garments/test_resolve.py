@@ -30,6 +30,7 @@ def made(*garments: dict[str, Any], **parts: Any) -> ResolvedRequest:
     return resolve(TryOnRequest(garments=tuple(GarmentSpec(**garment) for garment in garments), **parts))
 
 
+SKIRTS = ("straight", "a_line", "half_circle", "circle", "pencil", "mermaid", "tiered")
 MADE = sorted({*DRAFTED, *NEAREST_CATEGORY})
 
 
@@ -54,7 +55,7 @@ def test_every_word_that_can_be_asked_for_becomes_something_that_can_be_made(cat
         assert garment.sleeve in SLEEVES
         assert sleeve != "sleeveless" or garment.sleeve == sleeve
         if garment.category in ("dress", "skirt"):
-            assert garment.silhouette in ("straight", "a_line", "half_circle", "circle")
+            assert garment.silhouette in SKIRTS
         assert garment.length_cm is None or 20.0 < garment.length_cm < 160.0
 
 
@@ -137,3 +138,17 @@ def test_the_document_holds_everything() -> None:
     document = made({"category": "dress"}).to_dict()
     assert set(document) == {"garments", "wearer", "motion", "views", "sources", "notes"}
     assert document["garments"][0]["fabric"] == "cotton"
+
+
+def test_an_empire_dress_has_its_seam_under_the_bust() -> None:
+    for said in ({"silhouette": "empire"}, {"waistline": "empire"}):
+        garment = made({"category": "dress", **said}).garments[0]
+        assert (garment.silhouette, garment.waistline) == ("a_line", "empire")
+    assert made({"category": "skirt", "waistline": "high"}).garments[0].waistline == "natural"
+
+
+def test_a_sleeve_style_brings_its_sleeve() -> None:
+    for style, sleeve in (("puff", "short"), ("bell", "long"), ("bishop", "long")):
+        garment = made({"category": "dress", "sleeve_style": style}).garments[0]
+        assert (garment.sleeve_style, garment.sleeve) == (style, sleeve)
+    assert made({"category": "t_shirt", "sleeve_cm": 32.0}).garments[0].sleeve == "elbow"

@@ -1,8 +1,9 @@
 """The torso above the waist: a darted bodice for dresses, a plain body for T-shirts, necklines and armholes.
 
-y = 0 is the natural waist, x = 0 the centre. Neck width follows FreeSewing's bodice block (0.197 x neck girth), the
-shoulder slopes as the body's, the armhole ends below the body's armpit; the side dart takes what the front is longer
-than the back (over the bust), the waist darts what the bust is larger than the waist.
+y = 0 is the natural waist, x = 0 the centre. The shoulder seam lies on the ridge of the shoulder, slopes as it does when
+the arms hang, and spans what is left of the tape from tip to tip once its climb over the nape is taken off. The armhole
+ends below the body's armpit; the side dart takes what the front is longer than the back (over the bust), the waist
+darts what the bust is larger than the waist.
 """
 
 from __future__ import annotations
@@ -21,8 +22,22 @@ from toile.garments.pattern import Edge, Placement
 from toile.garments.piecework import Dart, Drawing, darted, whole
 from toile.garments.style import Style
 
-NECK_WIDTH = 0.197
-"""Half the back neck's width over the neck girth (FreeSewing)."""
+NECK_WIDTH = 0.16
+"""Half the neck's width over the girth of its base (ISO 5.3.3; FreeSewing's 0.197 is of the slimmer neck above it)."""
+NECK_DEPTH = 1.55
+"""Front neck point below the side neck point, along the cloth, over half the neck's width."""
+NECK_RISE = 0.42
+"""Side neck point above the nape, along the cloth, over half the neck's width."""
+OVER = 0.010
+"""Length over the shoulder [m] that front and back each have beyond the body's, for cloth that lies on it."""
+RIDGE = 0.30
+"""How far behind the body's side neck point the ridge of the shoulder lies, over half the neck's width."""
+HANGING = 1.0, 0.92
+"""Slope of the shoulder over the angle from nape to tip: sleeveless, and with sleeves, which have to let arms rise."""
+GAPE = 0.012, 0.005
+"""What the side dart takes out of the front armhole [m], sleeveless and with sleeves: over a bust it would gape."""
+SLEEVELESS_TIP = 0.02
+"""How far inside the shoulder tip a sleeveless shoulder ends [m], so that it does not stand off where the arm drops away."""
 ACROSS_BACK = 0.925
 """Width between the armholes over the shoulder width (FreeSewing)."""
 BUST_SHARE = 0.02
@@ -31,17 +46,19 @@ LEAST_STRAP = 0.03
 CLOSEST_NECK = 0.9
 """Smallest neck opening over the girth of the neck's base; a collar sits higher, where the neck is slimmer."""
 LARGEST_SIDE_DART = 0.085
+LARGEST_BALANCE = 0.028
+"""How much longer [m] than its back a front without darts may be."""
 WIDEST_WAIST_DART = 0.055
 
 NECKLINES = {
     # widening along the shoulder, deepening of the front, deepening of the back [m]
-    "crew": (0.012, 0.012, 0.004),
-    "scoop": (0.032, 0.075, 0.018),
-    "v": (0.018, 0.100, 0.006),
-    "square": (0.030, 0.050, 0.010),
-    "boat": (0.050, -0.012, 0.008),
+    "crew": (0.008, 0.006, 0.003),
+    "scoop": (0.028, 0.068, 0.012),
+    "v": (0.014, 0.085, 0.005),
+    "square": (0.030, 0.045, 0.008),
+    "boat": (0.050, -0.015, 0.006),
 }
-T_SHIRT_CREW = (0.016, 0.022, 0.006)
+T_SHIRT_CREW = (0.010, 0.012, 0.005)
 
 
 @dataclass(frozen=True)
@@ -56,7 +73,7 @@ class Torso:
     side_neck_front: float
     shoulder: float  # half width, tip to tip
     underarm: float  # height of the armhole's foot on the back
-    side_dart: float  # what the front is longer than the back
+    side_dart: float  # what the front is longer than the back, and the armhole's gape
     bust_front: float  # half widths at the underarm
     bust_back: float
     bust_point: tuple[float, float]
@@ -83,9 +100,11 @@ def torso(style: Style, m: Measurements, *, darts: bool, lower_armhole: float = 
     Raises:
         Infeasible: a shoulder width that leaves no room for the neck.
     """
-    shoulder = style.shoulder if style.shoulder is not None else m.shoulder + ease.shoulder_ease(style)
+    climb = m.nape_height - m.shoulder_height
+    level = 2.0 * math.sqrt(max((0.5 * m.shoulder) ** 2 - climb**2, (0.35 * m.shoulder) ** 2))
+    shoulder = style.shoulder if style.shoulder is not None else level + ease.shoulder_ease(style)
     if style.shoulder is None and style.sleeve == "sleeveless":
-        shoulder -= 0.025
+        shoulder -= 2.0 * SLEEVELESS_TIP
     neck = NECK_WIDTH * m.neck
     if 0.5 * shoulder < neck + LEAST_STRAP:
         raise Infeasible(
@@ -97,9 +116,9 @@ def torso(style: Style, m: Measurements, *, darts: bool, lower_armhole: float = 
             f"A neck opening of {100 * style.neck:.1f} cm closes round a neck of {100 * m.neck:.1f} cm; ask for at least "
             f"{100 * CLOSEST_NECK * m.neck + 0.05:.1f} cm."
         )
-    fall = math.atan2(m.nape_height - m.shoulder_height, 0.5 * m.shoulder - neck)
-    slope = min(max(0.8 * fall, math.radians(15)), math.radians(25))
-    rise = 0.32 * neck
+    fall = HANGING[style.sleeve != "sleeveless"] * math.atan2(climb, 0.5 * level - neck)
+    slope = min(max(fall, math.radians(15)), math.radians(28))
+    rise = NECK_RISE * neck + OVER
     surface = m.back_length / max(m.nape_height - m.waist_height, 0.2)
     surface = min(max(surface, 0.95), 1.15)
     bust = ease.finished(style, "bust", m.bust, style.bust)
@@ -109,20 +128,20 @@ def torso(style: Style, m: Measurements, *, darts: bool, lower_armhole: float = 
     tip_height = m.back_length + rise - (0.5 * shoulder - neck) * math.tan(slope)
     armpit = surface * (m.armpit_height - m.waist_height)
     underarm = min(max(armpit - drop, 0.3 * tip_height), tip_height - 0.13) - lower_armhole
-    longer = m.front_length - (m.back_length + rise)
-    longer = min(max(longer, -0.02), LARGEST_SIDE_DART if darts else 0.012)
+    longer = m.front_length + RIDGE * neck + OVER - (m.back_length + rise)
+    longer = min(max(longer, -0.02), LARGEST_SIDE_DART if darts else LARGEST_BALANCE)
     bust_height = surface * (m.bust_height - m.waist_height)
     bust_height = min(max(bust_height, 0.45 * underarm), underarm + 0.5 * max(longer, 0.0) - 0.005)
     return Torso(
         neck=neck,
-        neck_depth=neck + 0.006,
+        neck_depth=NECK_DEPTH * neck,
         rise=rise,
         slope=slope,
         nape=m.back_length,
         side_neck_front=m.back_length + rise + longer,
         shoulder=0.5 * shoulder,
         underarm=underarm,
-        side_dart=longer if darts and longer >= 0.01 else 0.0,
+        side_dart=longer + GAPE[style.sleeve != "sleeveless"] if darts and longer >= 0.01 else 0.0,
         bust_front=bust_front,
         bust_back=bust_back,
         bust_point=(min(0.5 * m.bust_point_distance, 0.55 * bust_front), bust_height),
@@ -349,7 +368,7 @@ def draft_shirt_body(drawing: Drawing, style: Style, m: Measurements, frame: Tor
         BadInput: shorter than its armhole.
         Infeasible: a neck opening that no neckline of this kind has.
     """
-    length = style.length if style.length is not None else 0.38 * m.height
+    length = style.length if style.length is not None else 0.40 * m.height
     neck_front, neck_back = neckline(style, frame, _passable(drawing, style, m, frame))
     bottom = float(neck_front[0, 1]) - length
     if bottom > frame.underarm - 0.08:

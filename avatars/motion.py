@@ -127,7 +127,7 @@ def make_motion(
     if len(times) < 2:
         times = np.append(times, 0.0)
     turns, shifts = solve(form, moving(times, opening))
-    turns, shifts = _led_in(times, turns, shifts, Skin(rig, _soles(rig)))
+    turns, shifts = led_in(times, turns, shifts, Skin(rig, sole_vertices(rig)))
     if travel:
         shifts = shifts + np.outer(_advance(times, speed), [0.0, 0.0, 1.0])
         speed = 0.0
@@ -185,7 +185,7 @@ def _started(times: F64) -> F64:
     return u**3 * (10.0 - 15.0 * u + 6.0 * u * u)
 
 
-def _led_in(times: F64, turns: F64, shifts: F64, soles: Skin) -> tuple[F64, F64]:
+def led_in(times: F64, turns: F64, shifts: F64, soles: Skin) -> tuple[F64, F64]:
     """Return turns and shifts that come from rest at the first time [s] and join the motion at time 0.
 
     On the way the body is carried so that the lower foot stays on the floor, smoothed over a tenth of a second.
@@ -205,7 +205,8 @@ def _led_in(times: F64, turns: F64, shifts: F64, soles: Skin) -> tuple[F64, F64]
     return turns, shifts
 
 
-def _soles(rig: Rig) -> I32:
+def sole_vertices(rig: Rig) -> I32:
+    """Return the vertices that can touch the floor."""
     return np.flatnonzero(rig.rest_vertices[:, 1] < SOLE_HEIGHT).astype(np.int32)
 
 

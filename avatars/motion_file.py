@@ -1,0 +1,246 @@
+"""A motion from a file (AMASS or SMPL-X `.npz`, `.bvh`, `.glb` or `.gltf`) on an avatar, as `make_motion` returns one.
+
+read -> retarget -> face +Z from the origin -> the floor at 0 -> arms and legs eased apart -> feet planted -> lead-in from
+the A-pose. Four keys a frame; a clip that closes on itself is repeated where more seconds are asked than it has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from toile.avatars.clearance import Clearance
+from toile.avatars.easing import ease_motion
+from toile.avatars.limbs import Y
+from toile.avatars.motion import (
+    FPS_RANGE,
+    KEYS_PER_FRAME,
+    LEAD_IN_SECONDS,
+    SECONDS_RANGE,
+    Dressable,
+    Motion,
+    led_in,
+    sole_vertices,
+)
+from toile.avatars.motion_amass import read_amass
+from toile.avatars.motion_bvh import read_bvh
+from toile.avatars.motion_gltf import read_gltf
+from toile.avatars.planting import floor_height, plant_feet
+from toile.avatars.pose import F64, Skin, about, conjugate, multiply, rotate, slerp
+from toile.avatars.retarget import Retarget, heading
+from toile.avatars.source_motion import SourceMotion
+from toile.avatars.window import Window
+from toile.engine.core.errors import BadInput
+
+READERS = {".npz": read_amass, ".bvh": read_bvh, ".glb": read_gltf, ".gltf": read_gltf}
+"""Readers by the ending of the file's name."""
+RUN_UP = 0.15
+"""Before its first frame a motion is continued backwards, ever slower, by this much [s], so that the lead-in joins its speed."""
+CLOSES = 2.5
+"""The ends of a clip that repeats are no further apart than this many of its own steps from frame to frame."""
+IN_PLACE = 0.03
+"""A clip that comes back to within this distance [m] stays in place when it repeats."""
+FRONT = np.radians(10.0)
+"""A motion that begins this near to +Z keeps its own heading."""
+SAME = 0.25
+"""Ends nearer than this part of a step are the same moment."""
+
+
+@dataclass(frozen=True)
+class FileMotion(Motion):
+    """A motion that was read from a file.
+
+    notes: what was assumed; loops: how often the clip is gone through; planted: share of the time that each foot is
+    planted; slide_m_s: how fast planted soles slid before and after they were held [m/s], 95th percentile.
+    """
+
+    notes: tuple[str, ...] = field(default=())
+    loops: float = 1.0
+    planted: dict[str, float] = field(default_factory=dict)
+    slide_m_s: dict[str, float] = field(default_factory=dict)
+
+
+def read_motion(
+    path: Path | str,
+    avatar: Dressable,
+    fps: float = 30.0,
+    start: float = 0.0,
+    seconds: float | None = None,
+    *,
+    clearance: float = 0.012,
+    plant: bool = True,
+) -> FileMotion:
+    """Return the motion of a file on an avatar.
+
+    Args:
+        path: ends in .npz (AMASS, SMPL-X), .bvh, .glb or .gltf.
+        fps: frames per second of the result, whatever the file's own.
+        start: where to begin in the file [s].
+        seconds: how long; None is to the end of the file. More than it has where it closes on itself repeats it.
+        clearance: least distance [m] kept between arms and body, and between the legs, by opening them.
+        plant: hold planted feet still and on the floor.
+
+    Raises:
+        BadInput: an ending, a rig, or numbers that cannot be used; a pickle.
+        DamagedFile: missing, truncated, or not what its name says.
+    """
+    path = Path(path)
+    _check(path, fps, start, seconds)
+    source = READERS[path.suffix.lower()](path, Window(start, seconds))
+    return place_motion(source, avatar, path.name, fps, start, seconds, clearance=clearance, plant=plant)
+
+
+def place_motion(
+    source: SourceMotion,
+    avatar: Dressable,
+    name: str,
+    fps: float = 30.0,
+    start: float = 0.0,
+    seconds: float | None = None,
+    *,
+    clearance: float = 0.012,
+    plant: bool = True,
+) -> FileMotion:
+    """Return a source motion on an avatar; arguments as in `read_motion`."""
+    rig, part = avatar.rig, np.asarray(avatar.figure.part_of_vertex)
+    retarget = Retarget.to(rig, source, name)
+    clip = _Clip.of(retarget, max(start, float(source.times[0])), seconds, name)
+    frames, lead_in = max(round(clip.seconds * fps), 1), max(round(LEAD_IN_SECONDS * fps), 2)
+    step = 1.0 / (KEYS_PER_FRAME * fps)
+    times: F64 = np.float64(step) * np.arange(
+        -lead_in * KEYS_PER_FRAME, max((frames - 1) * KEYS_PER_FRAME, 1) + 1
+    )
+    turns, pelvis = clip.at(times)
+    first = lead_in * KEYS_PER_FRAME
+    shifts = retarget.root_shift(turns, pelvis)
+    shifts[:, 1] -= floor_height(rig, turns[first:], shifts[first:], step)
+    meter = Clearance(rig, part)
+    eased = ease_motion(retarget.form, meter, turns, shifts, step, clearance, first)
+    turns, share, slide, ground = eased.turns, {}, {}, 0.0
+    if plant:
+        planted = plant_feet(rig, turns, shifts, step, first)
+        turns, share, ground = planted.turns, planted.share, planted.ground
+        slide = {"before": planted.slide_before, "after": planted.slide_after}
+    turns, shifts = led_in(times, turns, shifts, Skin(rig, sole_vertices(rig)))
+    return FileMotion(
+        rig, part, float(fps), frames, lead_in, name, turns, shifts, eased.eased_deg, eased.clearance_m, ground,
+        meter.skin, source.notes, clip.loops, share, slide,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Clip:
+    """A stretch of a retargeted motion that faces +Z from the origin, and repeats if it closes on itself."""
+
+    retarget: Retarget
+    start: float
+    seconds: float
+    period: float | None
+    turned: F64
+    origin: F64
+
+    @classmethod
+    def of(cls, retarget: Retarget, start: float, seconds: float | None, name: str) -> _Clip:
+        left = float(retarget.source.times[-1]) - start
+        step = left / max(len(retarget.source.times) - 1, 1)
+        period = None
+        if seconds is None:
+            seconds = min(max(left, 0.0) + step, SECONDS_RANGE[1] + 1.0) if left > 0 else SECONDS_RANGE[0]
+        elif seconds > left + 1.5 * step + 1e-6 and left > 0:
+            period = _period(retarget, start, left)
+            if period is None:
+                raise BadInput(
+                    f"{name} lasts {left:.2f} s from {start:g} s on and does not close on itself, so it cannot be "
+                    f"repeated; ask for at most {left:.2f} s."
+                )
+        if seconds > SECONDS_RANGE[1]:
+            raise BadInput(f"{name} lasts {seconds:.0f} s; choose at most {SECONDS_RANGE[1]:.0f} s of it.")
+        turns, places = retarget.at(np.array([start]))
+        pelvis = retarget.form.skeleton.index["pelvis"]
+        facing = np.angle(np.exp(1j * heading(turns[0, [pelvis, retarget.form.below_chest[-1]]])).sum())
+        turned = about(Y, 0.0 if abs(facing) < FRONT else -float(facing))
+        rest = retarget.form.skeleton.centres[pelvis]
+        origin = rest * np.array([1.0, 0.0, 1.0]) - rotate(turned, places[0]) * np.array([1.0, 0.0, 1.0])
+        return cls(retarget, start, float(seconds), period, turned, origin)
+
+    @property
+    def loops(self) -> float:
+        """How often the clip is gone through."""
+        return self.seconds / self.period if self.period is not None else 1.0
+
+    def at(self, times: F64) -> tuple[F64, F64]:
+        """Return turns (K, J, 4) and pelvis places [m] (K, 3) at times [s] from the start.
+
+        Before the start the motion is mirrored in time, with a clock that soon stands still.
+        """
+        before = times < 0
+        clock = np.where(before, RUN_UP * (1.0 - np.exp(np.minimum(times, 0.0) / RUN_UP)), times)
+        rounds = np.zeros(len(times))
+        if self.period is not None:
+            rounds = np.floor(clock / self.period + 1e-9)
+            clock = clock - rounds * self.period
+        turns, places = self._sampled(clock)
+        if self.period is not None:
+            ends = self._sampled(np.array([0.0, self.period]))[1]
+            places = places + rounds[:, None] * (ends[1] - ends[0]) * np.array([1.0, 0.0, 1.0])
+        if before.any():
+            here, place = self._sampled(np.array([0.0]))
+            turns[before] = multiply(here, multiply(conjugate(turns[before]), here))
+            places[before] = 2.0 * place - places[before]
+        turns = multiply(self.turned, turns)
+        return turns, rotate(self.turned, places) + self.origin
+
+    def _sampled(self, clock: F64) -> tuple[F64, F64]:
+        """Return poses at times [s] from the start; past the last frame of a clip that repeats, on the way to its first."""
+        last = float(self.retarget.source.times[-1]) - self.start
+        turns, places = self.retarget.at(self.start + clock)
+        if self.period is not None and self.period > last:
+            part = np.clip((clock - last) / (self.period - last), 0.0, 1.0)[:, None]
+            first, ahead = self.retarget.at(np.array([self.start, self.start + self.period - last]))
+            turns = slerp(turns, np.broadcast_to(first[0], turns.shape), part[:, 0, None])
+            end = self.retarget.at(np.array([self.start + last]))[1][0] + ahead[1] - ahead[0]
+            if np.linalg.norm((end - ahead[0])[[0, 2]]) < IN_PLACE:
+                end = ahead[0]
+            places = (1.0 - part) * places + part * end
+        return turns, places
+
+
+def _period(retarget: Retarget, start: float, left: float) -> float | None:
+    """Return the time [s] after which a clip comes again, or None where its ends do not meet."""
+    times = retarget.source.times
+    steps = times[times >= start - 1e-9]
+    turns, _ = retarget.at(np.array([start, start + left, *steps[: min(len(steps), 200)]]))
+    joints = sorted(retarget.driven)
+
+    def apart(a: F64, b: F64) -> float:
+        cosine = np.abs(np.sum(a[joints] * b[joints], axis=-1)).clip(0.0, 1.0)
+        return float(np.sqrt(np.mean((2.0 * np.arccos(cosine)) ** 2)))
+
+    pace = float(np.mean([apart(a, b) for a, b in pairwise(turns[2:])] or [0.0]))
+    gap = apart(turns[0], turns[1])
+    if gap <= max(SAME * pace, 1e-3):
+        return left
+    return left + left / max(len(steps) - 1, 1) if gap <= CLOSES * pace else None
+
+
+def _check(path: Path, fps: float, start: float, seconds: float | None) -> None:
+    ending = path.suffix.lower()
+    if ending in (".pkl", ".pickle"):
+        raise BadInput(
+            f"{path} is a pickled file, which would run code when opened; give the motion as .npz."
+        )
+    if ending not in READERS:
+        raise BadInput(
+            f"{path} does not end in {', '.join(READERS)}; name a motion file of one of these kinds."
+        )
+    low, high = FPS_RANGE
+    if not low <= fps <= high:
+        raise BadInput(f"A motion's fps of {fps:g} cannot be made; choose {low:g} to {high:g}.")
+    if not 0.0 <= start <= 1e5:
+        raise BadInput(f"A motion cannot start at {start:g} s; choose 0 or later.")
+    low, high = SECONDS_RANGE
+    if seconds is not None and not low <= seconds <= high:
+        raise BadInput(f"A motion's length of {seconds:g} s cannot be made; choose {low:g} to {high:g} s.")

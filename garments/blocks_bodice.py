@@ -52,13 +52,13 @@ WIDEST_WAIST_DART = 0.055
 
 NECKLINES = {
     # widening along the shoulder, deepening of the front, deepening of the back [m]
-    "crew": (0.008, 0.006, 0.003),
+    "crew": (0.012, 0.016, 0.004),
     "scoop": (0.028, 0.068, 0.012),
     "v": (0.014, 0.085, 0.005),
     "square": (0.030, 0.045, 0.008),
     "boat": (0.050, -0.015, 0.006),
 }
-T_SHIRT_CREW = (0.010, 0.012, 0.005)
+T_SHIRT_CREW = (0.014, 0.022, 0.006)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,11 @@ from toile.garments.style import Style
 
 WOVEN_CAP_EASE = 0.02
 """Cap ease over the armhole's length: eased into the seam (wovens); knits are set in flat."""
+CAP_SHARE = (0.34, 0.33, 0.32, 0.27, 0.22)
+"""Tallest cap over the armhole's length, by fit: a third is a tailored sleeve that hangs; a lower, wider one lets the arm
+rise without lifting the garment."""
+KNIT_CAP = 0.9
+"""Cap of a knit over a woven's."""
 LOWEST_CAP = 0.055
 LEAST_UNDERARM = 0.02
 """Shortest underarm seam [m] of a sleeve that is given its own cap."""
@@ -96,9 +101,12 @@ def draft_sleeves(
     if length is None:
         length = max(LENGTHS[style.sleeve] * m.arm_length + 0.01 - dropped, LOWEST_CAP + LEAST_UNDERARM)
     found = cap_for(caps[0], caps[1], biceps)
+    comfortable = CAP_SHARE[ease.FITS.index(style.fit)] * sum(lengths) * (KNIT_CAP if style.knit else 1.0)
+    if found is not None and found[0] > comfortable:
+        found = _flatter(caps, biceps, comfortable) or found
     tallest = length - LEAST_UNDERARM
     if found is not None and found[0] > tallest:
-        found = _flatter(caps, biceps, tallest)
+        found = _flatter(caps, biceps, min(tallest, 0.13))
         if found is None:
             raise BadInput(
                 f"A sleeve of {100 * length:.1f} cm is shorter than the lowest cap, {100 * LOWEST_CAP:.1f} cm, and its "
@@ -128,9 +136,8 @@ def draft_sleeves(
     return True
 
 
-def _flatter(caps: list[float], biceps: float, tallest: float) -> tuple[float, float, float] | None:
-    """Return a lower, wider cap of at most a height [m], or None below the lowest."""
-    height = min(tallest, 0.13)
+def _flatter(caps: list[float], biceps: float, height: float) -> tuple[float, float, float] | None:
+    """Return a lower, wider cap of a height [m], or None below the lowest."""
     if height < LOWEST_CAP:
         return None
 
@@ -147,7 +154,7 @@ def _flatter(caps: list[float], biceps: float, tallest: float) -> tuple[float, f
 def _cuff(style: Style, m: Measurements, length: float, height: float, biceps: float) -> float:
     """Return the girth [m] of the sleeve's end: tapered towards wrist plus ease, or nearly as wide as the biceps."""
     if style.sleeve in ("cap", "short") and length < 0.55 * m.arm_length:
-        return max(0.94 * biceps, m.upper_arm * 1.02 if not style.knit else 0.94 * biceps)
+        return max((0.92 if style.knit else 0.88) * biceps, 1.04 * m.upper_arm)
     wrist = max(m.wrist * 1.35, 0.5 * biceps)
     down = min(1.0, (length - height) / max(m.arm_length - height, 0.1))
     return biceps + down * (wrist - biceps)

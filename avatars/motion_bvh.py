@@ -180,7 +180,7 @@ def _numbers(words: list[str], count: int, name: str, line: int) -> list[float]:
         values = []
     if len(values) != count or not np.isfinite(values).all() or max(map(abs, values)) > 1e6:
         raise DamagedFile(
-            f"{name}: line {line + 1}: {' '.join(words)[:60]!r} should be {count} finite numbers."
+            f"{name}: line {line + 1}: {' '.join(words)[:60]!r} should be {count} finite numbers below 1,000,000."
         )
     return values
 

@@ -29,6 +29,7 @@ MOST_JSON_BYTES = 32 * 1024 * 1024
 MOST_NODES = 20_000
 MOST_NUMBERS = 32_000_000
 """Numbers that the tracks of an animation may hold together."""
+LARGEST = 1e10
 CUBIC_RATE = 60.0
 """Cubic tracks are followed at this rate [1/s] between their keys."""
 _TYPES: dict[int, str] = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
@@ -198,9 +199,12 @@ class _Document:
             raise ValueError(f"accessor {index} lies outside its buffer")
         start = offset + inside
         whole = np.ndarray((count, width), dtype, buffer, start, (stride, dtype.itemsize))
-        values = np.array(whole, dtype=np.float64)
-        if not np.isfinite(values).all():
-            raise DamagedFile(f"{self.name} holds numbers that are not finite; export it again.")
+        with np.errstate(invalid="ignore"):
+            values = np.array(whole, dtype=np.float64)
+        if not (np.abs(values) < LARGEST).all():
+            raise DamagedFile(
+                f"{self.name} holds numbers that are not finite, or beyond 1e10; export it again."
+            )
         if entry.get("normalized") and kind != "<f4":
             values = np.maximum(values / float(np.iinfo(dtype).max), -1.0)
         return values

@@ -102,6 +102,9 @@ SIDE_NECK_HEIGHT = (
     0.855  # of stature; nape 136/160 (GB/T 1335 base body) and about 1 cm more at the side neck
 )
 WAIST_HEIGHT = 0.6125  # 98/160, GB/T 1335 base body
+T_SHIRT_HEM = 0.465  # of stature: covers the hip; size charts' lengths are 0.38 to 0.41 of it
+SLIT_SILHOUETTES = ("straight", "pencil", "a_line", "half_circle", "circle")
+"""Skirts with side seams that can stay open from the hem up."""
 DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "dress": {
         "silhouette": "a_line",
@@ -161,7 +164,7 @@ DEFAULT_SECONDS: Mapping[str, float] = {
     "stand": 2.0,
     "walk": 2.2,
     "catwalk": 2.2,
-    "turn": 3.0,
+    "turn": 6.0,
     "raise_arms": 3.0,
 }
 DEFAULT_VIEWS: Mapping[int, tuple[float, ...]] = {
@@ -291,7 +294,7 @@ def _garment(
     else:
         ledger.asked(f"{path}.colour")
     waistline = _waistline(path, spec, category, ledger)
-    _cannot(path, spec, ledger)
+    _cannot(path, spec, category, words["silhouette"], ledger)
     return ResolvedGarment(
         name=_name(spec.category, index, ledger.request.garments),
         category=category,
@@ -440,7 +443,7 @@ def _length(
     hem = HEM_HEIGHT[word]
     if FAMILIES.get(category, category) == "t_shirt":
         hem = {"cropped": 0.625, "waist": 0.595, "mini": 0.40, "midi": 0.40, "maxi": 0.38}.get(
-            word, HEM_HEIGHT["hip"]
+            word, T_SHIRT_HEM
         )
     if category == "shorts" and word in ("midi", "cropped", "ankle", "maxi", "floor"):
         hem = HEM_HEIGHT["knee"]
@@ -459,10 +462,14 @@ def _length_word(category: str, length_cm: float, height_cm: float) -> str:
     return min(names, key=lambda name: abs(HEM_HEIGHT[name] - hem))
 
 
-def _cannot(path: str, spec: GarmentSpec, ledger: _Ledger) -> None:
+def _cannot(path: str, spec: GarmentSpec, category: str, silhouette: str, ledger: _Ledger) -> None:
     """Say which details are understood but not drafted."""
-    if spec.slit:
-        ledger.note(f"{path}.slit", "unsupported", "A slit cannot be drafted yet; the seams stay closed.")
+    if spec.slit and not (category in ("dress", "skirt") and silhouette in SLIT_SILHOUETTES):
+        ledger.note(
+            f"{path}.slit",
+            "unsupported",
+            f"A slit cannot be drafted in this {spec.category.replace('_', ' ')} yet; the seams stay closed.",
+        )
     if spec.pockets:
         ledger.note(f"{path}.pockets", "unsupported", "Pockets cannot be drafted yet; there are none.")
     if spec.details:

@@ -80,7 +80,6 @@ def test_a_detail_that_cannot_be_made_is_said() -> None:
             "category": "dress",
             "neckline": "mandarin",
             "sleeve_style": "raglan",
-            "slit": True,
             "details": ("bow",),
         }
     )
@@ -88,9 +87,25 @@ def test_a_detail_that_cannot_be_made_is_said() -> None:
     assert unsupported == {
         "garments[0].neckline",
         "garments[0].sleeve_style",
-        "garments[0].slit",
         "garments[0].details",
     }
+
+
+def test_a_slit_is_passed_on_where_there_is_a_side_seam_to_open() -> None:
+    for garment, drafted in (
+        ({"category": "skirt", "silhouette": "straight"}, True),
+        ({"category": "dress"}, True),
+        ({"category": "trousers"}, False),
+    ):
+        resolved = made({**garment, "slit": True})
+        assert resolved.garments[0].slit
+        noted = any(n.field == "garments[0].slit" and n.kind == "unsupported" for n in resolved.notes)
+        assert noted != drafted
+
+
+def test_a_turn_takes_six_seconds_unless_said() -> None:
+    assert made({"category": "dress"}, motion={"name": "turn"}).motion.seconds == 6.0
+    assert made({"category": "dress"}, motion={"name": "turn", "seconds": 4.0}).motion.seconds == 4.0
 
 
 def test_longer_words_are_longer_garments() -> None:

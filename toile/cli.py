@@ -138,7 +138,7 @@ def _add_making(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--seconds", type=_number, help="length of the motion")
     sub.add_argument("--fps", type=_number, help="frames per second")
     sub.add_argument(
-        "--edge-mm", type=_number, default=12.0, help="edge length of the cloth mesh (default 12)"
+        "--edge-mm", type=_number, help="edge length of the cloth mesh (default: 12, coarser for much cloth)"
     )
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--no-cache", action="store_true", help="neither read nor fill the cache")
@@ -194,7 +194,7 @@ def _settings(options: argparse.Namespace) -> StudioSettings:
         fps=given.get("fps"),
         views=tuple(given["view"]) if given.get("view") else None,
         size=given.get("size", 512),
-        edge_length=given.get("edge_mm", 12.0) / 1000.0,
+        edge_length=given["edge_mm"] / 1000.0 if given.get("edge_mm") is not None else None,
         seed=given.get("seed", 0),
     )
 

@@ -7,6 +7,7 @@ it until one of its inputs changes.
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -56,6 +57,8 @@ CONTENTS: Mapping[str, str] = {
     "run.json": "stages, timings, versions, device, seed",
 }
 SIZE_BOUNDS = (64, 4096)
+FINEST_EDGE = 0.012
+MESH_VERTICES = 10_000
 EDGE_BOUNDS = (0.004, 0.05)
 
 
@@ -64,7 +67,7 @@ class StudioSettings:
     """How a look is made; None leaves a choice to the request and its defaults.
 
     seconds [s] and fps of the motion; views: azimuths [degrees], 0 front, 90 the wearer's left; size [pixels]: height
-    of each view; edge_length [m] of the cloth mesh.
+    of each view; edge_length [m] of the cloth mesh, None: chosen by `mesh_edge`.
     """
 
     motion: str | None = None
@@ -72,7 +75,7 @@ class StudioSettings:
     fps: float | None = None
     views: tuple[float, ...] | None = None
     size: int = 512
-    edge_length: float = 0.012
+    edge_length: float | None = None
     seed: int = 0
 
 
@@ -196,6 +199,20 @@ def draft_pattern(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar) -
     return look.stage("pattern", inputs, _DRAFTING, outputs, make, lambda: load_pattern(look.path))
 
 
+def mesh_edge(pattern: Pattern) -> float:
+    """Return the edge length [m] of a cloth mesh: `FINEST_EDGE`, coarser where that would take over `MESH_VERTICES`.
+
+    An even mesh of edge e has one vertex to sqrt(3) / 2 e^2 of cloth.
+    """
+    import numpy as np
+
+    area = 0.0
+    for panel in pattern.panels:
+        x, y = panel.outline.T
+        area += 0.5 * abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
+    return round(min(max(FINEST_EDGE, math.sqrt(area / (0.866 * MESH_VERTICES))), EDGE_BOUNDS[1]), 5)
+
+
 def simulate_cloth(
     look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, pattern: Pattern, settings: StudioSettings
 ) -> Simulation:
@@ -207,9 +224,10 @@ def simulate_cloth(
 
     path = look.path / "simulation.npz"
     cloth_settings = ClothSettings(seed=settings.seed)
+    edge = settings.edge_length or mesh_edge(pattern)
 
     def make(progress: Progress) -> Simulation:
-        cloth = dress(pattern, avatar.figure, settings.edge_length)
+        cloth = dress(pattern, avatar.figure, edge)
         simulation = simulate(cloth, body_motion(resolved, avatar), cloth_settings, progress)
         simulation.save(path)
         return simulation
@@ -218,7 +236,7 @@ def simulate_cloth(
         "pattern": look.digest("pattern.json"),
         "avatar": look.digest("avatar.json"),
         "motion": asdict(resolved.motion),
-        "edge_length": settings.edge_length,
+        "edge_length": edge,
         "settings": asdict(cloth_settings),
         "device": look.facts["device"],
     }
@@ -517,7 +535,7 @@ def _checked(settings: StudioSettings) -> StudioSettings:
             f"A view of {settings.size} pixels cannot be made; give a size between {low} and {high}."
         )
     least, greatest = EDGE_BOUNDS
-    if not least <= settings.edge_length <= greatest:
+    if settings.edge_length is not None and not least <= settings.edge_length <= greatest:
         raise BadInput(
             f"A cloth mesh with edges of {1000 * settings.edge_length:g} mm cannot be made; "
             f"give between {1000 * least:g} and {1000 * greatest:g} mm."

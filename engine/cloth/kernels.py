@@ -41,6 +41,22 @@ def limited_tangent(strain: float, stiffness: float, limit: float, lock: float, 
     return slope
 
 
+@wp.func
+def contact_slope(depth: float, soft: float, stiff: float, ramp: float) -> float:
+    """Return the stiffness [N/m] of a contact of 1 cm2 at a depth [m]: from soft to stiff over ramp."""
+    return soft + (stiff - soft) * wp.min(depth / ramp, 1.0)
+
+
+@wp.func
+def contact_force(depth: float, soft: float, stiff: float, ramp: float) -> float:
+    """Return the force [N] of a contact of 1 cm2 at a depth [m], the integral of `contact_slope`.
+
+    The soft onset lets cloth that merely lies on skin rest some micrometres deep, which float32 resolves.
+    """
+    d = wp.min(depth, ramp)
+    return soft * depth + (stiff - soft) * (0.5 * d * d / ramp + depth - d)
+
+
 @wp.kernel
 def begin_system(
     x: wp.array(dtype=wp.vec3),
@@ -65,7 +81,9 @@ def floor_contact(
     x: wp.array(dtype=wp.vec3),
     start: wp.array(dtype=wp.vec3),
     gap: float,
-    stiffness: float,
+    soft: float,
+    stiff: float,
+    ramp: float,
     drag: float,
     size: wp.array(dtype=float),
     diagonal: wp.array(dtype=wp.int32),
@@ -73,15 +91,16 @@ def floor_contact(
     gradient: wp.array(dtype=wp.vec3),
     values: wp.array(dtype=wp.mat33),
 ) -> None:
-    """One vertex: penalty k (gap - y)^2 / 2 against the floor at y = 0, and a drag on its slip in this step [N, N/m]."""
+    """One vertex: a contact force against the floor at y = 0, and a drag on its slip in this step [N, N/m]."""
     i = wp.tid()
     depth = gap - x[i][1]
     if depth <= 0.0:
         return
-    k = stiffness * size[i]
+    k = size[i] * contact_slope(depth, soft, stiff, ramp)
+    force = size[i] * contact_force(depth, soft, stiff, ramp)
     d = drag * k
     slip = x[i] - start[i]
-    wp.atomic_add(gradient, i, wp.vec3(d * slip[0], -k * depth, d * slip[2]))
+    wp.atomic_add(gradient, i, wp.vec3(d * slip[0], -force, d * slip[2]))
     wp.atomic_add(values, diagonal[i], wp.mat33(d, 0.0, 0.0, 0.0, k, 0.0, 0.0, 0.0, d))
 
 
@@ -326,13 +345,15 @@ def poke_contact(
     normal: wp.array(dtype=wp.vec3),
     offset: wp.array(dtype=float),
     gap: float,
-    stiffness: float,
+    soft: float,
+    stiff: float,
+    ramp: float,
     slots: wp.array2d(dtype=wp.int32),
     # outputs
     gradient: wp.array(dtype=wp.vec3),
     values: wp.array(dtype=wp.mat33),
 ) -> None:
-    """One contact of a body vertex with a cloth face: penalty k (gap - d)^2 / 2 against the body vertex's plane."""
+    """One contact of a body vertex with a cloth face: a contact force against the body vertex's plane."""
     i = wp.tid()
     e = element[i]
     w = weight[i]
@@ -341,8 +362,8 @@ def poke_contact(
     depth = gap - (wp.dot(n, p) - offset[i])
     if depth <= 0.0:
         return
-    force = -stiffness * depth * n
-    block = stiffness * outer3(n, n)
+    force = -contact_force(depth, soft, stiff, ramp) * n
+    block = contact_slope(depth, soft, stiff, ramp) * outer3(n, n)
     for a in range(3):
         wp.atomic_add(gradient, e[a], w[a] * force)
         for b in range(3):
@@ -358,14 +379,16 @@ def body_contact(
     normal: wp.array(dtype=wp.vec3),
     offset: wp.array(dtype=float),
     gap: float,
-    stiffness: float,
+    soft: float,
+    stiff: float,
+    ramp: float,
     size: wp.array(dtype=float),
     slots: wp.array2d(dtype=wp.int32),
     # outputs
     gradient: wp.array(dtype=wp.vec3),
     values: wp.array(dtype=wp.mat33),
 ) -> None:
-    """One contact point: penalty k (gap - d)^2 / 2 against the plane of its nearest body point [N, N/m]."""
+    """One contact point: a contact force against the plane of its nearest body point [N, N/m]."""
     i = wp.tid()
     if face[i] < 0:
         return
@@ -376,9 +399,8 @@ def body_contact(
     depth = gap - (wp.dot(n, p) - offset[i])
     if depth <= 0.0:
         return
-    k = stiffness * size[i]
-    force = -k * depth * n
-    block = k * outer3(n, n)
+    force = -size[i] * contact_force(depth, soft, stiff, ramp) * n
+    block = size[i] * contact_slope(depth, soft, stiff, ramp) * outer3(n, n)
     for a in range(3):
         if w[a] > 0.0:
             wp.atomic_add(gradient, e[a], w[a] * force)
@@ -388,18 +410,103 @@ def body_contact(
 
 
 @wp.kernel
+def press_points(
+    x: wp.array(dtype=wp.vec3),
+    step: wp.array(dtype=wp.vec3),
+    element: wp.array(dtype=wp.vec3i),
+    weight: wp.array(dtype=wp.vec3),
+    face: wp.array(dtype=wp.int32),
+    normal: wp.array(dtype=wp.vec3),
+    offset: wp.array(dtype=float),
+    gap: float,
+    soft: float,
+    stiff: float,
+    ramp: float,
+    size: wp.array(dtype=float),
+    # outputs
+    pressing: wp.array(dtype=float),
+) -> None:
+    """One contact point: its normal force [N] once the Newton step is taken, shared among its vertices.
+
+    The step was solved against the depth as it was read, so its linear part is exact where the depth read anew would carry
+    the rounding of float32.
+    """
+    i = wp.tid()
+    if face[i] < 0:
+        return
+    e = element[i]
+    w = weight[i]
+    n = normal[i]
+    p = w[0] * x[e[0]] + w[1] * x[e[1]] + w[2] * x[e[2]]
+    depth = gap - (wp.dot(n, p) - offset[i])
+    if depth <= 0.0:
+        return
+    moved = w[0] * step[e[0]] + w[1] * step[e[1]] + w[2] * step[e[2]]
+    slope = contact_slope(depth, soft, stiff, ramp)
+    force = size[i] * (contact_force(depth, soft, stiff, ramp) - slope * wp.dot(n, moved))
+    if force > 0.0:
+        for a in range(3):
+            if w[a] > 0.0:
+                wp.atomic_add(pressing, e[a], w[a] * force)
+
+
+@wp.kernel
+def press_pokes(
+    x: wp.array(dtype=wp.vec3),
+    step: wp.array(dtype=wp.vec3),
+    element: wp.array(dtype=wp.vec3i),
+    weight: wp.array(dtype=wp.vec3),
+    normal: wp.array(dtype=wp.vec3),
+    offset: wp.array(dtype=float),
+    gap: float,
+    soft: float,
+    stiff: float,
+    ramp: float,
+    # outputs
+    pressing: wp.array(dtype=float),
+) -> None:
+    """One contact of a body vertex with a cloth face: its normal force [N] once the Newton step is taken."""
+    i = wp.tid()
+    e = element[i]
+    w = weight[i]
+    n = normal[i]
+    p = w[0] * x[e[0]] + w[1] * x[e[1]] + w[2] * x[e[2]]
+    depth = gap - (wp.dot(n, p) - offset[i])
+    if depth <= 0.0:
+        return
+    moved = w[0] * step[e[0]] + w[1] * step[e[1]] + w[2] * step[e[2]]
+    slope = contact_slope(depth, soft, stiff, ramp)
+    force = contact_force(depth, soft, stiff, ramp) - slope * wp.dot(n, moved)
+    if force > 0.0:
+        for a in range(3):
+            wp.atomic_add(pressing, e[a], w[a] * force)
+
+
+@wp.func
+def skin_point(
+    body: wp.array(dtype=wp.vec3), body_faces: wp.array(dtype=wp.int32), face: int, w: wp.vec3
+) -> wp.vec3:
+    """Return the point of a body face with barycentric coordinates w [m]."""
+    return (
+        w[0] * body[body_faces[3 * face]]
+        + w[1] * body[body_faces[3 * face + 1]]
+        + w[2] * body[body_faces[3 * face + 2]]
+    )
+
+
+@wp.kernel
 def body_friction(
     x: wp.array(dtype=wp.vec3),
     body: wp.array(dtype=wp.vec3),
     body_faces: wp.array(dtype=wp.int32),
     face: wp.array(dtype=wp.int32),
     normal: wp.array(dtype=wp.vec3),
-    offset: wp.array(dtype=float),
-    gap: float,
-    stiffness: float,
-    weight: wp.array(dtype=float),
+    pressing: wp.array(dtype=float),
+    size: wp.array(dtype=float),
     friction: wp.array(dtype=float),
     tangential: float,
+    last: int,
+    slide: wp.array(dtype=wp.vec3),
     anchor_face: wp.array(dtype=wp.int32),
     anchor: wp.array(dtype=wp.vec3),
     diagonal: wp.array(dtype=wp.int32),
@@ -407,30 +514,64 @@ def body_friction(
     gradient: wp.array(dtype=wp.vec3),
     values: wp.array(dtype=wp.mat33),
 ) -> None:
-    """One vertex: a tangential spring to the skin point it sticks to, capped at mu times the normal force (Coulomb)."""
+    """One vertex: a tangential spring to the skin point it sticks to, or mu times the normal force against its slide.
+
+    In the last Newton step a slide is held by the spring that gives this force at its end, so that it cannot overshoot back
+    past the point where it began.
+    """
     i = wp.tid()
-    if face[i] < 0 or anchor_face[i] < 0:
+    if face[i] < 0 or anchor_face[i] < 0 or pressing[i] <= 0.0:
         return
     n = normal[i]
-    depth = gap - (wp.dot(n, x[i]) - offset[i])
-    if depth <= 0.0:
+    cap = friction[i] * pressing[i]
+    way = wp.length(slide[i])
+    if way > 0.0 and last == 0:
+        wp.atomic_add(gradient, i, (cap / way) * slide[i])
         return
-    a = anchor_face[i]
-    w = anchor[i]
-    q = (
-        w[0] * body[body_faces[3 * a]]
-        + w[1] * body[body_faces[3 * a + 1]]
-        + w[2] * body[body_faces[3 * a + 2]]
-    )
-    u = x[i] - q
+    u = x[i] - skin_point(body, body_faces, anchor_face[i], anchor[i])
     u = u - n * wp.dot(n, u)
-    slip = wp.length(u)
-    k = tangential * weight[i]
-    cap = friction[i] * stiffness * weight[i] * depth
-    if k * slip > cap:
-        k = cap / slip
+    k = wp.min(tangential * size[i], 2.0 * cap / wp.max(wp.length(u), 1.0e-9))
+    if way > 0.0:
+        k = wp.min(tangential * size[i], cap / way)
     wp.atomic_add(gradient, i, k * u)
     wp.atomic_add(values, diagonal[i], k * (wp.identity(n=3, dtype=float) - outer3(n, n)))
+
+
+@wp.kernel
+def judge_friction(
+    x: wp.array(dtype=wp.vec3),
+    step: wp.array(dtype=wp.vec3),
+    body: wp.array(dtype=wp.vec3),
+    body_faces: wp.array(dtype=wp.int32),
+    face: wp.array(dtype=wp.int32),
+    normal: wp.array(dtype=wp.vec3),
+    pressing: wp.array(dtype=float),
+    size: wp.array(dtype=float),
+    friction: wp.array(dtype=float),
+    tangential: float,
+    anchor_face: wp.array(dtype=wp.int32),
+    anchor: wp.array(dtype=wp.vec3),
+    # outputs
+    slide: wp.array(dtype=wp.vec3),
+) -> None:
+    """One vertex once the Newton step is taken: it slides when the spring would pull harder than mu times the normal force.
+
+    Return mapping: the next Newton step replaces the spring by that force. A slide that has come back sticks again.
+    slide [m] is the way from the skin point.
+    """
+    i = wp.tid()
+    if face[i] < 0 or anchor_face[i] < 0 or pressing[i] <= 0.0:
+        slide[i] = wp.vec3(0.0, 0.0, 0.0)
+        return
+    n = normal[i]
+    u = x[i] + step[i] - skin_point(body, body_faces, anchor_face[i], anchor[i])
+    u = u - n * wp.dot(n, u)
+    slip = wp.length(u)
+    held = friction[i] * pressing[i] / (tangential * size[i])
+    if slip <= held or wp.dot(u, slide[i]) < 0.0:
+        slide[i] = wp.vec3(0.0, 0.0, 0.0)
+    else:
+        slide[i] = u
 
 
 @wp.kernel
@@ -440,10 +581,8 @@ def move_anchor(
     face: wp.array(dtype=wp.int32),
     coordinates: wp.array(dtype=wp.vec3),
     normal: wp.array(dtype=wp.vec3),
-    offset: wp.array(dtype=float),
-    gap: float,
-    stiffness: float,
-    weight: wp.array(dtype=float),
+    pressing: wp.array(dtype=float),
+    size: wp.array(dtype=float),
     friction: wp.array(dtype=float),
     tangential: float,
     # outputs
@@ -452,30 +591,19 @@ def move_anchor(
 ) -> None:
     """One vertex at the end of a step: let its skin point go, set it, or drag it to the edge of the friction cone."""
     i = wp.tid()
-    if face[i] < 0:
-        anchor_face[i] = -1
-        return
-    n = normal[i]
-    depth = gap - (wp.dot(n, x[i]) - offset[i])
-    if depth <= 0.0:
+    if face[i] < 0 or pressing[i] <= 0.0:
         anchor_face[i] = -1
         return
     if anchor_face[i] < 0:
         anchor_face[i] = face[i]
         anchor[i] = coordinates[i]
         return
+    n = normal[i]
     m = wp.mesh_get(mesh)
-    a = anchor_face[i]
-    w = anchor[i]
-    q = (
-        w[0] * m.points[m.indices[3 * a]]
-        + w[1] * m.points[m.indices[3 * a + 1]]
-        + w[2] * m.points[m.indices[3 * a + 2]]
-    )
-    u = x[i] - q
+    u = x[i] - skin_point(m.points, m.indices, anchor_face[i], anchor[i])
     u = u - n * wp.dot(n, u)
     slip = wp.length(u)
-    held = friction[i] * stiffness * depth / tangential
+    held = friction[i] * pressing[i] / (tangential * size[i])
     if slip > held:
         p = x[i] - u * (held / slip)
         query = wp.mesh_query_point_no_sign(mesh, p, 0.05)

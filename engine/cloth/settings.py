@@ -22,7 +22,9 @@ class ClothSettings:
     body_clear: float = 0.0008  # no vertex ends a step nearer than this
     reach: float = 0.025  # the body is looked for this far from the cloth
     poke_reach: float = 0.004  # body vertices look this far for cloth
-    body_stiffness: float = 900.0  # per vertex of 1 cm2
+    body_soft: float = 30.0  # of a contact of 1 cm2, at the onset
+    body_stiffness: float = 900.0  # and from `body_ramp` deep
+    body_ramp: float = 0.0004
     body_tangential: float = 250.0
     thickness: float = 0.0018  # cloth against cloth
     separation: float = 0.0003  # no two features end a step nearer (or half their start)

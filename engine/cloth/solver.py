@@ -74,6 +74,8 @@ class ClothSolver:
         self.body_offset = wp.zeros(self.points, dtype=float, device=d)
         self.anchor_face = wp.full(self.count, -1, dtype=wp.int32, device=d)
         self.anchor = wp.zeros(self.count, dtype=wp.vec3, device=d)
+        self.pressing = wp.zeros(self.count, dtype=float, device=d)
+        self.slide = wp.zeros(self.count, dtype=wp.vec3, device=d)
         self.body = wp.Mesh(
             points=wp.array(body, dtype=wp.vec3, device=d),
             indices=wp.array(body_faces.ravel(), dtype=wp.int32, device=d),
@@ -196,8 +198,9 @@ class ClothSolver:
         contacts = self.pair_count
         self.x.assign(predicted)
         change = 0.0
-        for _ in range(s.newton_steps):
-            change = self._newton(dt, contacts, friction)
+        self.slide.zero_()
+        for step in range(s.newton_steps):
+            change = self._newton(dt, contacts, friction, step == s.newton_steps - 1)
         clean, impacts, rounds = self._filter(x0, zones)
         if not clean:
             self.set_state(x0, v0)
@@ -206,13 +209,13 @@ class ClothSolver:
         self.v.assign((x1 - x0) / np.float32(dt))
         self._launch(
             "move_anchor", self.count,
-            [self.body.id, self.x, self.body_face, self.body_bary, self.body_normal, self.body_offset, s.body_gap,
-             s.body_stiffness, self.element_size, self.friction, s.body_tangential],
+            [self.body.id, self.x, self.body_face, self.body_bary, self.body_normal, self.pressing, self.element_size,
+             self.friction, s.body_tangential],
             [self.anchor_face, self.anchor],
         )  # fmt: skip
         return StepReport(True, impacts, rounds, change, contacts)
 
-    def _newton(self, dt: float, contacts: int, friction: float) -> float:
+    def _newton(self, dt: float, contacts: int, friction: float, last: bool) -> float:
         s = self.settings
         g, h = self.gradient, self.values
         damping = s.bending_damping / dt
@@ -223,7 +226,9 @@ class ClothSolver:
         )
         self._launch(
             "floor_contact", self.count,
-            [self.x, self.start, s.body_gap, s.body_stiffness, 0.02, self.element_size, self.diagonal], [g, h],
+            [self.x, self.start, s.body_gap, s.body_soft, s.body_stiffness, s.body_ramp, 0.02, self.element_size,
+             self.diagonal],
+            [g, h],
         )  # fmt: skip
         self._launch(
             "bending_gradient",
@@ -240,23 +245,22 @@ class ClothSolver:
         self._launch(
             "body_contact", self.points,
             [self.x, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap,
-             s.body_stiffness,
-             self.element_size, self.element_slots],
+             s.body_soft, s.body_stiffness, s.body_ramp, self.element_size, self.element_slots],
             [g, h],
         )  # fmt: skip
         pokes = self._find_pokes(s.body_gap)
         self._launch(
             "poke_contact", pokes,
             [self.x, self.poke_triangle, self.poke_element, self.poke_weight, self.poke_normal, self.poke_offset,
-             0.8 * s.body_gap, s.body_stiffness, self.triangle_slots],
+             0.8 * s.body_gap, s.body_soft, s.body_stiffness, s.body_ramp, self.triangle_slots],
             [g, h],
         )  # fmt: skip
         if friction > 0.0:
             self._launch(
                 "body_friction", self.count,
-                [self.x, self.body.points, self.body.indices, self.body_face, self.body_normal, self.body_offset, s.body_gap,
-                 friction * s.body_stiffness, self.element_size, self.friction, s.body_tangential, self.anchor_face,
-                 self.anchor, self.diagonal],
+                [self.x, self.body.points, self.body.indices, self.body_face, self.body_normal, self.pressing,
+                 self.element_size, self.friction, s.body_tangential, int(last), self.slide, self.anchor_face, self.anchor,
+                 self.diagonal],
                 [g, h],
             )  # fmt: skip
         if self.ring is not None:
@@ -271,6 +275,26 @@ class ClothSolver:
         )  # fmt: skip
         self._launch("invert_diagonal", self.count, [h, self.diagonal, self.extra], [self.inverse])
         self._conjugate_gradient(contacts)
+        self.pressing.zero_()
+        self._launch(
+            "press_points", self.points,
+            [self.x, self.step, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap,
+             s.body_soft, s.body_stiffness, s.body_ramp, self.element_size],
+            [self.pressing],
+        )  # fmt: skip
+        self._launch(
+            "press_pokes", pokes,
+            [self.x, self.step, self.poke_element, self.poke_weight, self.poke_normal, self.poke_offset, 0.8 * s.body_gap,
+             s.body_soft, s.body_stiffness, s.body_ramp],
+            [self.pressing],
+        )  # fmt: skip
+        if friction > 0.0:
+            self._launch(
+                "judge_friction", self.count,
+                [self.x, self.step, self.body.points, self.body.indices, self.body_face, self.body_normal, self.pressing,
+                 self.element_size, self.friction, s.body_tangential, self.anchor_face, self.anchor],
+                [self.slide],
+            )  # fmt: skip
         self._launch("apply_step", self.count, [self.step, s.step_cap], [self.x])
         return float(np.abs(self.step.numpy()).max())
 

@@ -112,7 +112,7 @@ def test_a_skirt_that_fits_stays_up_and_a_wide_one_slides_down():
         mesh = skirt(girth, 1.4, 0.45, 1.02)
         solver = _solver(mesh, body)
         for _ in range(90):
-            assert solver.advance(1 / 60, 9.81).clean
+            assert solver.advance(1 / 60, 9.81, zones=True).clean
         heights[girth] = solver.positions()[mesh.loops["skirt/waist"], 1].mean()
     assert heights[0.715] > 1.0
     assert heights[0.90] < heights[0.715] - 0.04
@@ -138,6 +138,42 @@ def test_twisting_and_swaying_lets_no_cloth_through_cloth_or_body():
             assert not vertices_inside(x, moved, faces).any()
             assert len(body_cloth_intersections(x, mesh.faces, moved, faces)) <= 8
     assert met > 0  # the scene does bring cloth against cloth
+
+
+def _slope(angle: float):
+    """A large plane through the origin that falls towards +x, and its downhill and normal directions."""
+    down = np.array([np.cos(angle), -np.sin(angle), 0.0])
+    normal = np.array([np.sin(angle), np.cos(angle), 0.0])
+    across = np.array([0.0, 0.0, 1.0])
+    corners = [
+        a * down + b * across + [0, 1, 0] for a, b in ((-0.4, -0.4), (0.8, -0.4), (0.8, 0.4), (-0.4, 0.4))
+    ]
+    # wound so that it faces up
+    return (np.array(corners, np.float32), np.array([[0, 2, 1], [0, 3, 2]], np.int32)), down, normal
+
+
+@pytest.mark.parametrize(("degrees", "slides"), [(12.0, False), (20.0, False), (24.0, True), (35.0, True)])
+def test_cloth_on_a_slope_holds_or_slides_as_coulomb_says(degrees, slides):
+    angle, mu = np.radians(degrees), fabric("cotton").friction  # tan(21.8 degrees) = 0.4
+    body, down, normal = _slope(angle)
+    mesh = sheet(0.12, 0.12, 0.03, fabric("cotton"), up=False)
+    flat = mesh.vertices - mesh.vertices.mean(0)
+    frame = np.stack([down, normal, [0.0, 0.0, 1.0]])
+    placed = (flat @ frame + [0, 1, 0] + 0.0014 * normal).astype(np.float32)
+    solver = _solver(replace(mesh, vertices=placed), body, drag=0.0)
+    for _ in range(12):  # let it come to rest on the slope
+        solver.advance(1 / 60, 9.81, keep_velocity=0.0)
+    start = solver.positions().mean(0)
+    solver.set_state(solver.positions(), np.zeros_like(placed))
+    steps = 30
+    for _ in range(steps):
+        assert solver.advance(1 / 60, 9.81).clean
+    way = float((solver.positions().mean(0) - start) @ down)
+    t = steps / 60
+    if slides:
+        assert way == pytest.approx(0.5 * 9.81 * (np.sin(angle) - mu * np.cos(angle)) * t * t, rel=0.08)
+    else:
+        assert abs(way) < 0.0005
 
 
 def test_the_floor_holds_what_falls_on_it():

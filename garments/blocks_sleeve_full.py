@@ -28,7 +28,12 @@ CUFF, BAND = 0.055, 0.025
 """Heights [m] of the cuff at a wrist and of a band on the arm."""
 BLOUSING = 0.03
 """Length [m] that lets a full sleeve fall over its band."""
-STYLES = ("bell", "puff", "bishop")
+CUFF_GATHER, RIB_GATHER = 1.18, 1.12
+"""Sleeve's end over its cuff (pleats, drawn as gathers) and over its ribbed cuff."""
+RIB = 0.06
+"""Height [m] of a ribbed cuff or hem."""
+RIB_STIFFNESS = 1.6
+STYLES = ("bell", "puff", "bishop", "cuffed", "ribbed")
 
 
 @dataclass(frozen=True)
@@ -157,7 +162,12 @@ def _solved(style: Style, m: Measurements, holes: tuple[float, float], dropped: 
             end, band = width, body * (1.06 if style.knit else 1.1)
     else:
         gain = 1.0 if style.knit else 1.0 + WOVEN_CAP_EASE
-        if style.sleeve_style == "bishop":
+        if style.sleeve_style in ("cuffed", "ribbed"):
+            band = body * (1.28 if style.sleeve_style == "cuffed" else 1.16)
+            end = band * (CUFF_GATHER if style.sleeve_style == "cuffed" else RIB_GATHER)
+            end = min(max(end, 0.55 * biceps), biceps)
+            band_height = CUFF if style.sleeve_style == "cuffed" else RIB
+        elif style.sleeve_style == "bishop":
             end, band = biceps * (1.0 + (BISHOP_WRIST - 1.0) * down), body * (1.12 if style.knit else 1.2)
         else:
             end = biceps * (1.0 + (BELL_HEM - 1.0) * max(0.45, down))

@@ -17,6 +17,7 @@ from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
 from toile.garments.blocks_skirt import (
     SMALLEST_DART,
+    Waist,
     hip_depth,
     plain_waist,
     waist_edges,
@@ -77,6 +78,22 @@ def draft_trousers(drawing: Drawing, style: Style, m: Measurements) -> None:
         Infeasible: girths that cannot be worn, or a length and an inseam that leave no rise.
         BadInput: an inseam that is too short to sew.
     """
+    waist, front_run, back_run = draft_legs(drawing, style, m)
+    waistband(drawing, style, waist, BAND, front_run, back_run)
+    drawing.notes.append(
+        f"The {style.label} open with a zip at the centre front; it is sewn shut in the simulation."
+    )
+
+
+def draft_legs(drawing: Drawing, style: Style, m: Measurements) -> tuple[Waist, list[Ref], list[Ref]]:
+    """Add both legs, sewn to each other, their waist half a band below y = 0.
+
+    Returns:
+        The waist seam, and the edges along it, front and back, from each one's -x side to its +x side.
+
+    Raises:
+        Infeasible, BadInput: as `draft_trousers`.
+    """
     for place, stated, body in (("waist", style.waist, m.waist), ("hip", style.hip, m.hip)):
         drawing.notes += ease.wearable(style, place, stated, body)
     front, back, legs = _solved(style, m)
@@ -107,10 +124,7 @@ def draft_trousers(drawing: Drawing, style: Style, m: Measurements) -> None:
         *waist_run(drawing, names["left_front"]),
     ]
     back_run: list[Ref] = [*waist_run(drawing, names["left_back"]), *waist_run(drawing, names["right_back"])]
-    waistband(drawing, style, waist, BAND, front_run, back_run)
-    drawing.notes.append(
-        f"The {style.label} open with a zip at the centre front; it is sewn shut in the simulation."
-    )
+    return waist, front_run, back_run
 
 
 def body_rise(m: Measurements) -> float:

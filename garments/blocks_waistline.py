@@ -30,6 +30,8 @@ UNDER_BUST = 0.075
 """How far [m] an empire seam lies below the bust points."""
 LEAST_RISE = 0.035
 """Lowest empire seam [m] over the natural waist."""
+LEAST_SIDE = 0.07
+"""Shortest side seam [m] of an empire bodice; an armhole that was lowered for the arm lowers the seam."""
 DROP = 0.60
 """Where a drop waist lies, from the natural waist (0) to the hip (1)."""
 
@@ -37,7 +39,8 @@ DROP = 0.60
 def seam_height(style: Style, m: Measurements, frame: Torso) -> float:
     """Return the height [m] of the waist seam over the natural waist."""
     if style.waistline == "empire":
-        return max(LEAST_RISE, frame.bust_point[1] - UNDER_BUST)
+        wanted = max(LEAST_RISE, frame.bust_point[1] - UNDER_BUST)
+        return max(0.0, min(wanted, frame.underarm - LEAST_SIDE))
     return -DROP * hip_depth(m) if style.waistline == "drop" else 0.0
 
 

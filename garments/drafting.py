@@ -17,6 +17,8 @@ from toile.engine.core.errors import BadInput, Infeasible, Unsupported
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
 from toile.garments.blocks_bodice import BodicePanels, draft_bodice, draft_shirt_body, torso
+from toile.garments.blocks_jumpsuit import join_legs
+from toile.garments.blocks_shirt import body_style, finish_hem, finish_neck, split_front
 from toile.garments.blocks_skirt import SkirtShape, hip_depth, waist_run
 from toile.garments.blocks_skirt import draft_skirt as draft_plain_skirt
 from toile.garments.blocks_skirt_tiers import any_skirt_panels
@@ -125,11 +127,14 @@ def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:
         ("hip", style.hip, m.hip),
     ):
         drawing.notes += ease.wearable(style, place, stated, body)
-    bodice = _upper(drawing, style, m, dress=True)
+    bodice = _upper(drawing, body_style(style, m), m, dress=True)
+    finish_neck(drawing, style, (bodice.front,), bodice.back)
     assert bodice.waist is not None
     length = style.length if style.length is not None else 0.66 * m.height
     front = drawing.panels[bodice.front]
-    seam = seam_height(style, m, torso(style, m, darts=style.waistline != "drop"))
+    seam = -front.placement.y
+    if style.waistline == "drop":
+        seam = seam_height(style, m, torso(style, m, darts=False))
     side_neck = float(front.edge("shoulder_left").points[-1][1]) - (
         seam if style.waistline == "drop" else 0.0
     )
@@ -161,15 +166,36 @@ def draft_skirt(drawing: Drawing, style: Style, m: Measurements) -> None:
     draft_plain_skirt(drawing, style, m, any_skirt_panels)
 
 
-def draft_t_shirt(drawing: Drawing, style: Style, m: Measurements) -> None:
-    """Draft a T-shirt: front, back and, unless it is sleeveless, two set-in sleeves."""
+def draft_top(drawing: Drawing, style: Style, m: Measurements) -> None:
+    """Draft a top: front (in two halves, where it opens), back, sleeves unless it is sleeveless, collar or ribs."""
     for place, stated, body in (
         ("bust", style.bust, m.bust),
         ("waist", style.waist, m.waist),
         ("hip", style.hip, m.hip),
     ):
         drawing.notes += ease.wearable(style, place, stated, body)
-    _upper(drawing, style, m, dress=False)
+    body = _upper(drawing, body_style(style, m), m, dress=False)
+    fronts = split_front(drawing, body.front) if style.opens_in_front else (body.front,)
+    finish_neck(drawing, style, fronts, body.back)
+    if style.category == "sweater":
+        finish_hem(drawing, style, body.front, body.back)
+    if style.opens_in_front:
+        drawing.notes.append(
+            f"The {style.label} buttons down the centre front; it is sewn shut there in the simulation."
+        )
+
+
+def draft_jumpsuit(drawing: Drawing, style: Style, m: Measurements) -> None:
+    """Draft a darted bodice with trousers seamed on at the natural waist.
+
+    Raises:
+        Infeasible, BadInput: numbers that contradict each other or the body.
+    """
+    drawing.notes += ease.wearable(style, "bust", style.bust, m.bust)
+    bodice = _upper(drawing, body_style(style, m), m, dress=True)
+    finish_neck(drawing, style, (bodice.front,), bodice.back)
+    side_neck = float(drawing.panels[bodice.front].edge("shoulder_left").points[-1][1])
+    join_legs(drawing, style, m, bodice, side_neck)
 
 
 def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> BodicePanels:
@@ -206,8 +232,10 @@ def _armhole_rings(drawing: Drawing, front: str, back: str) -> None:
 BLOCKS: Mapping[str, Callable[[Drawing, Style, Measurements], None]] = {
     "dress": draft_dress,
     "skirt": draft_skirt,
-    "t_shirt": draft_t_shirt,
-    "tank_top": draft_t_shirt,
+    **dict.fromkeys(
+        ("t_shirt", "tank_top", "sweater", "shirt", "blouse", "vest", "jacket", "coat"), draft_top
+    ),
+    "jumpsuit": draft_jumpsuit,
     "trousers": draft_trousers,
     "shorts": draft_trousers,
 }

@@ -35,7 +35,8 @@ class Edge:
 class Placement:
     """Where a panel belongs on the body.
 
-    part: torso | left_leg | right_leg | left_arm | right_arm: the limb or trunk that the panel wraps.
+    part: torso | left_leg | right_leg | left_arm | right_arm: the limb or trunk that the panel wraps; neck: a collar, placed
+        on the seam that joins it to the rest.
     wrap: front | back (half the girth, side edge to side edge), around (all of it, its x extremes meet inside or
         behind), left_front | right_front | left_back | right_back (a quarter, from the centre line to the side).
     landmark: body landmark (engine.core.body.LANDMARKS) at whose height `y` of the panel sits; for arms the distance is

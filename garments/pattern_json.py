@@ -26,9 +26,9 @@ from toile.garments.pattern import Edge, Loop, Notch, Panel, Pattern, Placement,
 FORMAT, VERSION = "toile-pattern", 1
 EDGE_KINDS = ("seam", "hem", "fold", "dart", "opening")
 SEAM_KINDS = ("plain", "dart", "ease", "gather")
-PARTS = ("torso", "left_leg", "right_leg", "left_arm", "right_arm")
+PARTS = ("torso", "left_leg", "right_leg", "left_arm", "right_arm", "neck")
 WRAPS = ("front", "back", "around", "left_front", "right_front", "left_back", "right_back")
-AXES = (*PARTS, "neck")
+AXES = PARTS
 LARGEST = 10.0
 """Coordinates [m] beyond this are not a garment's."""
 MOST_POINTS = 5000

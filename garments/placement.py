@@ -27,6 +27,7 @@ from toile.garments.pieces import has_shoulder, make_piece, make_tiers
 from toile.garments.settle import settle
 from toile.garments.topology import check_topology
 from toile.garments.wrap_bodice import place_bodice
+from toile.garments.wrap_collar import place_collar
 from toile.garments.wrap_sleeve import place_sleeve
 from toile.garments.wrap_trousers import place_trousers
 from toile.garments.wrap_trunk import place_tube
@@ -78,6 +79,7 @@ def _soup_of_garment(pattern: Pattern, sewn: SewnMesh, panels: Sequence[int], ve
         "right_leg": "right_thigh",
         "left_arm": "left_upper_arm",
         "right_arm": "right_upper_arm",
+        "neck": "neck",
     }
     starts, ends, parts = [], [], []
     for i in panels:
@@ -93,7 +95,8 @@ def _place(pattern: Pattern, sewn: SewnMesh, panels: Sequence[int], form: Form) 
     """Return wrapped positions [m] of the panels' vertices, partners at their mean; shape (sum n, 3)."""
     placed = np.zeros((len(sewn.weld), 3))
     weight = np.ones(len(sewn.weld))
-    for tier in make_tiers(pattern, panels):
+    collars = [i for i in panels if pattern.panels[i].placement.part == "neck"]
+    for tier in make_tiers(pattern, [i for i in panels if i not in collars]):
         parts = {pattern.panels[i].placement.part for i in tier}
         pieces = {i: make_piece(pattern, pattern.panels[i], sewn.panels[i]) for i in tier}
         if parts & {"left_leg", "right_leg"}:
@@ -108,17 +111,31 @@ def _place(pattern: Pattern, sewn: SewnMesh, panels: Sequence[int], form: Form) 
             placed[sewn.start[i] : sewn.start[i + 1]] = xyz
             if pattern.panels[i].placement.part.endswith("arm"):
                 weight[sewn.start[i] : sewn.start[i + 1]] = 0.25
+    done = [i for i in panels if i not in collars]
+    for i in collars:
+        span = slice(sewn.start[i], sewn.start[i + 1])
+        total, mass = _means(sewn, done, placed, weight)
+        known = mass[sewn.weld[span]] > 0.0
+        target = total[sewn.weld[span]] / np.maximum(mass[sewn.weld[span]], 1e-12)[:, None]
+        placed[span] = place_collar(pattern.panels[i], sewn.panels[i], known, target, form)
+        done.append(i)
     return _join(sewn, panels, placed, weight)
+
+
+def _means(sewn: SewnMesh, panels: Sequence[int], placed: F64, weight: F64) -> tuple[F64, F64]:
+    """Return the weighted sum of positions [m] at every welded vertex, (N, 3), and the sum of the weights, (N,)."""
+    total, mass = np.zeros((sewn.vertex_count, 3)), np.zeros(sewn.vertex_count)
+    mine = np.concatenate([np.arange(sewn.start[i], sewn.start[i + 1]) for i in panels])
+    np.add.at(total, sewn.weld[mine], weight[mine, None] * placed[mine])
+    np.add.at(mass, sewn.weld[mine], weight[mine])
+    return total, mass
 
 
 def _join(sewn: SewnMesh, panels: Sequence[int], placed: F64, weight: F64) -> F64:
     """Move seam partners to their weighted mean and spread the displacement harmonically inside each panel."""
-    total = np.zeros((sewn.vertex_count, 3))
-    mass = np.zeros(sewn.vertex_count)
+    total, mass = _means(sewn, panels, placed, weight)
     count = np.zeros(sewn.vertex_count)
     mine = np.concatenate([np.arange(sewn.start[i], sewn.start[i + 1]) for i in panels])
-    np.add.at(total, sewn.weld[mine], weight[mine, None] * placed[mine])
-    np.add.at(mass, sewn.weld[mine], weight[mine])
     np.add.at(count, sewn.weld[mine], 1.0)
     target = total / np.maximum(mass, 1e-12)[:, None]
     joined = placed.copy()

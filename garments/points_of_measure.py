@@ -18,6 +18,7 @@ import numpy as np
 
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves
+from toile.garments.blocks_jumpsuit import leg_measurements
 from toile.garments.blocks_skirt import hip_depth
 from toile.garments.blocks_trousers import FORK_CURVE
 from toile.garments.curves import F64
@@ -25,6 +26,7 @@ from toile.garments.pattern import Panel, PointOfMeasure
 from toile.garments.piecework import Drawing
 from toile.garments.style import Style
 
+LEGS = ("trousers", "shorts", "jumpsuit")
 Measured = tuple[float, str] | None
 
 
@@ -67,7 +69,14 @@ def _stem_length(panel: Panel, stem: str) -> float:
 
 
 def _length(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
-    if style.category in ("trousers", "shorts"):
+    if style.category == "jumpsuit":
+        bodice = panels["bodice_front"]
+        body = float(bodice.edge("shoulder_left").points[-1][1]) - _centre(bodice, "waist")
+        return (
+            body + curves.length(run(panels["left_front"], "side")),
+            "side neck point to the waist down the front, and on to the hem along the side seam",
+        )
+    if style.category in LEGS:
         band = panels["waistband_front"]
         side = curves.length(run(panels["left_front"], "side"))
         return side + band.edge("end_left").length, "top of the waistband to hem, along the side seam"
@@ -124,7 +133,7 @@ def _waist(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measur
     if "waistband_front" in panels:
         tops = [panels[f"waistband_{side}"].edge("top").length for side in ("front", "back")]
         return sum(tops), "along the waistband"
-    if style.family == "dress" and style.waistline != "drop":
+    if style.family in ("dress", "jumpsuit") and style.waistline != "drop":
         return sum(_stem_length(panels[name], "waist") for name in trunk(panels)), _WAIST_SEAM[
             style.waistline
         ]
@@ -159,7 +168,9 @@ def _bust(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measure
 
 def _hip(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
     down = hip_depth(m)
-    if style.category in ("trousers", "shorts"):
+    if style.category in LEGS:
+        if style.category == "jumpsuit":
+            down = hip_depth(leg_measurements(m))
         total = 0.0
         level = max(-down, float(run(panels["left_front"], "crotch")[:, 1].min()) + FORK_CURVE)
         for name in ("left_front", "right_front", "left_back", "right_back"):
@@ -239,7 +250,7 @@ def _sleeve(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measu
 
 
 def _inseam(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
-    if style.category not in ("trousers", "shorts"):
+    if style.category not in LEGS:
         return None
     return curves.length(run(panels["left_front"], "inseam")), "fork to hem along the inside leg"
 
@@ -251,10 +262,11 @@ def _neck(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measure
 
 
 def _hem(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
-    if style.category in ("trousers", "shorts"):
+    if style.category in LEGS:
         names, how = ("left_front", "left_back"), "round one leg"
     elif style.family == "t_shirt":
-        names, how = trunk(panels), "round the hem"
+        ribs = ("hem_rib_front", "hem_rib_back")
+        names, how = ribs if ribs[0] in panels else trunk(panels), "round the hem"
     else:
         prefix = "skirt_" if style.category == "dress" else ""
         names = tuple(_lowest(panels, prefix, side) for side in ("front", "back"))

@@ -30,11 +30,21 @@ __all__ = [
     "resolve",
 ]
 
-DRAFTED = ("dress", "skirt", "t_shirt", "tank_top", "trousers", "shorts")
-NEAREST_CATEGORY: Mapping[str, tuple[str, str]] = {
-    "sweater": ("t_shirt", "a sweater is cut as a long-sleeved T-shirt"),
-    "blouse": ("t_shirt", "a blouse is cut as a pullover, without opening or collar"),
-}
+DRAFTED = (
+    "dress",
+    "jumpsuit",
+    "skirt",
+    "t_shirt",
+    "tank_top",
+    "sweater",
+    "shirt",
+    "blouse",
+    "vest",
+    "trousers",
+    "shorts",
+)
+NEAREST_CATEGORY: Mapping[str, tuple[str, str]] = {}
+"""Category asked -> (category drafted, what that means in a clause)."""
 SILHOUETTES: Mapping[str, Mapping[str, tuple[str, bool]]] = {
     # silhouette asked -> (silhouette drafted, is it the same thing)
     "dress": {
@@ -67,15 +77,12 @@ SILHOUETTES: Mapping[str, Mapping[str, tuple[str, bool]]] = {
     "t_shirt": {"straight": ("straight", True), "a_line": ("a_line", True), "flared": ("a_line", True)},
 }
 NECKLINES: Mapping[str, str] = {
-    "square": "scoop",
-    "boat": "crew",
+    # neckline asked -> the nearest that is drafted
     "halter": "v",
     "off_shoulder": "scoop",
     "strapless": "scoop",
     "sweetheart": "v",
-    "shirt_collar": "crew",
-    "mandarin": "crew",
-    "turtleneck": "crew",
+    "shirt_collar": "mandarin",
     "hood": "crew",
     "lapel": "v",
     "peter_pan": "crew",
@@ -134,6 +141,41 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "length": "hip",
         "fabric": "knit",
     },
+    "sweater": {
+        "silhouette": "straight",
+        "neckline": "crew",
+        "sleeve": "long",
+        "length": "hip",
+        "fabric": "knit",
+    },
+    "shirt": {
+        "silhouette": "straight",
+        "neckline": "shirt_collar",
+        "sleeve": "long",
+        "length": "hip",
+        "fabric": "cotton",
+    },
+    "blouse": {
+        "silhouette": "straight",
+        "neckline": "v",
+        "sleeve": "long",
+        "length": "hip",
+        "fabric": "cotton",
+    },
+    "vest": {
+        "silhouette": "straight",
+        "neckline": "v",
+        "sleeve": "sleeveless",
+        "length": "hip",
+        "fabric": "wool",
+    },
+    "jumpsuit": {
+        "silhouette": "straight",
+        "neckline": "scoop",
+        "sleeve": "sleeveless",
+        "length": "ankle",
+        "fabric": "cotton",
+    },
     "trousers": {
         "silhouette": "straight",
         "neckline": "crew",
@@ -155,10 +197,27 @@ RELEVANT: Mapping[str, frozenset[str]] = {
     "skirt": frozenset({"silhouette", "length", "fabric"}),
     "t_shirt": frozenset({"neckline", "sleeve", "length", "fabric"}),
     "tank_top": frozenset({"length", "fabric"}),
+    "sweater": frozenset({"neckline", "sleeve", "length", "fabric"}),
+    "shirt": frozenset({"neckline", "sleeve", "length", "fabric"}),
+    "blouse": frozenset({"neckline", "sleeve", "length", "fabric"}),
+    "vest": frozenset({"neckline", "length", "fabric"}),
+    "jumpsuit": frozenset({"silhouette", "neckline", "sleeve", "fabric"}),
     "trousers": frozenset({"silhouette", "length", "fabric"}),
     "shorts": frozenset({"length", "fabric"}),
 }
-LAYER_ORDER = ("trousers", "shorts", "skirt", "tank_top", "t_shirt", "dress")
+LAYER_ORDER = (
+    "trousers",
+    "shorts",
+    "skirt",
+    "tank_top",
+    "t_shirt",
+    "blouse",
+    "shirt",
+    "dress",
+    "jumpsuit",
+    "sweater",
+    "vest",
+)
 MOTIONS_MADE: Mapping[str, str] = {name: name for name in ("stand", "walk", "catwalk", "turn", "raise_arms")}
 DEFAULT_SECONDS: Mapping[str, float] = {
     "stand": 2.0,
@@ -235,7 +294,7 @@ def _category(index: int, spec: GarmentSpec, ledger: _Ledger) -> str:
     if nearest is None:
         raise Unsupported(
             f"A {spec.category.replace('_', ' ')} cannot be drafted yet; ask for a dress, skirt, T-shirt, tank top, "
-            "sweater, trousers or shorts."
+            "shirt, blouse, sweater, vest, jumpsuit, trousers or shorts."
         )
     ledger.note(path, "unsupported", f"In this version {nearest[1]}.")
     return nearest[0]
@@ -333,10 +392,6 @@ def _half(value: float) -> float:
 def _words(path: str, spec: GarmentSpec, category: str, ledger: _Ledger) -> dict[str, str]:
     """Choose silhouette, fit, neckline, sleeve, length and fabric: as asked, the nearest made, or the default."""
     defaults = dict(DEFAULTS[category])
-    if spec.category == "sweater":
-        defaults.update(sleeve="long")
-    if spec.category == "blouse":
-        defaults.update(sleeve="long", fabric="cotton")
     words: dict[str, str] = {}
     unsaid: list[str] = []
     for name, default in defaults.items():
@@ -361,11 +416,14 @@ def _words(path: str, spec: GarmentSpec, category: str, ledger: _Ledger) -> dict
     return words
 
 
+def _has_neck(category: str) -> bool:
+    return category in ("dress", "jumpsuit") or FAMILIES.get(category, category) == "t_shirt"
+
+
 def _sleeve_style(path: str, spec: GarmentSpec, category: str, sleeve: str, ledger: _Ledger) -> str:
     """Return how the sleeve is cut: as asked where that is drafted, else set in."""
     asked = spec.sleeve_style
-    with_sleeves = category in ("dress", "jumpsuit") or FAMILIES.get(category, category) == "t_shirt"
-    if asked is None or not with_sleeves or spec.sleeve == "sleeveless":
+    if asked is None or not _has_neck(category) or spec.sleeve == "sleeveless":
         return "set_in"
     if asked not in SLEEVE_STYLES:
         ledger.note(
@@ -395,12 +453,14 @@ def _waistline(path: str, spec: GarmentSpec, category: str, ledger: _Ledger) -> 
 
 def _length_said(spec: GarmentSpec) -> bool:
     return spec.length_cm is not None or (
-        spec.inseam_cm is not None and spec.category in ("trousers", "shorts")
+        spec.inseam_cm is not None and spec.category in ("trousers", "shorts", "jumpsuit")
     )
 
 
 def _silhouette(path: str, spec: GarmentSpec, category: str, asked: str, ledger: _Ledger) -> str:
-    family = {"skirt": "dress", "shorts": "trousers"}.get(category, FAMILIES.get(category, category))
+    family = {"skirt": "dress", "shorts": "trousers", "jumpsuit": "trousers"}.get(
+        category, FAMILIES.get(category, category)
+    )
     drafted, same = SILHOUETTES[family].get(asked, ("straight", False))
     if not same:
         ledger.note(
@@ -415,7 +475,7 @@ def _silhouette(path: str, spec: GarmentSpec, category: str, asked: str, ledger:
 def _neckline(path: str, category: str, asked: str, ledger: _Ledger) -> str:
     if asked not in NECKLINES:
         return asked
-    if category == "dress" or FAMILIES.get(category, category) == "t_shirt":
+    if _has_neck(category):
         ledger.note(
             f"{path}.neckline",
             "unsupported",
@@ -435,8 +495,9 @@ def _length(
         ledger.asked(f"{path}.length_cm")
         return spec.length_cm
     trousers = category in ("trousers", "shorts")
-    if trousers and (
-        spec.inseam_cm is not None or (category == "trousers" and spec.length in (None, "maxi", "ankle"))
+    legs = trousers or category == "jumpsuit"
+    if legs and (
+        spec.inseam_cm is not None or (category != "shorts" and spec.length in (None, "maxi", "ankle"))
     ):
         return None
     top = WAIST_HEIGHT if trousers or category == "skirt" else SIDE_NECK_HEIGHT
@@ -456,7 +517,7 @@ def _length_word(category: str, length_cm: float, height_cm: float) -> str:
     """Return the word for a length [cm]: the one whose hem is nearest on this stature."""
     if FAMILIES.get(category, category) == "t_shirt":
         return "hip"
-    top = SIDE_NECK_HEIGHT if category == "dress" else WAIST_HEIGHT
+    top = SIDE_NECK_HEIGHT if category in ("dress", "jumpsuit") else WAIST_HEIGHT
     hem = top - length_cm / height_cm
     names = ("micro", "mini", "knee", "midi", "ankle", "floor")
     return min(names, key=lambda name: abs(HEM_HEIGHT[name] - hem))

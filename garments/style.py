@@ -51,6 +51,11 @@ class Style:
         return FAMILIES.get(self.category, self.category)
 
     @property
+    def opens_in_front(self) -> bool:
+        """Whether it has two fronts, closed along the centre."""
+        return self.category in ("shirt", "blouse", "vest", "jacket", "coat")
+
+    @property
     def stretch(self) -> float:
         """Strain at which the fabric locks."""
         return fabric(self.fabric).strain_limit

@@ -23,6 +23,7 @@ MALE_WAIST = 6.0
 EASE: Mapping[str, Mapping[str, tuple[float, float]]] = {
     # least and greatest ease [cm] with which a garment of regular fit still fits
     "dress": {"waist_cm": (2.0, 4.0), "bust_cm": (4.0, 10.0), "hip_cm": (4.0, 40.0)},
+    "jumpsuit": {"waist_cm": (2.0, 4.0), "bust_cm": (4.0, 10.0), "hip_cm": (4.0, 16.0)},
     "skirt": {"waist_cm": (1.0, 3.0), "hip_cm": (3.0, 40.0)},
     "trousers": {"waist_cm": (1.0, 3.0), "hip_cm": (4.0, 16.0)},
     "shorts": {"waist_cm": (1.0, 3.0), "hip_cm": (4.0, 16.0)},

@@ -42,6 +42,15 @@ STYLES = (
       for s, sleeve in (("pencil", "short"), ("mermaid", "sleeveless"), ("tiered", "cap"))),
     *(Style("dress", "dress", s, sleeve="short", waistline="empire") for s in ("a_line", "straight")),
     *(Style("dress", "dress", s, waistline="drop") for s in ("half_circle", "straight", "tiered")),
+    Style("dress", "dress", "pencil", sleeve="cap", neckline="mandarin", fabric="silk"),
+    Style("top", "t_shirt", sleeve="sleeveless", neckline="turtleneck", fabric="knit"),
+    *(Style("jumpsuit", "jumpsuit", s, sleeve=sleeve, neckline="v")
+      for s, sleeve in (("straight", "sleeveless"), ("wide", "short"))),
+    Style("shirt", "shirt", sleeve="long", neckline="mandarin"),
+    Style("shirt", "shirt", sleeve="short", neckline="shirt_collar", fabric="linen"),
+    Style("blouse", "blouse", sleeve="long", sleeve_style="bishop", neckline="v", fabric="silk"),
+    Style("vest", "vest", neckline="v", fabric="wool"),
+    *(Style("sweater", "sweater", sleeve="long", neckline=neck, fabric="knit") for neck in ("crew", "turtleneck", "v")),
 )  # fmt: skip
 
 
@@ -87,7 +96,10 @@ def check(pattern: Pattern, style: Style) -> None:
     sewn = {ref for s in pattern.seams for ref in (s.first, s.second)}
     open_edges = {(p.name, e.name) for p in pattern.panels for e in p.edges} - sewn
     assert open_edges == {
-        ref for r in pattern.loops if r.name != "waist" or style.category != "dress" for ref in r.edges
+        ref
+        for r in pattern.loops
+        if r.name != "waist" or style.category not in ("dress", "jumpsuit")
+        for ref in r.edges
     }
     for panel in pattern.panels:
         size = np.ptp(panel.outline, axis=0)
@@ -122,7 +134,7 @@ def random_numbers(style: Style, m: Measurements, rng: np.random.Generator) -> S
 
     around = m.underbust if style.waistline == "empire" else m.waist
     maybe("waist", 1.0 * around, 1.12 * around)
-    if style.family in ("dress", "t_shirt"):
+    if style.family in ("dress", "t_shirt", "jumpsuit"):
         maybe("bust", 1.02 * m.bust, 1.2 * m.bust)
         maybe("shoulder", m.shoulder - 0.02, m.shoulder + 0.05)
         maybe("neck", 0.52, 0.60)
@@ -131,10 +143,11 @@ def random_numbers(style: Style, m: Measurements, rng: np.random.Generator) -> S
         if style.sleeve == "short":
             maybe("sleeve_length", 0.10 if style.sleeve_style == "set_in" else 0.20, 0.28)
         least = 1.05 if style.silhouette in LAYERED else 0.85 if style.waistline == "drop" else 0.80
-        maybe("length", *((0.58, 0.82) if style.family == "t_shirt" else (least, 1.30)))
+        if style.category != "jumpsuit":
+            maybe("length", *((0.58, 0.82) if style.family == "t_shirt" else (least, 1.30)))
     if style.category == "skirt":
         maybe("length", 0.50 if style.silhouette in LAYERED else 0.36, 0.95)
-    if style.category == "trousers":
+    if style.category in ("trousers", "jumpsuit"):
         maybe("inseam", 0.5, 0.8)
     if style.category == "shorts":
         maybe("inseam", 0.08, 0.25)
@@ -143,7 +156,7 @@ def random_numbers(style: Style, m: Measurements, rng: np.random.Generator) -> S
         maybe("length", rise + 0.10, rise + 0.75)
     if style.silhouette in ("straight", "a_line") and style.category in ("dress", "skirt"):
         maybe("hip", max(1.04 * m.hip, 1.12 * m.waist), 1.25 * m.hip)
-    if style.category in ("trousers", "shorts"):
+    if style.category in ("trousers", "shorts", "jumpsuit"):
         maybe("hip", max(1.02 * m.hip, 1.12 * m.waist), 1.2 * max(m.hip, m.waist))
         if style.silhouette != "skinny" and style.category == "trousers" and "length" not in numbers:
             maybe("hem", 1.05 * m.calf, 1.7 * m.calf)

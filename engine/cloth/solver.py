@@ -340,7 +340,7 @@ class ClothSolver:
         for rounds in range(4 * s.filter_rounds if zones else s.filter_rounds):
             rigid = rounds >= s.filter_rounds
             if rigid:
-                self._move_zones(x0)
+                self._move_zones(x0, turning=rounds < s.filter_rounds + 6)
             else:
                 self._find_body(s.reach)
                 self._push_off_body()
@@ -363,8 +363,11 @@ class ClothSolver:
             )  # fmt: skip
         return False, impacts, s.filter_rounds
 
-    def _move_zones(self, x0: F32) -> None:
-        """Give the vertices of each connected set of impacts one rigid motion: the mean of theirs."""
+    def _move_zones(self, x0: F32, turning: bool) -> None:
+        """Give the vertices of each connected set of impacts one rigid motion: the mean of theirs.
+
+        Without turning, features of a set do not move against each other at all, and no impact within it can be left.
+        """
         from scipy.sparse import csr_matrix
         from scipy.sparse.csgraph import connected_components
 
@@ -402,7 +405,7 @@ class ClothSolver:
         turn = np.linalg.solve(inertia, momentum[:, :, None])[:, :, 0]
         angle = np.linalg.norm(turn, axis=1)
         axis = turn / np.maximum(angle, 1e-12)[:, None]
-        a, u = np.minimum(angle, 0.5)[label][:, None], axis[label]
+        a, u = turning * np.minimum(angle, 0.5)[label][:, None], axis[label]
         turned = (
             arm * np.cos(a)
             + np.cross(u, arm) * np.sin(a)

@@ -72,6 +72,7 @@ def read_motion(
     *,
     clearance: float = 0.012,
     plant: bool = True,
+    at_most: float = SECONDS_RANGE[1],
 ) -> FileMotion:
     """Return the motion of a file on an avatar.
 
@@ -82,15 +83,25 @@ def read_motion(
         seconds: how long; None is to the end of the file. More than it has where it closes on itself repeats it.
         clearance: least distance [m] kept between arms and body, and between the legs, by opening them.
         plant: hold planted feet still and on the floor.
+        at_most: where `seconds` is None, no more than this is taken [s].
 
     Raises:
         BadInput: an ending, a rig, or numbers that cannot be used; a pickle.
         DamagedFile: missing, truncated, or not what its name says.
     """
     path = Path(path)
+    source = open_motion(path, fps, start, at_most if seconds is None else seconds)
+    return place_motion(
+        source, avatar, path.name, fps, start, seconds, clearance=clearance, plant=plant, at_most=at_most
+    )
+
+
+def open_motion(
+    path: Path, fps: float = 30.0, start: float = 0.0, seconds: float | None = None
+) -> SourceMotion:
+    """Return what a motion file says, not yet on a body; arguments and errors as of `read_motion`."""
     _check(path, fps, start, seconds)
-    source = READERS[path.suffix.lower()](path, Window(start, seconds))
-    return place_motion(source, avatar, path.name, fps, start, seconds, clearance=clearance, plant=plant)
+    return READERS[path.suffix.lower()](path, Window(start, seconds))
 
 
 def place_motion(
@@ -103,11 +114,12 @@ def place_motion(
     *,
     clearance: float = 0.012,
     plant: bool = True,
+    at_most: float = SECONDS_RANGE[1],
 ) -> FileMotion:
     """Return a source motion on an avatar; arguments as in `read_motion`."""
     rig, part = avatar.rig, np.asarray(avatar.figure.part_of_vertex)
     retarget = Retarget.to(rig, source, name)
-    clip = _Clip.of(retarget, max(start, float(source.times[0])), seconds, name)
+    clip = _Clip.of(retarget, max(start, float(source.times[0])), seconds, at_most, name)
     frames, lead_in = max(round(clip.seconds * fps), 1), max(round(LEAD_IN_SECONDS * fps), 2)
     step = 1.0 / (KEYS_PER_FRAME * fps)
     times: F64 = np.float64(step) * np.arange(
@@ -143,12 +155,12 @@ class _Clip:
     origin: F64
 
     @classmethod
-    def of(cls, retarget: Retarget, start: float, seconds: float | None, name: str) -> _Clip:
+    def of(cls, retarget: Retarget, start: float, seconds: float | None, at_most: float, name: str) -> _Clip:
         left = float(retarget.source.times[-1]) - start
         step = left / max(len(retarget.source.times) - 1, 1)
         period = None
         if seconds is None:
-            seconds = min(max(left, 0.0) + step, SECONDS_RANGE[1] + 1.0) if left > 0 else SECONDS_RANGE[0]
+            seconds = min(left + step, at_most) if left > 0 else SECONDS_RANGE[0]
         elif seconds > left + 1.5 * step + 1e-6 and left > 0:
             period = _period(retarget, start, left)
             if period is None:
@@ -156,8 +168,6 @@ class _Clip:
                     f"{name} lasts {left:.2f} s from {start:g} s on and does not close on itself, so it cannot be "
                     f"repeated; ask for at most {left:.2f} s."
                 )
-        if seconds > SECONDS_RANGE[1]:
-            raise BadInput(f"{name} lasts {seconds:.0f} s; choose at most {SECONDS_RANGE[1]:.0f} s of it.")
         turns, places = retarget.at(np.array([start]))
         pelvis = retarget.form.skeleton.index["pelvis"]
         facing = np.angle(np.exp(1j * heading(turns[0, [pelvis, retarget.form.below_chest[-1]]])).sum())

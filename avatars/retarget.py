@@ -127,12 +127,17 @@ def _reference_frame(source: SourceMotion, roles: Roles, file: str) -> F64:
     left = at["left_hip"] - at["right_hip"]
     up = source.centres[roles.below_chest[-1]] + at["left_hip"] + at["right_hip"]
     up = up - 1.5 * (at["left_ankle"] + at["right_ankle"])
-    if np.linalg.norm(left) < 1e-6 or np.linalg.norm(np.cross(left, up)) < 1e-6 * np.linalg.norm(left):
+    if np.linalg.norm(left) < 1e-6 or np.linalg.norm(up) < 1e-6:
         raise BadInput(
             f"{file}: the hips of the reference pose coincide, so it cannot be told which way it faces."
         )
     up = _snapped(_unit(up))
-    left = _snapped(_unit(left - (left @ up) * up))
+    level = left - (left @ up) * up
+    if np.linalg.norm(level) < 0.1 * np.linalg.norm(left):
+        raise BadInput(
+            f"{file}: the hips of the reference pose lie above each other, so it does not stand; export it in a T-pose."
+        )
+    left = _snapped(_unit(level))
     left = _unit(left - (left @ up) * up)
     return np.stack([left, up, np.cross(left, up)], axis=-1)
 
@@ -219,7 +224,10 @@ def _between_joints(centres: F64, chain: tuple[int, ...], place: float) -> tuple
 def _frames(along: F64, hinge: F64) -> F64:
     """Return the matrix of a bone's direction, its hinge made perpendicular, and their cross product."""
     first = _unit(along)
-    second = _unit(hinge - (hinge @ first) * first)
+    across = hinge - (hinge @ first) * first
+    if np.linalg.norm(across) < 1e-6 * np.linalg.norm(hinge):
+        across = np.cross(first, np.eye(3)[int(np.argmin(np.abs(first)))])
+    second = _unit(across)
     return np.stack([first, second, np.cross(first, second)], axis=-1)
 
 

@@ -135,6 +135,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_making(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--motion", metavar="NAME", help="what the wearer does (stand, turn, walk, …)")
+    sub.add_argument(
+        "--motion-file", metavar="FILE", help="move as a file says: AMASS or SMPL-X .npz, .bvh, .glb, .gltf"
+    )
+    sub.add_argument(
+        "--motion-start",
+        type=_number,
+        default=0.0,
+        metavar="SECONDS",
+        help="where to begin in the motion file",
+    )
     sub.add_argument("--seconds", type=_number, help="length of the motion")
     sub.add_argument("--fps", type=_number, help="frames per second")
     sub.add_argument(
@@ -196,6 +206,8 @@ def _settings(options: argparse.Namespace) -> StudioSettings:
         size=given.get("size", 512),
         edge_length=given["edge_mm"] / 1000.0 if given.get("edge_mm") is not None else None,
         seed=given.get("seed", 0),
+        motion_file=given.get("motion_file"),
+        motion_start=given.get("motion_start", 0.0),
     )
 
 

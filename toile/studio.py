@@ -67,7 +67,8 @@ class StudioSettings:
     """How a look is made; None leaves a choice to the request and its defaults.
 
     seconds [s] and fps of the motion; views: azimuths [degrees], 0 front, 90 the wearer's left; size [pixels]: height
-    of each view; edge_length [m] of the cloth mesh, None: chosen by `mesh_edge`.
+    of each view; edge_length [m] of the cloth mesh, None: chosen by `mesh_edge`; motion_file: a file that the wearer
+    moves by, from motion_start [s] on.
     """
 
     motion: str | None = None
@@ -77,6 +78,8 @@ class StudioSettings:
     size: int = 512
     edge_length: float | None = None
     seed: int = 0
+    motion_file: str | None = None
+    motion_start: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,10 @@ def resolve_request(look: LookFolder, request: TryOnRequest, settings: StudioSet
     from toile.garments.resolve import resolve
 
     resolved = resolve(request)
+    if settings.motion_file is not None:
+        from toile.motions import with_motion_file
+
+        resolved = with_motion_file(resolved, Path(settings.motion_file), settings.motion_start)
     look.facts.update(
         resolved=resolved.to_dict(), settings=asdict(settings), seed=settings.seed, device=default_device()
     )
@@ -221,6 +228,7 @@ def simulate_cloth(
     from toile.engine.cloth.simulate import simulate
     from toile.engine.core.simulation import load_simulation
     from toile.garments.placement import dress
+    from toile.motions import motion_inputs
 
     path = look.path / "simulation.npz"
     cloth_settings = ClothSettings(seed=settings.seed)
@@ -235,7 +243,7 @@ def simulate_cloth(
     inputs = {
         "pattern": look.digest("pattern.json"),
         "avatar": look.digest("avatar.json"),
-        "motion": asdict(resolved.motion),
+        "motion": motion_inputs(resolved.motion),
         "edge_length": edge,
         "settings": asdict(cloth_settings),
         "device": look.facts["device"],
@@ -248,10 +256,9 @@ def simulate_cloth(
 def body_motion(resolved: ResolvedRequest, avatar: Avatar) -> BodyMotion:
     """Return the body moving as the request says; its flesh gives way where parts of it meet."""
     from toile.avatars.flesh import YieldingMotion
-    from toile.avatars.motion import make_motion
+    from toile.motions import make_body_motion
 
-    motion = resolved.motion
-    return YieldingMotion(make_motion(avatar, motion.name, motion.seconds, motion.fps))
+    return YieldingMotion(make_body_motion(resolved.motion, avatar))
 
 
 def render_views(
@@ -315,6 +322,7 @@ def export_files(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, si
     """Write body and garments, animated, into `look.glb`."""
     from toile.engine.export.gltf import export_gltf, fabric_material
     from toile.garments.fabric import fabric
+    from toile.motions import motion_inputs
 
     materials = [
         fabric_material(g.name, fabric(g.fabric), g.colour_hex, g.print, g.print_colours)
@@ -329,7 +337,7 @@ def export_files(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, si
     inputs = {
         "simulation": look.digest("simulation.npz"),
         "avatar": look.digest("avatar.json"),
-        "motion": asdict(resolved.motion),
+        "motion": motion_inputs(resolved.motion),
         "materials": [
             [g.name, g.fabric, g.colour_hex, g.print, list(g.print_colours)] for g in resolved.garments
         ],
@@ -402,11 +410,15 @@ def render_look(folder: Path, settings: StudioSettings, *, reporter: Reporter | 
     existing_look(folder, "request.json", "simulation.npz")
     with open_look(folder, None, reporter) as look:
         request = _with_settings(_stored_request(look, folder / "request.json"), settings)
+        moved = _as_mapping(look.facts.get("resolved"))  # so does a motion that came from a file
         made = look.facts.get("settings")  # the simulation's own seed and mesh stay on record
         if isinstance(made, dict):
             kept = {k: made[k] for k in ("seed", "edge_length") if isinstance(made.get(k), int | float)}
             settings = replace(settings, **kept)
         resolved = resolve_request(look, request, settings)
+        if "digest" in _as_mapping(moved.get("motion")):
+            look.facts["resolved"].update({k: moved[k] for k in ("motion", "notes") if k in moved})
+            look.save()
         render_views(look, resolved, load_simulation(folder / "simulation.npz"), settings)
         if (folder / "certificate.json").exists():  # it holds the digests of the pictures
             return certify_files(look)
@@ -496,6 +508,10 @@ def _stored_request(look: LookFolder, path: Path) -> TryOnRequest:
     return request
 
 
+def _as_mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
 def _overrides(settings: StudioSettings) -> dict[str, Any]:
     return {
         k: v
@@ -529,6 +545,12 @@ def _with_settings(request: TryOnRequest, settings: StudioSettings) -> TryOnRequ
 
 
 def _checked(settings: StudioSettings) -> StudioSettings:
+    if settings.motion_file is not None and settings.motion is not None:
+        raise BadInput(f"Both a motion ({settings.motion}) and a motion file are given; give one of them.")
+    if settings.motion_file is not None:
+        from toile.motions import check_motion_file
+
+        check_motion_file(Path(settings.motion_file), settings.motion_start)
     low, high = SIZE_BOUNDS
     if not low <= settings.size <= high:
         raise BadInput(

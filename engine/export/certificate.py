@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from toile.engine.export.audit import (
 )
 from toile.garments.fabric import fabric
 from toile.garments.pattern import Pattern
+
+if TYPE_CHECKING:
+    from toile.avatars.motion import Motion
 
 SCHEMA = "toile.certificate/1"
 CERTIFICATE = "certificate.json"
@@ -53,9 +56,11 @@ def certify(folder: Path, progress: Progress = silent) -> dict[str, Any]:
     _check_agreement(folder, simulation, pattern)
     measured = certify_simulation(simulation, pattern, progress)
     body = _avatar_table(folder / "avatar.json", avatar)
+    motion = _moved(avatar, run)
     return {
         **measured,
-        "flesh": _flesh(simulation, avatar, run),
+        "motion": _motion_table(motion),
+        "flesh": None if motion is None else measure_flesh(simulation, motion),
         "measures": _measures(pattern),
         "avatar": body,
         "ease": _ease(pattern, body),
@@ -204,20 +209,46 @@ def _ease(pattern: Pattern, body: Mapping[str, Mapping[str, Any]]) -> list[dict[
     return rows
 
 
-def _flesh(
-    simulation: Simulation, avatar: Mapping[str, Any], run: Mapping[str, Any]
-) -> dict[str, Any] | None:
-    """How far the skin gave way, from the body and the motion built again; None where these files do not tell."""
+def _moved(avatar: Mapping[str, Any], run: Mapping[str, Any]) -> Motion | None:
+    """Return the body's motion, built again; None where these files do not tell it."""
     from toile.avatars.model import Avatar
     from toile.avatars.motion import make_motion
+    from toile.avatars.motion_file import read_motion
 
     try:
         wanted = run["resolved"]["motion"]
         name, seconds, fps = str(wanted["name"]), float(wanted["seconds"]), float(wanted["fps"])
-        motion = make_motion(Avatar.from_json(avatar), name, seconds, fps)
-    except (BadInput, KeyError, TypeError, ValueError):
+        body = Avatar.from_json(avatar)
+        if "digest" not in wanted:
+            return make_motion(body, name, seconds, fps)
+        path = Path(wanted["path"])
+        with path.open("rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != wanted["digest"]:
+                return None
+        length = None if wanted["whole"] else seconds
+        return read_motion(path, body, fps, float(wanted["start"]), length, at_most=float(wanted["at_most"]))
+    except (BadInput, DamagedFile, OSError, KeyError, TypeError, ValueError):
         return None
-    return measure_flesh(simulation, motion)
+
+
+def _motion_table(motion: Motion | None) -> dict[str, Any] | None:
+    """What was done to a motion so that cloth has room and feet stand."""
+    from toile.avatars.motion_file import FileMotion
+
+    if motion is None:
+        return None
+    rows: dict[str, Any] = {
+        "name": motion.name,
+        "eased_deg": {k: round(v, 3) for k, v in motion.eased_deg.items()},
+        "clearance_mm": {k: round(1000.0 * v, 2) for k, v in motion.clearance_m.items()},
+        "ground_speed_m_s": round(motion.ground_speed, 4),
+    }
+    if isinstance(motion, FileMotion):
+        rows["planted"] = {k: round(v, 3) for k, v in motion.planted.items()}
+        rows["slide_m_s"] = {k: round(v, 4) for k, v in motion.slide_m_s.items()}
+        rows["rounds"] = round(motion.loops, 3)
+        rows["notes"] = list(motion.notes)
+    return rows
 
 
 def _timings(run: Mapping[str, Any]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,6 +34,11 @@ A_LINE_ANGLE = 0.24
 STEEPEST_WITHOUT_DARTS = 0.34
 """Flare [rad] per half panel beyond which an A-line gets darts instead."""
 LEAST_SKIRT = 0.10
+HEM_DROP, STRAIGHT_HEM_DROP = 0.037, 0.030
+"""How much longer than its centre front a skirt's centre back is, over the body's waist: a band dips over the belly and
+climbs behind, and the seat takes length (from draped skirts on four bodies)."""
+SIDE_DROP, STRAIGHT_SIDE_DROP = 0.85, 0.45
+"""The sides' share of it."""
 HEM_ALLOWANCE = 0.03
 STEP, HIP_JOINT = 0.33, 0.52
 """Distance between the feet in a step, and height of the hip joints, over the stature."""
@@ -64,8 +69,10 @@ class SkirtShape:
     hip: float | None  # stated
     body_hip: float
     hem: float | None  # stated
+    drop: float = 0.0  # how much longer than its centre front the centre back is, for a level hem
 
 
+Maker = Callable[[Style, Waist, SkirtShape], tuple[list[Edge], list[Edge]]]
 Panels = Callable[[Drawing, Style, Waist, SkirtShape, Measurements], tuple[str, str]]
 
 
@@ -86,6 +93,8 @@ def draft_skirt(drawing: Drawing, style: Style, m: Measurements, panels: Panels 
             f"{100 * LEAST_SKIRT:.0f} cm of skirt; ask for at least {100 * (LEAST_SKIRT + BAND):.0f} cm."
         )
     shape = SkirtShape(-0.5 * BAND, length - BAND, hip_depth(m) - 0.5 * BAND, style.hip, m.hip, style.hem)
+    flared = style.silhouette in ("a_line", "half_circle", "circle")
+    shape = replace(shape, drop=(HEM_DROP if flared else STRAIGHT_HEM_DROP) * m.waist)
     front, back = (panels or skirt_panels)(drawing, style, waist, shape, m)
     waistband(drawing, style, waist, BAND, waist_run(drawing, front), waist_run(drawing, back))
     drawing.notes.append(
@@ -120,13 +129,15 @@ def skirt_panels(
     Raises:
         Infeasible: stated girths that contradict each other in this silhouette.
     """
-    makers: dict[str, Callable[[Style, Waist, SkirtShape], tuple[list[Edge], list[Edge]]]] = {
+    makers: dict[str, Maker] = {
         "straight": _straight,
         "a_line": _a_line,
         "half_circle": _circular,
         "circle": _circular,
     }
-    halves = makers[style.silhouette](style, waist, shape)
+    halves = _levelled(
+        makers[style.silhouette], style, waist, shape if walkable else replace(shape, drop=0.0)
+    )
     slit = slit_length(drawing, style, halves, shape, m) if walkable else 0.0
     if slit:
         halves = _slit(halves[0], slit), _slit(halves[1], slit)
@@ -148,6 +159,39 @@ def skirt_panels(
         ring += [(back, "slit_right"), (front, "slit_right")]
     drawing.ring("hem", ring, "torso")
     return front, back
+
+
+def _levelled(maker: Maker, style: Style, waist: Waist, shape: SkirtShape) -> tuple[list[Edge], list[Edge]]:
+    """Return half outlines whose hem drops towards the back; a stated hem is as long as asked all the same."""
+    side = (STRAIGHT_SIDE_DROP if style.silhouette == "straight" else SIDE_DROP) * shape.drop
+    trial = shape
+    for _ in range(6):
+        front, back = maker(style, waist, trial)
+        front, back = _dropped(front, 0.0, side), _dropped(back, shape.drop, side)
+        if shape.hem is None or trial.hem is None or shape.drop == 0.0:
+            break
+        miss = shape.hem - 2.0 * (front[0].length + back[0].length)
+        if abs(miss) < 1e-6:
+            break
+        trial = replace(trial, hem=trial.hem + miss)
+    return front, back
+
+
+def _dropped(half: list[Edge], centre: float, side: float) -> list[Edge]:
+    """Return a half outline whose hem lies lower [m] at the centre and at the side, square to both."""
+    if centre == 0.0 and side == 0.0:
+        return half
+    hem, seam, *rest = half
+    far = curves.cumulative(hem.points)
+    at = far / far[-1] if len(far) > 16 else np.linspace(0.0, 1.0, 33)
+    line = np.stack([np.interp(at * far[-1], far, hem.points[:, k]) for k in (0, 1)], axis=1)
+    outward = curves.unit(seam.points[0] - seam.points[1])
+    down = np.array([0.0, -1.0]) + at[:, None] * (outward - np.array([0.0, -1.0]))
+    down /= np.linalg.norm(down, axis=1, keepdims=True)
+    amount = centre + (side - centre) * 0.5 * (1.0 - np.cos(np.pi * at))
+    lower = line + amount[:, None] * down
+    up = np.concatenate([lower[-1:], seam.points[1:]])
+    return [replace(hem, points=lower), replace(seam, points=up), *rest]
 
 
 def stride_girth(height: float, m: Measurements) -> float:

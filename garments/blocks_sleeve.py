@@ -141,14 +141,16 @@ def _flatter(caps: list[float], biceps: float, height: float) -> tuple[float, fl
     if height < LOWEST_CAP:
         return None
 
-    def excess(width: float) -> float:
-        found = cap_for(caps[0], caps[1], width)
-        return (found[0] if found else 0.0) - height
+    def width(length: float, front: bool) -> float:
+        return curves.solve(
+            lambda w: curves.length(cap_half(w, height, front)) - length, 0.1 * length, 1.01 * length, 1e-9
+        )
 
-    widest = 0.995 * sum(caps)
-    if excess(widest) > 0.0:
+    try:
+        widths = width(caps[0], True), width(caps[1], False)
+    except curves.NoRoot:
         return None
-    return cap_for(caps[0], caps[1], curves.solve(excess, biceps, widest, 1e-6))
+    return (height, *widths) if sum(widths) > biceps - 1e-6 else None
 
 
 def _cuff(style: Style, m: Measurements, length: float, height: float, biceps: float) -> float:

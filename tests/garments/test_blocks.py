@@ -9,7 +9,9 @@ import pytest
 
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves
+from toile.garments.blocks_skirt import HEM_DROP, SIDE_DROP
 from toile.garments.blocks_sleeve import cap_for, cap_half
+from toile.garments.curves import F64
 from toile.garments.drafting import draft
 from toile.garments.pattern import Edge, Panel, Pattern
 from toile.garments.style import Style
@@ -162,19 +164,42 @@ def test_trousers_clear_the_thigh(body: Measurements) -> None:
         assert width > thigh
 
 
-def test_flared_hems_are_level(body: Measurements) -> None:
+def _radii(panel: Panel) -> F64:
+    """Return the distance of a flared panel's hem from the point where its side seams would meet."""
+    hem = panel.edge("hem").points
+    side = panel.edge("side_left").points
+    sides = (side[0], side[-1])
+    lower, upper = sorted(sides, key=lambda p: np.abs(hem - p).sum(1).min())
+    out = curves.unit(upper - lower)
+    apex_y = (upper - upper[0] / out[0] * out)[1]
+    return np.asarray(np.linalg.norm(hem - [0.0, apex_y], axis=1))
+
+
+def test_hems_of_flared_dresses_are_concentric(body: Measurements) -> None:
     """Every point of the hem is as far from the waist, measured along the flare."""
     for silhouette in ("a_line", "half_circle", "circle"):
-        for name in ("front", "back"):
-            panel = _panels(draft([Style("skirt", "skirt", silhouette)], body))[name]
-            hem = panel.edge("hem").points
-            side = panel.edge("side_left").points
-            sides = (side[0], side[-1])
-            lower, upper = sorted(sides, key=lambda p: np.abs(hem - p).sum(1).min())
-            out = curves.unit(upper - lower)
-            apex_y = (upper - upper[0] / out[0] * out)[1]
-            radii = np.linalg.norm(hem - [0.0, apex_y], axis=1)
-            assert np.ptp(radii) < 2e-4
+        panels = _panels(draft([Style("dress", "dress", silhouette)], body))
+        for name in ("skirt_front", "skirt_back"):
+            assert np.ptp(_radii(panels[name])) < 2e-4
+
+
+def test_hems_of_skirts_drop_from_front_to_sides_to_back(body: Measurements) -> None:
+    """A band dips over the belly and the seat takes length, so a level hem needs a longer back."""
+    for silhouette in ("a_line", "half_circle", "circle"):
+        panels = _panels(draft([Style("skirt", "skirt", silhouette)], body))
+        front, back = (_radii(panels[name]) for name in ("front", "back"))
+        middle = len(front) // 2
+        assert front[0] - front[middle] == pytest.approx(SIDE_DROP * HEM_DROP * body.waist, abs=2e-4)
+        assert back[middle] - back[0] == pytest.approx((1 - SIDE_DROP) * HEM_DROP * body.waist, abs=2e-4)
+        assert np.all(np.diff(front[: middle + 1]) < 1e-6)
+
+
+@pytest.mark.parametrize("hem", [1.4, 2.2])
+def test_a_stated_hem_is_kept_though_the_hem_drops(hem: float, body: Measurements) -> None:
+    pattern = draft([Style("skirt", "skirt", "a_line", hem=hem, length=0.6)], body)
+    found = {p.name: p.drafted for p in pattern.measures}
+    assert found["hem_cm"] == pytest.approx(hem, abs=2e-6)
+    assert found["length_cm"] == pytest.approx(0.6, abs=1e-6)
 
 
 def test_waist_darts_of_bodice_and_skirt_meet(body: Measurements) -> None:

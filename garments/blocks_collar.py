@@ -1,4 +1,4 @@
-"""Collars and neck bands: mandarin stand, shirt collar (stand and fall), turtleneck tube, ribbed neckband.
+"""Collars and neck bands: mandarin stand, turtleneck tube, ribbed neckband.
 
 Each is one panel right round the neck, its lower edge exactly as long as the neck edge that it is sewn to. A stand is a
 sector of a ring, its upper edge shorter, so that it leans in to the neck; its ends meet at the centre front. Tubes and
@@ -15,8 +15,6 @@ from toile.garments.pattern import Edge, Placement
 from toile.garments.piecework import Drawing, Ref
 from toile.garments.style import Style
 
-COLLARS = ("mandarin", "shirt_collar", "turtleneck")
-
 
 @dataclass(frozen=True)
 class Strip:
@@ -29,7 +27,6 @@ class Strip:
 
 
 MANDARIN = Strip(0.035, 0.055, 4.0)
-STAND = Strip(0.028, 0.05, 4.0)
 TURTLENECK = Strip(0.075, 0.13, 1.0, "cut 1, double")
 NECK_RIB = Strip(0.022, 0.10, 1.6, "cut 1, double")
 

@@ -21,13 +21,18 @@ from toile.garments.blocks_collar import (
 )
 from toile.garments.blocks_sleeve_full import RIB, RIB_STIFFNESS
 from toile.garments.curves import F64
+from toile.garments.ease import FITS
 from toile.garments.pattern import Edge, Panel, Placement
 from toile.garments.piecework import Drawing, Ref
 from toile.garments.style import Style
 
 BUTTON_STAND = 0.045
 """Allowance [m] at the centre front: 1.5 cm of stand and 3 cm of facing."""
-HEM_RIB = 0.86
+OUTER = ("jacket", "coat")
+"""Worn over other garments: cut one fit looser, the neck wider."""
+OUTER_NECK = 0.08
+"""Added to the collar's neck edge over the neck's girth."""
+HEM_RIB = 0.93
 """A ribbed hem over the body's hem."""
 
 
@@ -119,7 +124,7 @@ def _closed(edges: list[Edge]) -> tuple[Edge, ...]:
 
 def finish_neck(drawing: Drawing, style: Style, fronts: tuple[str, ...], back: str) -> None:
     """Add the collar or neckband that a style asks for."""
-    if style.neckline in ("mandarin", "shirt_collar"):
+    if style.neckline == "mandarin":
         run = neck_run(drawing, fronts, back, from_front=len(fronts) == 2)
         add_strip(drawing, style, "collar_stand", MANDARIN, run, "Collar stand 立领")
     elif style.neckline == "turtleneck":
@@ -137,13 +142,16 @@ def body_style(style: Style, m: Measurements) -> Style:
     ribs, so that its body is shorter by the rib.
     """
     drawn = style
-    snug = {"mandarin": 1.06, "shirt_collar": 1.06, "turtleneck": 1.10}.get(style.neckline)
+    snug = {"mandarin": 1.06, "turtleneck": 1.10}.get(style.neckline)
     if snug is not None:
+        snug += OUTER_NECK if style.category in OUTER else 0.0
         drawn = replace(drawn, neckline="crew", neck=style.neck if style.neck is not None else snug * m.neck)
     long = style.sleeve in ("long", "three_quarter")
     if style.sleeve_style == "set_in" and long:
         ending = {"shirt": "cuffed", "blouse": "cuffed", "sweater": "ribbed"}.get(style.category)
         drawn = replace(drawn, sleeve_style=ending) if ending else drawn
+    if style.category in OUTER:
+        drawn = replace(drawn, fit=FITS[min(FITS.index(style.fit) + 1, len(FITS) - 1)])
     if style.category == "sweater":
         length = style.length if style.length is not None else 0.37 * m.height
         hem = style.hem / HEM_RIB if style.hem is not None else None

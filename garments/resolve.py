@@ -40,6 +40,8 @@ DRAFTED = (
     "shirt",
     "blouse",
     "vest",
+    "jacket",
+    "coat",
     "trousers",
     "shorts",
 )
@@ -90,6 +92,7 @@ NECKLINES: Mapping[str, str] = {
 SLEEVES = ("sleeveless", "cap", "short", "elbow", "three_quarter", "long")
 SLEEVE_REACH = {"cap": 0.08, "short": 0.165, "elbow": 0.22, "three_quarter": 0.285}
 """Longest sleeve that is called so, over the stature."""
+TOP_WORDS = ("cropped", "waist", "hip")
 WAISTLINES = ("natural", "empire", "drop")
 SLEEVE_STYLES = ("set_in", "bell", "puff", "bishop")
 HEM_HEIGHT: Mapping[str, float] = {
@@ -169,6 +172,20 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "length": "hip",
         "fabric": "wool",
     },
+    "jacket": {
+        "silhouette": "straight",
+        "neckline": "mandarin",
+        "sleeve": "long",
+        "length": "hip",
+        "fabric": "cotton",
+    },
+    "coat": {
+        "silhouette": "a_line",
+        "neckline": "v",
+        "sleeve": "long",
+        "length": "knee",
+        "fabric": "wool",
+    },
     "jumpsuit": {
         "silhouette": "straight",
         "neckline": "scoop",
@@ -200,6 +217,8 @@ RELEVANT: Mapping[str, frozenset[str]] = {
     "sweater": frozenset({"neckline", "sleeve", "length", "fabric"}),
     "shirt": frozenset({"neckline", "sleeve", "length", "fabric"}),
     "blouse": frozenset({"neckline", "sleeve", "length", "fabric"}),
+    "jacket": frozenset({"neckline", "sleeve", "length", "fabric"}),
+    "coat": frozenset({"silhouette", "neckline", "length", "fabric"}),
     "vest": frozenset({"neckline", "length", "fabric"}),
     "jumpsuit": frozenset({"silhouette", "neckline", "sleeve", "fabric"}),
     "trousers": frozenset({"silhouette", "length", "fabric"}),
@@ -217,6 +236,8 @@ LAYER_ORDER = (
     "jumpsuit",
     "sweater",
     "vest",
+    "jacket",
+    "coat",
 )
 MOTIONS_MADE: Mapping[str, str] = {name: name for name in ("stand", "walk", "catwalk", "turn", "raise_arms")}
 DEFAULT_SECONDS: Mapping[str, float] = {
@@ -294,7 +315,7 @@ def _category(index: int, spec: GarmentSpec, ledger: _Ledger) -> str:
     if nearest is None:
         raise Unsupported(
             f"A {spec.category.replace('_', ' ')} cannot be drafted yet; ask for a dress, skirt, T-shirt, tank top, "
-            "shirt, blouse, sweater, vest, jumpsuit, trousers or shorts."
+            "shirt, blouse, sweater, vest, jacket, coat, jumpsuit, trousers or shorts."
         )
     ledger.note(path, "unsupported", f"In this version {nearest[1]}.")
     return nearest[0]
@@ -502,7 +523,7 @@ def _length(
         return None
     top = WAIST_HEIGHT if trousers or category == "skirt" else SIDE_NECK_HEIGHT
     hem = HEM_HEIGHT[word]
-    if FAMILIES.get(category, category) == "t_shirt":
+    if FAMILIES.get(category, category) == "t_shirt" and not (category == "coat" and word not in TOP_WORDS):
         hem = {"cropped": 0.625, "waist": 0.595, "mini": 0.40, "midi": 0.40, "maxi": 0.38}.get(
             word, T_SHIRT_HEM
         )

@@ -1,5 +1,4 @@
-"""Wrap collars on the neckline: a stand, a tube or a rib rises from the seam that joins it to the neck; a fall hangs from
-the stand's upper edge, outside.
+"""Wrap collars on the neckline: a stand, a tube or a rib rises from the seam that joins it to the neck.
 
 A vertex at a distance h from the sewn edge lies h along the neck's axis from the point of the seam that it is nearest
 to on the flat; the ring is scaled about its middle as the panel's rows shorten or lengthen.
@@ -15,11 +14,6 @@ from toile.garments.meshing import PanelMesh
 from toile.garments.pattern import Panel
 
 F64 = NDArray[np.float64]
-
-FALL_GAP = 0.011
-"""Distance [m] of a fall from its stand."""
-FALL_SPREAD = 0.45
-"""Outwards per length of a fall, which lies on the shoulders."""
 
 
 def place_collar(panel: Panel, mesh: PanelMesh, known: NDArray[np.bool_], target: F64, form: Form) -> F64:
@@ -38,12 +32,6 @@ def place_collar(panel: Panel, mesh: PanelMesh, known: NDArray[np.bool_], target
     radial = at - ring
     radial -= (radial @ axis)[:, None] * axis
     reach = np.linalg.norm(radial, axis=1)
-    if "fall" in panel.name.rsplit("/", 1)[-1]:
-        out = radial / np.maximum(reach, 1e-9)[:, None]
-        fold = np.minimum(distance / 0.012, 1.0)
-        spread = FALL_GAP * fold + FALL_SPREAD * np.maximum(distance - 0.012, 0.0)
-        fall = np.sqrt(np.maximum(distance**2 - spread**2, 0.0))
-        return at + spread[:, None] * out - fall[:, None] * axis
     outer = [e for e in panel.edges if e.name == "top"]
     change = sum(e.length for e in outer) / along[-1] - 1.0 if outer else 0.0
     scale = change * distance / max(float(distance.max()), 1e-9)

@@ -47,7 +47,9 @@ STYLES = (
     *(Style("jumpsuit", "jumpsuit", s, sleeve=sleeve, neckline="v")
       for s, sleeve in (("straight", "sleeveless"), ("wide", "short"))),
     Style("shirt", "shirt", sleeve="long", neckline="mandarin"),
-    Style("shirt", "shirt", sleeve="short", neckline="shirt_collar", fabric="linen"),
+    Style("shirt", "shirt", sleeve="short", neckline="mandarin", fabric="linen"),
+    Style("jacket", "jacket", sleeve="long", neckline="mandarin", fabric="wool"),
+    Style("coat", "coat", "a_line", sleeve="long", neckline="v", fabric="wool", length=1.0),
     Style("blouse", "blouse", sleeve="long", sleeve_style="bishop", neckline="v", fabric="silk"),
     Style("vest", "vest", neckline="v", fabric="wool"),
     *(Style("sweater", "sweater", sleeve="long", neckline=neck, fabric="knit") for neck in ("crew", "turtleneck", "v")),

@@ -6,8 +6,6 @@ Symbols: x positions [m], F = [fu fv] deformation gradient from the flat panel (
 
 from __future__ import annotations
 
-from typing import Any
-
 import warp as wp
 
 from toile.engine.cloth.contact_kernels import closest_on_triangle
@@ -795,6 +793,3 @@ def apply_step(
     if size > cap:
         s = s * (cap / size)
     x[i] = x[i] + s
-
-
-Kernel = Any

@@ -168,7 +168,7 @@ def _drape(
         t = min(1.0, (k + 1) / (0.8 * settings.ramp_steps))
         mix = (1.0 - t) * placed + t * np.eye(2)
         solver.set_rest((inverse @ np.linalg.inv(mix)).astype(np.float32))
-        report = solver.advance(1.0 / 60.0, 0.0, keep_velocity=0.0, friction=0.0)
+        report = solver.advance(1.0 / 60.0, 0.0, keep_velocity=0.0, friction=0.0, zones=True)
         stalls += not report.clean
         progress(k / steps, "sewing")
     solver.set_rest(system.inverse_rest)
@@ -178,7 +178,7 @@ def _drape(
     for k in range(settings.settle_steps):
         if k == settings.settle_steps // 4:
             solver.hold_ring(None)
-        report = solver.advance(1.0 / 60.0, settings.gravity, keep_velocity=0.9)
+        report = solver.advance(1.0 / 60.0, settings.gravity, keep_velocity=0.9, zones=True)
         if not report.clean:
             stalls += 1
             solver.set_state(solver.positions(), still)

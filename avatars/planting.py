@@ -30,6 +30,8 @@ FARTHEST = 0.12
 """Feet are moved by at most this much [m]."""
 BEARING = 0.004
 """Skin within this height [m] of the lowest bears the foot (an e-fold)."""
+AT_ONCE = 64
+"""Moments whose soles are skinned together."""
 FLOOR_SHARE = 0.10
 """Share of the moments in which the lower sole may lie below the floor before feet are planted one by one."""
 REACH = 0.9995
@@ -104,13 +106,15 @@ class _Sole:
         """Return the lowest height [m] (K,) and the horizontal velocity of the bearing skin [m/s] (K, 2)."""
         height, slide = np.empty(len(turns)), np.zeros((len(turns), 2))
         last = None
-        for k, (turn, shift) in enumerate(zip(turns, shifts, strict=True)):
-            points = self.skin.vertices(turn, shift).astype(np.float64)
-            height[k] = points[:, 1].min()
-            if last is not None:
-                weight = np.exp(-np.minimum((points[:, 1] - height[k]) / BEARING, 50.0))
-                slide[k] = (weight / weight.sum()) @ (points - last)[:, [0, 2]] / step
-            last = points
+        for first in range(0, len(turns), AT_ONCE):
+            here = slice(first, first + AT_ONCE)
+            points = self.skin.surfaces(turns[here], shifts[here]).astype(np.float64)
+            height[here] = points[:, :, 1].min(axis=1)
+            weight = np.exp(-np.minimum((points[:, :, 1] - height[here, None]) / BEARING, 50.0))
+            weight /= weight.sum(axis=1, keepdims=True)
+            before = np.concatenate([points[:1] if last is None else last, points[:-1]])
+            slide[here] = np.einsum("kv,kvx->kx", weight, (points - before)[:, :, [0, 2]]) / step
+            last = points[-1:]
         if len(turns) > 1:
             slide[0] = slide[1]
         return height, slide

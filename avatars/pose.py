@@ -203,3 +203,15 @@ class Skin:
         )
         blocks = np.concatenate([np.swapaxes(linear, 1, 2), offset[:, None, :]], axis=1)
         return self.rest + self._matrix @ blocks.reshape(-1, 3).astype(np.float32)
+
+    def surfaces(self, turns: F64, shifts: F64) -> F32:
+        """Return the posed surfaces [m] (K, V, 3) of many poses at once: turns (K, J, 4), root displacements [m] (K, 3)."""
+        linear = matrices(turns) - np.eye(3)
+        centres = self.skeleton.centres
+        offset = (
+            self.skeleton.posed_centres(turns, shifts) - centres - np.einsum("kjab,jb->kja", linear, centres)
+        )
+        blocks = np.concatenate([np.swapaxes(linear, 2, 3), offset[:, :, None, :]], axis=2)
+        columns = np.ascontiguousarray(blocks.reshape(len(turns), -1, 3).swapaxes(0, 1), dtype=np.float32)
+        moved = (self._matrix @ columns.reshape(len(columns), -1)).reshape(-1, len(turns), 3)
+        return self.rest + np.swapaxes(moved, 0, 1)

@@ -23,13 +23,13 @@ LONGEST_FRAME = 10.0
 """Longest time [s] between two frames."""
 
 _CORES: dict[str, tuple[str, ...]] = {
-    "hip": ("upleg", "upperleg", "thigh", "femur", "hip", "hipjoint"),
-    "knee": ("leg", "lowleg", "lowerleg", "calf", "shin", "tibia", "knee"),
+    "hip": ("upleg", "upperleg", "upperleg1", "thigh", "thighbend", "femur", "hip", "hipjoint"),
+    "knee": ("leg", "lowleg", "lowerleg", "lowerleg1", "calf", "shin", "tibia", "knee"),
     "ankle": ("ankle", "foot"),
     "toe": ("toebase", "toe", "toes", "toe0", "ball", "foot"),
-    "shoulder": ("arm", "upperarm", "uparm", "humerus", "shoulder"),
+    "shoulder": ("arm", "upperarm", "upperarm1", "uparm", "shldr", "shldrbend", "humerus", "shoulder"),
     "collar": ("collar", "clavicle", "collarbone", "shoulder"),
-    "elbow": ("forearm", "lowerarm", "lowarm", "radius", "elbow"),
+    "elbow": ("forearm", "forearmbend", "lowerarm", "lowerarm1", "lowarm", "radius", "elbow"),
     "wrist": ("wrist", "hand"),
     "fingers": ("fingers", "middle1", "handmiddle1", "fmiddle1", "fingerbase", "index1", "handindex1", "finger2"),
     "fingertips": ("fingertips", "middle2", "handmiddle2", "fmiddle2", "index2", "handindex2", "finger21"),
@@ -207,7 +207,9 @@ def _connected(found: dict[str, int], parents: Sequence[int] | I32, file: str) -
 def _canonical(name: str) -> str:
     """Return a joint's name as `left_core`, `right_core` or `core`: `mixamorig:LeftUpLeg` -> `left_upleg`."""
     plain = str(name)[:128].split(":")[-1].split("|")[-1].strip()
-    plain = re.sub(r"^(bip\d*|character\d*|def|rig|org)[ _\-.]+", "", plain, flags=re.IGNORECASE)
+    plain = re.sub(
+        r"^(j_bip(_c)?|bip\d*|character\d*|def|rig|org|[mf]_avg)[ _\-.]+", "", plain, flags=re.IGNORECASE
+    )
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", plain).lower()
     parts = [w for w in re.split(r"[^a-z0-9]+", words) if w]
     side = ""

@@ -119,8 +119,8 @@ def test_hostile_nesting_and_numbers_of_joints_are_refused_quickly() -> None:
     many = "HIERARCHY\nROOT a {\n" + "JOINT b { OFFSET 0 0 0 }\n" * 200_000 + "}\nMOTION\n"
     open_ = "HIERARCHY\n" + "{" * 1_000_000
     for data in (deep, many, open_, "HIERARCHY\n" + "}" * 10, "HIERARCHY\nROOT a {" + "x" * 2_000_000):
-        start = time.perf_counter()
+        start = time.process_time()
         with pytest.raises((BadInput, DamagedFile)) as refused:
             bvh_motion(data.encode(), "a.bvh", WHOLE)
-        assert time.perf_counter() - start < 3.0
+        assert time.process_time() - start < 3.0
         assert len(str(refused.value)) < 300

@@ -194,7 +194,7 @@ def test_hostile_bytes_are_refused_quickly(glb: bytes) -> None:
         b"null",
         b"[]",
     ):
-        start = time.perf_counter()
+        start = time.process_time()
         with pytest.raises((BadInput, DamagedFile)):
             gltf_motion(data, "a.glb", WHOLE)
-        assert time.perf_counter() - start < 2.0
+        assert time.process_time() - start < 2.0

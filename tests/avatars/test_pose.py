@@ -111,3 +111,11 @@ def test_skin_of_some_vertices_is_that_part_of_the_whole() -> None:
     np.testing.assert_array_equal(
         Skin(rig, some).vertices(turns, shift), Skin(rig).vertices(turns, shift)[some]
     )
+
+
+def test_many_poses_at_once_are_the_same_as_one_by_one() -> None:
+    skin = Skin(chain_rig())
+    turns = random_turns(21).reshape(7, 3, 4)
+    shifts = np.random.default_rng(6).normal(size=(7, 3))
+    single = [skin.vertices(turn, shift) for turn, shift in zip(turns, shifts, strict=True)]
+    np.testing.assert_allclose(skin.surfaces(turns, shifts), np.stack(single), atol=2e-6)

@@ -191,4 +191,7 @@ def _repair(x: F64, cloth: Cloth, form: Form, clear: Callable[[F64], F64], below
             mean = (graph @ x) / degree[:, None]
             x = np.where(zone[:, None], 0.4 * x + 0.6 * mean, x)
         x = clear(x)
+        if below is not None and attempt >= 2:
+            wider = below.clear(x, LAYER_GAP * (1.0 + 0.25 * attempt))
+            x = np.where(zone[:, None], wider, x)
     return x

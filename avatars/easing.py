@@ -7,64 +7,67 @@ inner pose of a limb as it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from toile.avatars.clearance import Clearance, smallest_opening
 from toile.avatars.limbs import SIDES, BodyForm, Z
 from toile.avatars.pose import F64, about, multiply, rotate
-from toile.engine.core.body import F32
+from toile.engine.core.body import I32
 
 WIDEST_ARM = np.radians(35.0)
 WIDEST_LEG = np.radians(12.0)
-ARM_MOMENTS = 40
-LEG_MOMENTS = 24
+MOMENTS = (32, 240)
+"""Fewest and most moments at which clearance is looked at; between them, MOMENTS_A_SECOND."""
+MOMENTS_A_SECOND = 8.0
 AROUND = 0.20
 """An opening is held this long [s] before and after the moment that needs it."""
 
 
-@dataclass(frozen=True)
-class Eased:
-    """Turns with limbs opened, the largest opening of arms and legs [degrees], and the least clearance left [m]."""
-
-    turns: F64
-    eased_deg: dict[str, float]
-    clearance_m: dict[str, float]
-
-
-def ease_motion(
+def ease_legs(
     form: BodyForm, meter: Clearance, turns: F64, shifts: F64, step: float, clearance: float, first: int = 0
-) -> Eased:
-    """Return a motion whose arms and legs keep a clearance [m], as far as opening them can.
+) -> tuple[F64, float]:
+    """Return turns with legs that keep a clearance [m], as far as opening them can, and the opening [rad].
 
     Args:
         form, meter: the rig and its clearances.
-        turns, shifts: joint turns (K, J, 4) and root displacements [m] (K, 3), `step` [s] apart; `first` is the first that is looked at.
+        turns, shifts: joint turns (K, J, 4) and root displacements [m] (K, 3), `step` [s] apart; `first` is the first that
+            is looked at.
     """
-    legs = _moments(first, len(turns), LEG_MOMENTS)
-    near = [k for k in legs if _of_legs(form, meter, turns, shifts, k, 0.0) < clearance]
-    leg = 0.0
-    if near:
-        leg = smallest_opening(
-            lambda x: min(_of_legs(form, meter, turns, shifts, k, x) for k in near),
-            clearance,
-            float(WIDEST_LEG),
-        )
-    turns = open_legs(form, turns, leg)
-    moments = _moments(first, len(turns), ARM_MOMENTS)
-    needed = np.array([_needed(form, meter, turns, shifts, k, clearance) for k in moments])
-    spacing = (moments[1] - moments[0]) * step if len(moments) > 1 else AROUND
+    near = [
+        k
+        for k in moments(first, len(turns), step)
+        if _of_legs(form, meter, turns, shifts, k, 0.0) < clearance
+    ]
+    if not near:
+        return turns, 0.0
+    angle = smallest_opening(
+        lambda x: min(_of_legs(form, meter, turns, shifts, k, x) for k in near), clearance, float(WIDEST_LEG)
+    )
+    return open_legs(form, turns, angle), float(angle)
+
+
+def ease_arms(
+    form: BodyForm, meter: Clearance, turns: F64, shifts: F64, step: float, clearance: float, first: int = 0
+) -> tuple[F64, float]:
+    """Return turns with arms that keep a clearance [m], and the largest opening [rad]; arguments as of `ease_legs`."""
+    looked = moments(first, len(turns), step)
+    needed = np.array([_needed(form, meter, turns, shifts, k, clearance) for k in looked])
+    spacing = (looked[1] - looked[0]) * step if len(looked) > 1 else AROUND
     width = 2 * int(np.ceil(AROUND / spacing)) + 1
-    held = np.interp(np.arange(len(turns)), moments, maximum_filter1d(needed, width, mode="nearest"))
+    held = np.interp(np.arange(len(turns)), looked, maximum_filter1d(needed, width, mode="nearest"))
     angle = gaussian_filter1d(held, 0.4 * AROUND / step, mode="nearest")
-    turns = open_arms(form, turns, angle)
-    kept = {
-        "arms": min(_measured(meter.of_arms, meter, turns[k], shifts[k]) for k in moments),
-        "legs": min(_measured(meter.of_legs, meter, turns[k], shifts[k]) for k in legs),
-    }
-    return Eased(turns, {"arms": float(np.degrees(angle.max())), "legs": float(np.degrees(leg))}, kept)
+    return open_arms(form, turns, angle), float(angle.max())
+
+
+def clearance_left(
+    meter: Clearance, turns: F64, shifts: F64, step: float, first: int = 0
+) -> dict[str, float]:
+    """Return the least clearance [m] of arms and of legs over a motion."""
+    looked = moments(first, len(turns), step)
+    looked = np.unique(np.concatenate([looked, (looked[1:] + looked[:-1]) // 2]))
+    shown = [meter.skin.vertices(turns[k], shifts[k]) for k in looked]
+    return {"arms": min(map(meter.of_arms, shown)), "legs": min(map(meter.of_legs, shown))}
 
 
 def open_arms(form: BodyForm, turns: F64, angle: F64) -> F64:
@@ -92,13 +95,11 @@ def _opened(form: BodyForm, turns: F64, first: str, but: tuple[str, ...], axis: 
     return result
 
 
-def _moments(first: int, count: int, most: int) -> np.ndarray:
-    return np.unique(np.linspace(first, count - 1, min(count - first, most)).round().astype(int))
-
-
-def _measured(measure: object, meter: Clearance, turns: F64, shift: F64) -> float:
-    vertices: F32 = meter.skin.vertices(turns, shift)
-    return float(measure(vertices))  # type: ignore[operator]
+def moments(first: int, count: int, step: float) -> I32:
+    """Return the moments at which clearance is looked at, both ends included."""
+    fewest, most = MOMENTS
+    number = int(np.clip(round((count - first) * step * MOMENTS_A_SECOND), fewest, most))
+    return np.unique(np.linspace(first, count - 1, min(count - first, number)).round().astype(np.int32))
 
 
 def _of_legs(form: BodyForm, meter: Clearance, turns: F64, shifts: F64, k: int, angle: float) -> float:

@@ -1,6 +1,6 @@
 """A motion from a file (AMASS or SMPL-X `.npz`, `.bvh`, `.glb` or `.gltf`) on an avatar, as `make_motion` returns one.
 
-read -> retarget -> face +Z from the origin -> the floor at 0 -> arms and legs eased apart -> feet planted -> lead-in from
+read -> retarget -> face +Z from the origin -> the floor at 0 -> legs eased apart -> feet planted -> arms eased off -> lead-in from
 the A-pose. Four keys a frame; a clip that closes on itself is repeated where more seconds are asked than it has.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from toile.avatars.clearance import Clearance
-from toile.avatars.easing import ease_motion
+from toile.avatars.easing import clearance_left, ease_arms, ease_legs
 from toile.avatars.limbs import Y
 from toile.avatars.motion import (
     FPS_RANGE,
@@ -130,15 +130,19 @@ def place_motion(
     shifts = retarget.root_shift(turns, pelvis)
     shifts[:, 1] -= floor_height(rig, turns[first:], shifts[first:], step)
     meter = Clearance(rig, part)
-    eased = ease_motion(retarget.form, meter, turns, shifts, step, clearance, first)
-    turns, share, slide, ground = eased.turns, {}, {}, 0.0
+    room = (step, clearance, first)
+    turns, legs = ease_legs(retarget.form, meter, turns, shifts, *room)
+    share, slide, ground = {}, {}, 0.0
     if plant:
         planted = plant_feet(rig, turns, shifts, step, first)
         turns, share, ground = planted.turns, planted.share, planted.ground
         slide = {"before": planted.slide_before, "after": planted.slide_after}
+    turns, arms = ease_arms(retarget.form, meter, turns, shifts, *room)
+    eased = {"arms": float(np.degrees(arms)), "legs": float(np.degrees(legs))}
+    kept = clearance_left(meter, turns, shifts, step, first)
     turns, shifts = led_in(times, turns, shifts, Skin(rig, sole_vertices(rig)))
     return FileMotion(
-        rig, part, float(fps), frames, lead_in, name, turns, shifts, eased.eased_deg, eased.clearance_m, ground,
+        rig, part, float(fps), frames, lead_in, name, turns, shifts, eased, kept, ground,
         meter.skin, source.notes, clip.loops, share, slide,
     )  # fmt: skip
 

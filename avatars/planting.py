@@ -142,7 +142,7 @@ def _planted(height: F64, slide: F64, step: float) -> np.ndarray:
     width = max(round(SHORTEST / step), 1) | 1
     closed = minimum_filter1d(maximum_filter1d(planted.astype(np.uint8), width), width)
     opened = maximum_filter1d(minimum_filter1d(closed, width), width)
-    return (opened > 0) & (height < lowest + LOWEST)
+    return opened > 0
 
 
 def _correction(height: F64, slide: F64, planted: np.ndarray, step: float) -> F64:

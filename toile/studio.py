@@ -547,6 +547,8 @@ def _with_settings(request: TryOnRequest, settings: StudioSettings) -> TryOnRequ
 def _checked(settings: StudioSettings) -> StudioSettings:
     if settings.motion_file is not None and settings.motion is not None:
         raise BadInput(f"Both a motion ({settings.motion}) and a motion file are given; give one of them.")
+    if settings.motion_file is None and settings.motion_start != 0.0:
+        raise BadInput(f"A start of {settings.motion_start:g} s belongs to a motion file, and none is given.")
     if settings.motion_file is not None:
         from toile.motions import check_motion_file
 

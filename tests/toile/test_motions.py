@@ -102,6 +102,8 @@ def test_a_file_that_cannot_be_used_is_refused_before_anything_is_written(file: 
         try_on("a red skirt", out, StudioSettings(motion_file=str(tmp_path / "none.bvh")))
     with pytest.raises(BadInput, match="give one of them"):
         try_on("a red skirt", out, StudioSettings(motion_file=str(file), motion="walk"))
+    with pytest.raises(BadInput, match="belongs to a motion file"):
+        try_on("a red skirt", out, StudioSettings(motion_start=1.0))
     assert not out.exists()
 
 

@@ -81,13 +81,13 @@ def split_front(drawing: Drawing, name: str) -> tuple[str, str]:
         replace(loop, edges=tuple(new for ref in loop.edges for new in moved(ref))) for loop in drawing.loops
     ]
     parts = dict(drawing.parts)
-    for (owner, edge), pieces in parts.items():
+    for (owner, cut), stretches in parts.items():
         if owner == name:
-            del drawing.parts[owner, edge]
+            del drawing.parts[owner, cut]
             for side in ("left", "right"):
-                mine = tuple(p for p in pieces if side in where.get(p, [side]))
+                mine = tuple(p for p in stretches if side in where.get(p, [side]))
                 if mine:
-                    drawing.parts[names[side], edge] = mine
+                    drawing.parts[names[side], cut] = mine
     drawing.sew("centre_front", [(names["left"], "centre")], [(names["right"], "centre")])
     return names["left"], names["right"]
 

@@ -168,12 +168,12 @@ def draft_skirt(drawing: Drawing, style: Style, m: Measurements) -> None:
 
 def draft_top(drawing: Drawing, style: Style, m: Measurements) -> None:
     """Draft a top: front (in two halves, where it opens), back, sleeves unless it is sleeveless, collar or ribs."""
-    for place, stated, body in (
+    for place, stated, girth in (
         ("bust", style.bust, m.bust),
         ("waist", style.waist, m.waist),
         ("hip", style.hip, m.hip),
     ):
-        drawing.notes += ease.wearable(style, place, stated, body)
+        drawing.notes += ease.wearable(style, place, stated, girth)
     body = _upper(drawing, body_style(style, m), m, dress=False)
     fronts = split_front(drawing, body.front) if style.opens_in_front else (body.front,)
     finish_neck(drawing, style, fronts, body.back)

@@ -262,6 +262,7 @@ def _neck(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measure
 
 
 def _hem(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
+    names: tuple[str, ...]
     if style.category in LEGS:
         names, how = ("left_front", "left_back"), "round one leg"
     elif style.family == "t_shirt":

@@ -31,7 +31,7 @@ LEAST_UNDERARM = 0.02
 """Shortest underarm seam [m] of a sleeve that is given its own cap."""
 
 
-LENGTHS = {"cap": 0.17, "short": 0.36, "elbow": 0.56, "three_quarter": 0.76, "long": 1.0}
+LENGTHS = {"cap": 0.21, "short": 0.36, "elbow": 0.56, "three_quarter": 0.76, "long": 1.0}
 """Length over the arm's where none is stated, from the shoulder tip."""
 
 

@@ -37,7 +37,8 @@ def place_collar(panel: Panel, mesh: PanelMesh, known: NDArray[np.bool_], target
     scale = change * distance / max(float(distance.max()), 1e-9)
     moved = np.abs(scale) * reach
     rise = np.sqrt(np.maximum(distance**2 - moved**2, (0.6 * distance) ** 2))
-    return at + scale[:, None] * radial + rise[:, None] * axis
+    placed: F64 = at + scale[:, None] * radial + rise[:, None] * axis
+    return placed
 
 
 def _seam(panel: Panel, mesh: PanelMesh, known: NDArray[np.bool_], target: F64) -> tuple[F64, F64, F64]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class ClothSettings:
     """How the cloth is simulated; lengths [m], times [s], stiffness [N/m]."""
 
-    substeps: int = 2  # per output frame at 30 frames per second
+    steps_per_second: float = 60.0  # at least; a frame has a whole number of steps
     newton_steps: int = 4
     pcg_iterations: int = 30
     pcg_tolerance: float = 0.02  # on the preconditioned residual, relative

@@ -7,6 +7,7 @@ the frames of the motion. A step whose filter does not end clean is halved, and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ from toile.engine.cloth.settings import ClothSettings
 from toile.engine.cloth.solver import ClothSolver, StepReport
 from toile.engine.cloth.system import ClothSystem, build_system
 from toile.engine.core.body import BodyMotion
+from toile.engine.core.errors import Infeasible
 from toile.engine.core.files import Progress, silent
 from toile.engine.core.simulation import Simulation
 from toile.garments.cloth_mesh import ClothMesh
@@ -75,6 +77,7 @@ def simulate(
 
     Raises:
         BadInput: a mesh or fabric that cannot be simulated.
+        Infeasible: the numbers stopped being finite.
     """
     settings = settings or ClothSettings()
     system = build_system(cloth)
@@ -89,17 +92,22 @@ def simulate(
     solver.set_state(start.vertices, start.velocities)
     tally = _Tally()
     frames: list[F32] = []
+    substeps = max(1, math.ceil(settings.steps_per_second / motion.fps - 1e-9))
     total = motion.lead_in + motion.frame_count
     for frame in range(-motion.lead_in, motion.frame_count):
         if frame > -motion.lead_in:
             tally.residual.append(0.0)
-            for k in range(settings.substeps):
-                a = frame - 1 + k / settings.substeps
-                _advance(
-                    solver, motion.vertices_at, a, a + 1 / settings.substeps, motion.fps, settings, tally
-                )
+            for k in range(substeps):
+                a = frame - 1 + k / substeps
+                _advance(solver, motion.vertices_at, a, a + 1 / substeps, motion.fps, settings, tally)
+        x = solver.positions()
+        if not np.isfinite(x).all():
+            raise Infeasible(
+                f"The cloth cannot be simulated beyond frame {frame}: its numbers stopped being finite; "
+                "try a finer mesh (--edge-mm) or a slower motion."
+            )
         if frame >= 0:
-            frames.append(solver.positions())
+            frames.append(x)
         progress(
             0.3 + 0.7 * (frame + motion.lead_in + 1) / total,
             f"frame {max(frame, 0) + 1} of {motion.frame_count}",

@@ -87,7 +87,6 @@ class ClothSolver:
             points=wp.array(x, dtype=wp.vec3, device=d),
             indices=wp.array(faces.ravel(), dtype=wp.int32, device=d),
         )
-        self.poke_count = 0
         self._reserve_pokes(4096)
         # linear system
         self.gradient, self.step, self.residual, self.z, self.p, self.product = (
@@ -201,8 +200,7 @@ class ClothSolver:
         change = 0.0
         self.slide.zero_()
         for step in range(s.newton_steps):
-            # the planes of the nearest body points serve two steps: between them cloth moves a few millimetres
-            change = self._newton(dt, contacts, friction, step % 2 == 0, step == s.newton_steps - 1)
+            change = self._newton(dt, contacts, friction, step == s.newton_steps - 1)
         clean, impacts, rounds = self._filter(x0, zones)
         if not clean:
             self.set_state(x0, v0)
@@ -217,13 +215,12 @@ class ClothSolver:
         )  # fmt: skip
         return StepReport(True, impacts, rounds, change, contacts)
 
-    def _newton(self, dt: float, contacts: int, friction: float, look: bool, last: bool) -> float:
+    def _newton(self, dt: float, contacts: int, friction: float, last: bool) -> float:
         s = self.settings
         g, h = self.gradient, self.values
         damping = s.bending_damping / dt
-        if look:
-            self._find_body(s.reach)
-            self.poke_count = self._find_pokes(s.body_gap)
+        self._find_body(s.reach)
+        pokes = self._find_pokes(s.body_gap)
         self._launch("copy_bending", len(self.system.column), [self.bending, 1.0 + damping], [h])
         self._launch(
             "begin_system", self.count, [self.x, self.y, self.mass, 1.0 / (dt * dt), self.diagonal], [g, h]
@@ -252,7 +249,6 @@ class ClothSolver:
              s.body_soft, s.body_stiffness, s.body_ramp, self.element_size, self.element_slots],
             [g, h],
         )  # fmt: skip
-        pokes = self.poke_count
         self._launch(
             "poke_contact", pokes,
             [self.x, self.poke_triangle, self.poke_element, self.poke_weight, self.poke_normal, self.poke_offset,

@@ -134,14 +134,12 @@ def simulate(
 
 def _advance(
     solver: ClothSolver, body: Body, a: float, b: float, fps: float, settings: ClothSettings, tally: _Tally,
-    depth: int = 0, gravity: float | None = None,
+    depth: int = 0,
 ) -> None:  # fmt: skip
     """Advance from frame a to frame b; halve while the step does not end clean, and let zones move rigidly at the last."""
     solver.set_body(body(b))
     last = depth >= settings.max_halvings
-    report: StepReport = solver.advance(
-        (b - a) / fps, settings.gravity if gravity is None else gravity, zones=last
-    )
+    report: StepReport = solver.advance((b - a) / fps, settings.gravity, zones=last)
     tally.impacts += report.impacts
     if report.clean:
         if tally.residual:
@@ -154,8 +152,8 @@ def _advance(
         return
     tally.halvings += 1
     middle = 0.5 * (a + b)
-    _advance(solver, body, a, middle, fps, settings, tally, depth + 1, gravity)
-    _advance(solver, body, middle, b, fps, settings, tally, depth + 1, gravity)
+    _advance(solver, body, a, middle, fps, settings, tally, depth + 1)
+    _advance(solver, body, middle, b, fps, settings, tally, depth + 1)
 
 
 def _drape(

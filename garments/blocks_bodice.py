@@ -9,7 +9,7 @@ darts what the bust is larger than the waist.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from toile.engine.core.errors import BadInput, Infeasible
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
 from toile.garments.blocks_skirt import Waist, waist_edges
+from toile.garments.blocks_strapless import has_no_shoulders, highest, top_edge
 from toile.garments.curves import F64
 from toile.garments.pattern import Edge, Placement
 from toile.garments.piecework import Dart, Drawing, darted, whole
@@ -157,6 +158,8 @@ def neckline(style: Style, frame: Torso, opening: float | None) -> tuple[F64, F6
     Raises:
         Infeasible: a length that no such neckline has on this shoulder.
     """
+    if has_no_shoulders(style):
+        style, opening = replace(style, neckline="scoop"), None
     own = (
         T_SHIRT_CREW
         if style.category == "t_shirt" and style.neckline == "crew"
@@ -234,6 +237,8 @@ def upper_edges(
     style: Style, frame: Torso, neck: F64, foot: F64, front: bool, neck_allowance: float
 ) -> list[Edge]:
     """Return armhole, shoulder and neck of a half outline, from the side seam's head to the centre."""
+    if has_no_shoulders(style):
+        return [top_edge(style, foot, front)]
     tip = frame.tip(front)
     hole = armhole(foot, tip, across(frame, front), frame.slope, 0.36 if front else 0.42)
     return [
@@ -284,7 +289,11 @@ def sew_upper(drawing: Drawing, style: Style, front: str, back: str) -> None:
         if side == "right":
             run = _in_outline_order(drawing, front, run)
         drawing.sew(f"side_{side}", run, [(back, f"side_{side}")])
+        if has_no_shoulders(style):
+            continue
         drawing.sew(f"shoulder_{side}", [(front, f"shoulder_{side}")], [(back, f"shoulder_{side}")])
+    if has_no_shoulders(style):
+        return
     drawing.ring("neck", [(front, "neck"), (back, "neck")], "neck")
     whole_neck = drawing.panels[front].edge("neck").length
     if style.neckline == "v":
@@ -370,11 +379,12 @@ def draft_shirt_body(drawing: Drawing, style: Style, m: Measurements, frame: Tor
     """
     length = style.length if style.length is not None else 0.40 * m.height
     neck_front, neck_back = neckline(style, frame, _passable(drawing, style, m, frame))
-    bottom = float(neck_front[0, 1]) - length
+    top = highest(style, frame.underarm) if has_no_shoulders(style) else float(neck_front[0, 1])
+    bottom = top - length
     if bottom > frame.underarm - 0.08:
         raise BadInput(
             f"A {style.label} of {100 * length:.1f} cm ends at its armholes; ask for at least "
-            f"{100 * (neck_front[0, 1] - frame.underarm + 0.08) + 0.05:.1f} cm."
+            f"{100 * (top - frame.underarm + 0.08) + 0.05:.1f} cm."
         )
     widths = _shirt_widths(style, m, frame, bottom)
     names = []
@@ -430,6 +440,8 @@ def _shirt_widths(style: Style, m: Measurements, frame: Torso, bottom: float) ->
 
 def _passable(drawing: Drawing, style: Style, m: Measurements, frame: Torso) -> float | None:
     """Return the neck opening to draft: as stated, or wide enough for the head in a fabric that does not give."""
+    if has_no_shoulders(style):
+        return None
     if style.neck is not None:
         opening = style.neck
     else:

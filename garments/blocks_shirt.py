@@ -20,6 +20,7 @@ from toile.garments.blocks_collar import (
     neck_run,
 )
 from toile.garments.blocks_sleeve_full import RIB, RIB_STIFFNESS
+from toile.garments.blocks_strapless import has_no_shoulders
 from toile.garments.curves import F64
 from toile.garments.ease import FITS
 from toile.garments.pattern import Edge, Panel, Placement
@@ -146,6 +147,8 @@ def body_style(style: Style, m: Measurements) -> Style:
     if snug is not None:
         snug += OUTER_NECK if style.category in OUTER else 0.0
         drawn = replace(drawn, neckline="crew", neck=style.neck if style.neck is not None else snug * m.neck)
+    if has_no_shoulders(style):
+        drawn = replace(drawn, fit=FITS[max(FITS.index(style.fit) - 1, 0)])
     long = style.sleeve in ("long", "three_quarter")
     if style.sleeve_style == "set_in" and long:
         ending = {"shirt": "cuffed", "blouse": "cuffed", "sweater": "ribbed"}.get(style.category)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,9 @@ class ClothMesh:
     the rest shape; stiffness (T,): factor on stretch and bending; panel_of_face, garment_of_face (T,);
     layer_of_garment (G,): 0 next to the skin; seam_edges (S, 2), hem_edges (H, 2): vertex pairs;
     loops: "garment/name" -> ordered ring of vertices (hem, cuff, waist, neck); loop_axis: the same keys -> body axis;
+    creases (C, 2): sides of triangles along which the cloth is pressed into a fold and does not resist bending;
     anchors: "garment/name" of the ring that dressing holds at a height -> that height [m] (the waist of a skirt).
+    strain_limit (T,): strain at which a face locks where it is not its fabric's (elastic), 0 where it is; None: everywhere.
     """
 
     vertices: F32
@@ -41,3 +43,5 @@ class ClothMesh:
     loops: Mapping[str, I32]
     loop_axis: Mapping[str, str]
     anchors: Mapping[str, float]
+    strain_limit: F32 | None = None
+    creases: I32 = field(default_factory=lambda: np.zeros((0, 2), np.int32))

@@ -11,6 +11,7 @@ Left and right are the wearer's. Conventions and sources: docs/drafting.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from toile.engine.core.errors import BadInput, Infeasible, Unsupported
@@ -25,11 +26,21 @@ from toile.garments.blocks_skirt_tiers import any_skirt_panels
 from toile.garments.blocks_sleeve import draft_sleeves
 from toile.garments.blocks_sleeve_full import STYLES as FULL_SLEEVES
 from toile.garments.blocks_sleeve_full import draft_full_sleeves
+from toile.garments.blocks_strapless import (
+    LOWER,
+    add_stay,
+    bust_dart,
+    check_sleeveless,
+    front_height,
+    has_no_shoulders,
+)
 from toile.garments.blocks_tops import draft_tank_body
 from toile.garments.blocks_trousers import draft_trousers
 from toile.garments.blocks_waistline import draft_drop_body, draft_empire_bodice, seam_height
 from toile.garments.curves import NoRoot
+from toile.garments.notches import notched
 from toile.garments.pattern import Pattern, PointOfMeasure
+from toile.garments.piece_measures import piece_measures
 from toile.garments.piecework import Drawing
 from toile.garments.points_of_measure import points_of_measure
 from toile.garments.style import Style, style_of
@@ -56,6 +67,8 @@ def draft(garments: Sequence[Any], measurements: Measurements) -> Pattern:
         raise BadInput("There is no garment to draft; name at least one.")
     styles = [style_of(garment) for garment in garments]
     drawings = [_draw(index, style, measurements) for index, style in enumerate(styles)]
+    for drawing in drawings:
+        drawing.panels = notched(drawing.panels, drawing.seams)
     measures = [points_of_measure(d, s, measurements) for d, s in zip(drawings, styles, strict=True)]
     for drawing, style, points in zip(drawings, styles, measures, strict=True):
         _check(drawing, style, measurements, points)
@@ -65,7 +78,11 @@ def draft(garments: Sequence[Any], measurements: Measurements) -> Pattern:
         panels=tuple(panel for d in drawings for panel in d.panels.values()),
         seams=tuple(seam for d in drawings for seam in d.seams),
         loops=tuple(loop for d in drawings for loop in d.finished_loops()),
-        measures=tuple(point for points in measures for point in points),
+        measures=tuple(
+            point
+            for drawing, points in zip(drawings, measures, strict=True)
+            for point in (*points, *piece_measures(drawing.panels.values(), drawing.garment))
+        ),
         notes=tuple(note for d in drawings for note in d.notes),
     )
 
@@ -135,7 +152,7 @@ def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:
     seam = -front.placement.y
     if style.waistline == "drop":
         seam = seam_height(style, m, torso(style, m, darts=False))
-    side_neck = float(front.edge("shoulder_left").points[-1][1]) - (
+    side_neck = front_height(front, drawing.panels.get(f"{style.name}/stay_front")) - (
         seam if style.waistline == "drop" else 0.0
     )
     below = length - side_neck
@@ -194,7 +211,7 @@ def draft_jumpsuit(drawing: Drawing, style: Style, m: Measurements) -> None:
     drawing.notes += ease.wearable(style, "bust", style.bust, m.bust)
     bodice = _upper(drawing, body_style(style, m), m, dress=True)
     finish_neck(drawing, style, (bodice.front,), bodice.back)
-    side_neck = float(drawing.panels[bodice.front].edge("shoulder_left").points[-1][1])
+    side_neck = front_height(drawing.panels[bodice.front], drawing.panels.get(f"{style.name}/stay_front"))
     join_legs(drawing, style, m, bodice, side_neck)
 
 
@@ -206,10 +223,16 @@ def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> B
     darts = dress and style.waistline != "drop"
     for step in range(12):
         trial = Drawing(drawing.garment, drawing.name)
-        frame = torso(style, m, darts=darts, lower_armhole=0.01 * step)
+        bare = has_no_shoulders(style)
+        frame = torso(style, m, darts=darts, lower_armhole=0.01 * step + (LOWER if bare else 0.0))
+        if bare:
+            frame = replace(frame, side_dart=bust_dart(m) if darts else 0.0)
         body = upper(trial, style, m, frame)
         sleeves = draft_full_sleeves if style.sleeve_style in FULL_SLEEVES else draft_sleeves
-        if style.sleeve == "sleeveless":
+        if bare:
+            check_sleeveless(style)
+            add_stay(trial, style, m, body.front, body.back)
+        elif style.sleeve == "sleeveless":
             _armhole_rings(trial, body.front, body.back)
         elif not sleeves(trial, style, m, body.front, body.back, frame.shoulder):
             continue

@@ -38,7 +38,8 @@ class Placement:
     part: torso | left_leg | right_leg | left_arm | right_arm: the limb or trunk that the panel wraps; neck: a collar, placed
         on the seam that joins it to the rest.
     wrap: front | back (half the girth, side edge to side edge), around (all of it, its x extremes meet inside or
-        behind), left_front | right_front | left_back | right_back (a quarter, from the centre line to the side).
+        behind), left_front | right_front | left_back | right_back (a quarter, from the centre line to the side), over (turned
+        over at its seam of kind `turned`, and lies on the right side of what it is sewn to: collars' falls, lapels).
     landmark: body landmark (engine.core.body.LANDMARKS) at whose height `y` of the panel sits; for arms the distance is
         taken along the limb from the shoulder tip.
     y: panel coordinate [m] that sits at the landmark.
@@ -61,6 +62,18 @@ class Notch:
 
 
 @dataclass(frozen=True)
+class Fold:
+    """A line inside a panel, points [m] (n, 2) from one turn point of the outline to another.
+
+    kind: outer (pressed, the edge that is seen) | inner (pressed, the edge below) | placement (where an outer fold comes to
+    lie; not a crease).
+    """
+
+    kind: str
+    points: F64
+
+
+@dataclass(frozen=True)
 class Panel:
     """One piece of cloth: closed counter-clockwise outline of edges, each beginning where the one before ends."""
 
@@ -73,6 +86,8 @@ class Panel:
     notches: tuple[Notch, ...] = ()
     stiffness: float = 1.0  # interfacing or waistband: factor on stretch and bending
     pieces: str = "cut 1"
+    folds: tuple[Fold, ...] = ()
+    elastic: float = 0.0  # strain at which the panel's own elastic locks, 0: it has none, and locks as its fabric does
 
     def edge(self, name: str) -> Edge:
         """Return an edge by name."""
@@ -95,9 +110,18 @@ class Seam:
     name: str
     first: tuple[str, str]
     second: tuple[str, str]
-    kind: str = "plain"  # plain | dart | ease | gather
+    kind: str = "plain"  # plain | dart | ease | gather | turned (pressed over: a crease that does not resist bending)
     ease: float = 0.0
     reversed: bool = True
+
+
+@dataclass(frozen=True)
+class Tack:
+    """A button, hook or tack: the first turn points of two edges, each a (panel name, edge name), held together."""
+
+    name: str
+    first: tuple[str, str]
+    second: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -137,6 +161,7 @@ class Pattern:
     measures: tuple[PointOfMeasure, ...] = ()
     notes: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
+    tacks: tuple[Tack, ...] = ()
 
     def panel(self, name: str) -> Panel:
         """Return a panel by name."""

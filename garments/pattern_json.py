@@ -1,8 +1,8 @@
 """`pattern.json`: a flat pattern as plain JSON values, exact to the last bit, and read back only when it is whole.
 
 Format `toile-pattern`, version 1, metres. `garments[] {name, fabric}`; `panels[] {name, garment, label, pieces, grain,
-stiffness, placement {part, wrap, landmark, y, layer}, edges[] {name, kind, allowance, points [[x, y], …]}, notches[]
-{edge, fraction}}`; `seams[] {name, first [panel, edge], second [panel, edge], kind, ease, reversed}`; `loops[] {name,
+stiffness, elastic (absent: none), placement {part, wrap, landmark, y, layer}, edges[] {name, kind, allowance, points [[x, y], …]}, notches[]
+{edge, fraction}, folds[] {kind, points}}`; `tacks[] {name, first, second}`; `seams[] {name, first [panel, edge], second [panel, edge], kind, ease, reversed}`; `loops[] {name,
 garment, axis, edges[[panel, edge], …]}`; `measures[] {garment, name, requested, drafted, tolerance, how}`; `notes[]`;
 `extra {}`. docs/drafting.md says what each means. Numbers are written by their shortest exact text, so that a round
 trip changes nothing.
@@ -16,18 +16,31 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toile.engine.core.body import LANDMARKS
 from toile.engine.core.errors import BadInput, DamagedFile
 from toile.garments import curves
 from toile.garments.fabric import fabric
-from toile.garments.pattern import Edge, Loop, Notch, Panel, Pattern, Placement, PointOfMeasure, Seam
+from toile.garments.pattern import (
+    Edge,
+    Fold,
+    Loop,
+    Notch,
+    Panel,
+    Pattern,
+    Placement,
+    PointOfMeasure,
+    Seam,
+    Tack,
+)
 
 FORMAT, VERSION = "toile-pattern", 1
 EDGE_KINDS = ("seam", "hem", "fold", "dart", "opening")
-SEAM_KINDS = ("plain", "dart", "ease", "gather")
+FOLD_KINDS = ("outer", "inner", "placement")
+SEAM_KINDS = ("plain", "dart", "ease", "gather", "turned")
 PARTS = ("torso", "left_leg", "right_leg", "left_arm", "right_arm", "neck")
-WRAPS = ("front", "back", "around", "left_front", "right_front", "left_back", "right_back")
+WRAPS = ("front", "back", "around", "left_front", "right_front", "left_back", "right_back", "over")
 AXES = PARTS
 LARGEST = 10.0
 """Coordinates [m] beyond this are not a garment's."""
@@ -58,6 +71,7 @@ def pattern_to_json(pattern: Pattern) -> dict[str, Any]:
             }
             for s in pattern.seams
         ],
+        "tacks": [{"name": t.name, "first": list(t.first), "second": list(t.second)} for t in pattern.tacks],
         "loops": [
             {"name": r.name, "garment": r.garment, "axis": r.axis, "edges": [list(ref) for ref in r.edges]}
             for r in pattern.loops
@@ -87,6 +101,7 @@ def _panel_values(panel: Panel) -> dict[str, Any]:
         "pieces": panel.pieces,
         "grain": list(panel.grain),
         "stiffness": panel.stiffness,
+        **({"elastic": panel.elastic} if panel.elastic else {}),
         "placement": {
             "part": place.part,
             "wrap": place.wrap,
@@ -99,6 +114,7 @@ def _panel_values(panel: Panel) -> dict[str, Any]:
             for e in panel.edges
         ],
         "notches": [{"edge": n.edge, "fraction": float(n.fraction)} for n in panel.notches],
+        "folds": [{"kind": f.kind, "points": f.points.tolist()} for f in panel.folds],
     }
 
 
@@ -136,6 +152,7 @@ def pattern_from_json(document: Any) -> Pattern:
         measures=tuple(_measure(node, len(garments)) for node in root.nodes("measures")),
         notes=tuple(root.texts("notes")),
         extra=root.text_map("extra"),
+        tacks=tuple(_tack(node) for node in root.nodes("tacks", optional=True)),
     )
     check_pattern(pattern)
     return pattern
@@ -169,6 +186,10 @@ def check_pattern(pattern: Pattern) -> None:
                 f"seam {seam.name!r}",
                 f"joins edges whose lengths differ by {1000 * difference:.2f} mm with {1000 * seam.ease:.2f} mm of ease",
             )
+    for tack in pattern.tacks:
+        for ref in (tack.first, tack.second):
+            if ref not in edges:
+                raise _damaged(f"tack {tack.name!r}", f"holds {ref[1]!r} of {ref[0]!r}, which does not exist")
     for loop in pattern.loops:
         for ref in loop.edges:
             if ref not in edges:
@@ -219,6 +240,10 @@ def _panel(node: _Node, garments: int) -> Panel:
         ),
         stiffness=node.number("stiffness", 0.01, 1000.0),
         pieces=node.text("pieces"),
+        elastic=node.number("elastic", 0.0, 2.0) if "elastic" in node.value else 0.0,
+        folds=tuple(
+            Fold(fold.word("kind", FOLD_KINDS), _points(fold)) for fold in node.nodes("folds", optional=True)
+        ),
     )
 
 
@@ -230,6 +255,11 @@ def _pair(node: _Node, key: str) -> tuple[float, float]:
 
 
 def _edge(node: _Node) -> Edge:
+    points = _points(node)
+    return Edge(node.text("name"), points, node.number("allowance", 0.0, 0.2), node.word("kind", EDGE_KINDS))
+
+
+def _points(node: _Node) -> NDArray[np.float64]:
     raw = node.value_of("points")
     where = f"{node.where}.points"
     if not isinstance(raw, list) or not 2 <= len(raw) <= MOST_POINTS:
@@ -239,7 +269,7 @@ def _edge(node: _Node) -> Edge:
     points = np.array(raw, dtype=np.float64)
     if float(np.abs(points).max()) > LARGEST:
         raise _damaged(where, f"lie more than {LARGEST:.0f} m from the origin")
-    return Edge(node.text("name"), points, node.number("allowance", 0.0, 0.2), node.word("kind", EDGE_KINDS))
+    return points
 
 
 def _ref(value: Any, where: str) -> tuple[str, str]:
@@ -260,6 +290,11 @@ def _seam(node: _Node) -> Seam:
         node.number("ease", -LARGEST, LARGEST),
         flag,
     )
+
+
+def _tack(node: _Node) -> Tack:
+    refs = [_ref(node.value_of(key), f"{node.where}.{key}") for key in ("first", "second")]
+    return Tack(node.text("name"), refs[0], refs[1])
 
 
 def _loop(node: _Node, garments: int) -> Loop:
@@ -306,7 +341,9 @@ class _Node:
     def node(self, key: str) -> _Node:
         return _Node(self.value_of(key), f"{self.where}.{key}")
 
-    def nodes(self, key: str) -> list[_Node]:
+    def nodes(self, key: str, optional: bool = False) -> list[_Node]:
+        if optional and key not in self.value:
+            return []
         raw = self.value_of(key)
         if not isinstance(raw, list):
             raise _damaged(f"{self.where}.{key}", "is not a list")

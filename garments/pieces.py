@@ -102,6 +102,10 @@ def make_piece(pattern: Pattern, panel: Panel, mesh: PanelMesh) -> Piece:
     low, high = _low_and_high(panel, mesh, sides)
     if len(low) and len(high):
         across = _across(pattern, panel, mesh, low, high)
+        if any(e.name == "heart" for e in panel.edges):
+            return Piece(panel, mesh, y, across)
+        if _ends_below_the_arms(panel):
+            return Piece(panel, mesh, _up_the_side(pattern, panel, mesh, sides), across)
         if not has_shoulder(panel) and panel.placement.wrap != "around":
             return Piece(panel, mesh, _below_top(panel, mesh, sides), across)
     return Piece(panel, mesh, y, across)
@@ -126,11 +130,7 @@ def _low_and_high(panel: Panel, mesh: PanelMesh, sides: Sequence[str]) -> tuple[
 
 def _across(pattern: Pattern, panel: Panel, mesh: PanelMesh, low: I32, high: I32) -> F64:
     """Return the harmonic coordinate from 0 on the low side to 1 on the high side, darts sewn shut."""
-    weld = np.arange(len(mesh.points))
-    for seam in pattern.seams:
-        if seam.first[0] == panel.name == seam.second[0]:
-            one, two = mesh.edge_vertices[seam.first[1]], mesh.edge_vertices[seam.second[1]]
-            weld[one] = weld[two[::-1] if seam.reversed else two]
+    weld = _darts_shut(pattern, panel, mesh)
     fixed = np.zeros(len(mesh.points), dtype=bool)
     value = np.zeros((len(mesh.points), 1))
     fixed[low] = fixed[high] = True
@@ -138,6 +138,16 @@ def _across(pattern: Pattern, panel: Panel, mesh: PanelMesh, low: I32, high: I32
     value[low, 0] = inset[low]
     value[high, 0] = 1.0 - inset[high]
     return harmonic(mesh.points, mesh.faces, fixed, value, weld)[:, 0]
+
+
+def _darts_shut(pattern: Pattern, panel: Panel, mesh: PanelMesh) -> NDArray[np.intp]:
+    """Return which vertices stand for one another once a panel's darts are sewn shut."""
+    weld = np.arange(len(mesh.points))
+    for seam in pattern.seams:
+        if seam.first[0] == panel.name == seam.second[0]:
+            one, two = mesh.edge_vertices[seam.first[1]], mesh.edge_vertices[seam.second[1]]
+            weld[one] = weld[two[::-1] if seam.reversed else two]
+    return weld
 
 
 def _slit_inset(panel: Panel, mesh: PanelMesh) -> F64:
@@ -156,6 +166,28 @@ def _slit_inset(panel: Panel, mesh: PanelMesh) -> F64:
             left, right = row_extents(mesh, mesh.points[run, 1])
             share[run] = np.minimum(0.2 * away, SLIT) / np.maximum(right - left, 0.05)
     return share
+
+
+def _ends_below_the_arms(panel: Panel) -> bool:
+    """Whether a panel is a body that ends in a top edge below the arms and begins at a hem or a waist."""
+    names = [e.name for e in panel.edges]
+    return any(n.startswith("top") for n in names) and any(n.startswith(("hem", "waist")) for n in names)
+
+
+def _up_the_side(pattern: Pattern, panel: Panel, mesh: PanelMesh, sides: Sequence[str]) -> F64:
+    """Return the level [m] that rises evenly from the lower edge to the top, by the side seam's length, darts sewn shut."""
+    weld = _darts_shut(pattern, panel, mesh)
+    value, fixed = np.zeros((len(mesh.points), 1)), np.zeros(len(mesh.points), dtype=bool)
+    low = [e for e in panel.edges if e.name.startswith(("hem", "waist"))]
+    foot = min(float(e.points[:, 1].min()) for e in low) - panel.placement.y
+    middle = float(mesh.points[:, 0].mean())
+    length = sum(e.length for e in panel.edges if e.name in sides and float(e.points[:, 0].mean()) > middle)
+    for edge in panel.edges:
+        if edge.name.startswith(("hem", "waist", "top")):
+            run = mesh.edge_vertices[edge.name]
+            fixed[run] = True
+            value[run, 0] = length * edge.name.startswith("top")
+    return foot + harmonic(mesh.points, mesh.faces, fixed, value, weld)[:, 0]
 
 
 def _below_top(panel: Panel, mesh: PanelMesh, sides: Sequence[str]) -> F64:

@@ -154,11 +154,20 @@ class Drawing:
         pieces: str = "cut 1",
         stiffness: float = 1.0,
         grain: tuple[float, float] = (0.0, 1.0),
+        elastic: float = 0.0,
     ) -> str:
         """Add a panel under the garment's name and return its full name."""
         full = f"{self.name}/{name}"
         self.panels[full] = Panel(
-            full, self.garment, tuple(edges), placement, label, grain, stiffness=stiffness, pieces=pieces
+            full,
+            self.garment,
+            tuple(edges),
+            placement,
+            label,
+            grain,
+            stiffness=stiffness,
+            pieces=pieces,
+            elastic=elastic,
         )
         return full
 

@@ -28,6 +28,7 @@ from toile.garments.settle import settle
 from toile.garments.topology import check_topology
 from toile.garments.wrap_bodice import place_bodice
 from toile.garments.wrap_collar import place_collar
+from toile.garments.wrap_folds import is_pleated, place_pleats
 from toile.garments.wrap_sleeve import place_sleeve
 from toile.garments.wrap_trousers import place_trousers
 from toile.garments.wrap_trunk import place_tube
@@ -105,6 +106,8 @@ def _place(pattern: Pattern, sewn: SewnMesh, panels: Sequence[int], form: Form) 
             points = [place_sleeve(piece, form) for piece in pieces.values()]
         elif any(has_shoulder(pattern.panels[i]) for i in tier):
             points = place_bodice(pattern, list(pieces.values()), form)
+        elif any(is_pleated(pattern.panels[i]) for i in tier):
+            points = place_pleats(list(pieces.values()), form)
         else:
             points = place_tube(list(pieces.values()), form)
         for i, xyz in zip(pieces, points, strict=True):
@@ -180,6 +183,7 @@ def _assemble(pattern: Pattern, sewn: SewnMesh, vertices: F64, figure: Figure) -
         loops=loops,
         loop_axis=axes,
         anchors=_anchors(pattern, figure),
+        strain_limit=np.array([p.elastic for p in pattern.panels], np.float32)[sewn.panel_of_face],
     )
 
 
@@ -216,7 +220,7 @@ def _anchors(pattern: Pattern, figure: Figure) -> dict[str, float]:
     """Return the waist rings that dressing holds, each at the height [m] where the pattern wants it."""
     anchors = {}
     for loop in pattern.loops:
-        if loop.axis != "torso" or not loop.name.startswith("waist"):
+        if loop.axis != "torso" or not loop.name.startswith(("waist", "stay")):
             continue
         heights = []
         for name, edge in loop.edges:

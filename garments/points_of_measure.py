@@ -19,7 +19,9 @@ import numpy as np
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves
 from toile.garments.blocks_jumpsuit import leg_measurements
+from toile.garments.blocks_pleats import folded_width
 from toile.garments.blocks_skirt import hip_depth
+from toile.garments.blocks_strapless import front_height
 from toile.garments.blocks_trousers import FORK_CURVE
 from toile.garments.curves import F64
 from toile.garments.pattern import Panel, PointOfMeasure
@@ -71,7 +73,7 @@ def _stem_length(panel: Panel, stem: str) -> float:
 def _length(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
     if style.category == "jumpsuit":
         bodice = panels["bodice_front"]
-        body = float(bodice.edge("shoulder_left").points[-1][1]) - _centre(bodice, "waist")
+        body = front_height(bodice, panels.get("stay_front")) - _centre(bodice, "waist")
         return (
             body + curves.length(run(panels["left_front"], "side")),
             "side neck point to the waist down the front, and on to the hem along the side seam",
@@ -87,13 +89,14 @@ def _length(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measu
         ).length, "top of the waistband to hem, at the centre front"
     if style.category == "dress":
         bodice = panels[trunk(panels)[0]]
-        neck_point = bodice.edge("shoulder_left").points[-1]
-        return neck_point[1] - _centre(bodice, "waist") + _drop(
-            panels, "skirt_"
-        ), "side neck point to hem, down the front"
+        top = front_height(bodice, panels.get("stay_front"))
+        return top - _centre(bodice, "waist") + _drop(panels, "skirt_"), _FROM["stay_front" in panels]
     front = panels[trunk(panels)[0]]
     bottom = _centre(front, "hem") - (_height(panels["hem_rib_front"]) if "hem_rib_front" in panels else 0.0)
-    return front.edge("shoulder_left").points[-1][1] - bottom, "side neck point to hem, down the front"
+    return front_height(front, panels.get("stay_front")) - bottom, _FROM["stay_front" in panels]
+
+
+_FROM = ("side neck point to hem, down the front", "top at its highest to hem, down the front")
 
 
 def trunk(panels: Mapping[str, Panel]) -> tuple[str, ...]:
@@ -102,7 +105,7 @@ def trunk(panels: Mapping[str, Panel]) -> tuple[str, ...]:
     halves = tuple(f"{stem}{side}_front" for side in ("left", "right"))
     fronts = halves if halves[0] in panels else (f"{stem}front",)
     back = panels.get(f"{stem}back")
-    if back is None or not any(e.name.startswith("shoulder") for e in back.edges):
+    if back is None or not any(e.name.startswith(("shoulder", "top")) for e in back.edges):
         return ()
     return (*fronts, f"{stem}back")
 
@@ -157,6 +160,9 @@ def _across(panel: Panel, y: float) -> float | None:
 def _bust(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
     if not trunk(panels):
         return None
+    if "stay_front" in panels:
+        tops = [_stem_length(panels[name], "top") for name in trunk(panels)]
+        return sum(tops), "along the top of the body, where its stay begins"
     feet = [
         edge.points[edge.points[:, 1].argmin()]
         for name in trunk(panels)
@@ -196,6 +202,8 @@ def _skirt_width(panel: Panel, down: float) -> float | None:
     left, right = (run(panel, f"side_{side}") for side in ("left", "right"))
     if _centre(panel, "hem") > -down:
         return None
+    if any(fold.kind == "outer" for fold in panel.folds):
+        return folded_width(panel, -down)
     straight = all(len(s) == 2 for s in (left, right))
     a, b = left, right
     if not straight:
@@ -233,7 +241,7 @@ def _meeting(a: F64, b: F64) -> F64:
 
 
 def _shoulder(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
-    if not trunk(panels):
+    if not trunk(panels) or "stay_front" in panels:
         return None
     back = panels[trunk(panels)[-1]]
     tips = [back.edge("shoulder_right").points[0], back.edge("shoulder_left").points[-1]]
@@ -256,7 +264,7 @@ def _inseam(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measu
 
 
 def _neck(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
-    if not trunk(panels):
+    if not trunk(panels) or "stay_front" in panels:
         return None
     return sum(_stem_length(panels[name], "neck") for name in trunk(panels)), "along the neck edge"
 

@@ -20,6 +20,7 @@ from toile.garments.resolved import (
 from toile.garments.spec import GarmentSpec, Note, TryOnRequest
 from toile.garments.style import FAMILIES
 from toile.garments.wearer import choose_wearer
+from toile.shaders.print_scale import PRINT_REPEAT_CM
 
 __all__ = [
     "ResolvedGarment",
@@ -82,8 +83,6 @@ NECKLINES: Mapping[str, str] = {
     # neckline asked -> the nearest that is drafted
     "halter": "v",
     "off_shoulder": "scoop",
-    "strapless": "scoop",
-    "sweetheart": "v",
     "shirt_collar": "mandarin",
     "hood": "crew",
     "lapel": "v",
@@ -112,6 +111,9 @@ SIDE_NECK_HEIGHT = (
     0.855  # of stature; nape 136/160 (GB/T 1335 base body) and about 1 cm more at the side neck
 )
 WAIST_HEIGHT = 0.6125  # 98/160, GB/T 1335 base body
+BARE = ("strapless", "sweetheart")
+"""Necklines below the armpits: no shoulders, no sleeves."""
+BARE_TOP_HEIGHT = 0.765  # of stature: a little over the armpit, 1.268 of 1.68 m on the default woman
 T_SHIRT_HEM = 0.465  # of stature: covers the hip; size charts' lengths are 0.38 to 0.41 of it
 SLIT_SILHOUETTES = ("straight", "pencil", "a_line", "half_circle", "circle")
 """Skirts with side seams that can stay open from the hem up."""
@@ -353,7 +355,7 @@ def _garment(
         lengths[f"{name}_cm"] = getattr(spec, f"{name}_cm")
         if lengths[f"{name}_cm"] is not None:
             ledger.asked(f"{path}.{name}_cm")
-    length_cm = _length(path, spec, category, words["length"], height_cm, ledger)
+    length_cm = _length(path, spec, category, words["length"], height_cm, ledger, words["neckline"] in BARE)
     if spec.length is None and spec.length_cm is not None:
         words["length"] = _length_word(category, spec.length_cm, height_cm)
     sleeve = words["sleeve"]
@@ -361,7 +363,12 @@ def _garment(
         reach = lengths["sleeve_cm"] / height_cm
         sleeve = next((name for name, most in SLEEVE_REACH.items() if reach <= most), "long")
         ledger.sources[f"{path}.sleeve"] = "inferred"
-    sleeve_style = _sleeve_style(path, spec, category, sleeve, ledger)
+    if words["neckline"] in BARE and _has_neck(category):
+        sleeve = _bare_sleeve(path, spec, sleeve, ledger)
+        lengths["sleeve_cm"] = None
+    sleeve_style = (
+        "set_in" if words["neckline"] in BARE else _sleeve_style(path, spec, category, sleeve, ledger)
+    )
     if sleeve_style != "set_in" and sleeve == "sleeveless":
         sleeve = "short" if sleeve_style == "puff" else "long"
         ledger.chose(f"{path}.sleeve", "inferred", f"A {sleeve_style} sleeve, so it is {sleeve}.")
@@ -395,10 +402,24 @@ def _garment(
         colour_hex=spec.colour.hex if spec.colour else chosen_fabric.default_hex,
         print=spec.print or "solid",
         print_colours=spec.print_colours,
+        print_scale_cm=_print_scale(path, spec, ledger),
         fabric=chosen_fabric.name,
         layer=layer,
         **lengths,
     )
+
+
+def _bare_sleeve(path: str, spec: GarmentSpec, sleeve: str, ledger: _Ledger) -> str:
+    """Return that a garment without shoulders has no sleeves, and say so where sleeves were asked for."""
+    if sleeve != "sleeveless" and (spec.sleeve or spec.sleeve_cm is not None or spec.sleeve_style):
+        ledger.note(
+            f"{path}.sleeve",
+            "conflict",
+            f"A {spec.neckline} {spec.category.replace('_', ' ')} has no shoulders for sleeves to hang on; it is sleeveless. "
+            "An off-shoulder neckline has sleeves.",
+        )
+    ledger.sources[f"{path}.sleeve"] = "inferred"
+    return "sleeveless"
 
 
 def _name(category: str, index: int, garments: Sequence[GarmentSpec]) -> str:
@@ -506,7 +527,7 @@ def _neckline(path: str, category: str, asked: str, ledger: _Ledger) -> str:
 
 
 def _length(
-    path: str, spec: GarmentSpec, category: str, word: str, height_cm: float, ledger: _Ledger
+    path: str, spec: GarmentSpec, category: str, word: str, height_cm: float, ledger: _Ledger, bare: bool
 ) -> float | None:
     """Return the finished length [cm]: as said, or from the length word and the stature.
 
@@ -521,7 +542,8 @@ def _length(
         spec.inseam_cm is not None or (category != "shorts" and spec.length in (None, "maxi", "ankle"))
     ):
         return None
-    top = WAIST_HEIGHT if trousers or category == "skirt" else SIDE_NECK_HEIGHT
+    above = BARE_TOP_HEIGHT if bare else SIDE_NECK_HEIGHT
+    top = WAIST_HEIGHT if trousers or category == "skirt" else above
     hem = HEM_HEIGHT[word]
     if FAMILIES.get(category, category) == "t_shirt" and not (category == "coat" and word not in TOP_WORDS):
         hem = {"cropped": 0.625, "waist": 0.595, "mini": 0.40, "midi": 0.40, "maxi": 0.38}.get(
@@ -560,6 +582,21 @@ def _cannot(path: str, spec: GarmentSpec, category: str, silhouette: str, ledger
             "unsupported",
             f"Not drafted yet and left out: {', '.join(d.replace('_', ' ') for d in spec.details)}.",
         )
+
+
+def _print_scale(path: str, spec: GarmentSpec, ledger: _Ledger) -> float | None:
+    """Return the repeat of a garment's print [cm]: as said, else the print's own; None for solid cloth."""
+    if spec.print in (None, "solid"):
+        if spec.print_scale_cm is not None:
+            ledger.note(
+                f"{path}.print_scale_cm", "ignored", "A repeat was given, but no print; the cloth is solid."
+            )
+        return None
+    if spec.print_scale_cm is not None:
+        ledger.asked(f"{path}.print_scale_cm")
+        return spec.print_scale_cm
+    ledger.chose(f"{path}.print_scale_cm")
+    return PRINT_REPEAT_CM[spec.print]
 
 
 def _motion(request: TryOnRequest, ledger: _Ledger) -> ResolvedMotion:

@@ -34,6 +34,8 @@ class Style:
     fabric: str = "cotton"
     closure: str | None = None
     slit: bool = False
+    pockets: bool = False
+    details: tuple[str, ...] = ()
     layer: int = 0
     length: float | None = None
     waist: float | None = None
@@ -53,7 +55,8 @@ class Style:
     @property
     def opens_in_front(self) -> bool:
         """Whether it has two fronts, closed along the centre."""
-        return self.category in ("shirt", "blouse", "vest", "jacket", "coat")
+        bare = self.neckline in ("strapless", "sweetheart")
+        return not bare and self.category in ("shirt", "blouse", "vest", "jacket", "coat")
 
     @property
     def stretch(self) -> float:
@@ -88,7 +91,7 @@ _LENGTHS = {
     "hem": "hem_cm",
 }
 _WORDS = ("name", "category", "silhouette", "fit", "neckline", "sleeve", "fabric", "closure", "slit", "layer")
-_LATER_WORDS = ("sleeve_style", "waistline")
+_LATER_WORDS = ("sleeve_style", "waistline", "pockets", "details")
 
 
 def style_of(garment: Any) -> Style:

@@ -30,6 +30,8 @@ def made(*garments: dict[str, Any], **parts: Any) -> ResolvedRequest:
     return resolve(TryOnRequest(garments=tuple(GarmentSpec(**garment) for garment in garments), **parts))
 
 
+BARE = ("strapless", "sweetheart")
+NECKLINES = ("crew", "scoop", "v", "square", "boat", "mandarin", "turtleneck", *BARE)
 SKIRTS = ("straight", "a_line", "half_circle", "circle", "pencil", "mermaid", "tiered")
 MADE = sorted({*DRAFTED, *NEAREST_CATEGORY})
 
@@ -51,9 +53,10 @@ def test_every_word_that_can_be_asked_for_becomes_something_that_can_be_made(cat
             }
         ).garments[0]
         assert garment.category in DRAFTED
-        assert garment.neckline in ("crew", "scoop", "v", "square", "boat", "mandarin", "turtleneck")
+        assert garment.neckline in NECKLINES
         assert garment.sleeve in SLEEVES
         assert sleeve != "sleeveless" or garment.sleeve == sleeve
+        assert garment.neckline not in BARE or garment.sleeve == "sleeveless"
         if garment.category in ("dress", "skirt"):
             assert garment.silhouette in SKIRTS
         assert garment.length_cm is None or 20.0 < garment.length_cm < 160.0

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from toile.engine.core.errors import BadInput, Infeasible
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
+from toile.garments.blocks_pleats import pleated_panels
 from toile.garments.blocks_skirt import HEM_ALLOWANCE, SkirtShape, Waist, skirt_panels, waist_run
 from toile.garments.pattern import Edge, Placement
 from toile.garments.piecework import Drawing, whole
@@ -56,6 +57,8 @@ def any_skirt_panels(
     """
     if style.silhouette == "pencil":
         return _pencil(drawing, style, waist, shape, m)
+    if style.silhouette == "pleated":
+        return pleated_panels(drawing, style, waist, shape, m)
     if style.silhouette == "mermaid":
         return _mermaid(drawing, style, waist, shape, m)
     if style.silhouette == "tiered":

@@ -8,7 +8,7 @@ lattice is relaxed and triangulated by constrained Delaunay (CDT, MPL-2.0) with 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,12 +33,13 @@ class PanelMesh:
     """One triangulated panel.
 
     points [m] (n, 2) in panel coordinates, outline first; faces (t, 3) counter-clockwise; edge_vertices: edge name ->
-    vertices from its first turn point to its last.
+    vertices from its first turn point to its last; fold_vertices: the same for every fold line of the panel.
     """
 
     points: F64
     faces: I32
     edge_vertices: Mapping[str, I32]
+    fold_vertices: tuple[I32, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,12 @@ def segment_counts(pattern: Pattern, edge_length: float) -> dict[tuple[str, str]
         longest = max(edges[seam.first].length, edges[seam.second].length)
         both = max(2 if seam.kind == "dart" else 1, round(longest / edge_length))
         counts[seam.first] = counts[seam.second] = both
+    for tack in pattern.tacks:
+        for key in (tack.first, tack.second):
+            if key not in edges:
+                raise BadInput(
+                    f"Tack {tack.name!r} names the edge {key[1]!r} of panel {key[0]!r}, which does not exist."
+                )
     return counts
 
 
@@ -162,11 +169,40 @@ def mesh_panel(panel: Panel, counts: Mapping[str, int], edge_length: float) -> P
         total += counts[edge.name]
     outline = np.concatenate(pieces)
     _check_outline(panel, outline, spans)
-    points, faces = _fill(outline, edge_length)
+    fixed, chains = _fold_chains(panel, outline, edge_length)
+    points, faces = _fill(fixed, total, chains, edge_length)
     names = {
         name: (np.arange(first, first + n + 1) % total).astype(np.int32) for name, (first, n) in spans.items()
     }
-    return PanelMesh(points, faces, names)
+    return PanelMesh(points, faces, names, chains)
+
+
+def _fold_chains(panel: Panel, outline: F64, edge_length: float) -> tuple[F64, tuple[I32, ...]]:
+    """Return the outline followed by points along the creases, and the vertices of every crease in order.
+
+    Raises:
+        BadInput: a fold that does not begin and end at turn points of the outline.
+    """
+    points, chains, count = [outline], [], len(outline)
+    for k, fold in enumerate(panel.folds):
+        if fold.kind == "placement":
+            continue
+        line = sample_edge(
+            Edge("fold", fold.points), max(1, round(Edge("fold", fold.points).length / edge_length))
+        )
+        ends = [int(np.linalg.norm(outline - line[i], axis=1).argmin()) for i in (0, -1)]
+        for end, i in zip(ends, (0, -1), strict=True):
+            away = float(np.linalg.norm(outline[end] - line[i]))
+            if away > 1e-6:
+                raise BadInput(
+                    f"Fold {k + 1} of panel {panel.name!r} ends {1000 * away:.1f} mm from the nearest turn point; "
+                    "let it end on one."
+                )
+        inner = np.arange(count, count + len(line) - 2)
+        chains.append(np.array([ends[0], *inner, ends[1]], dtype=np.int32))
+        points.append(line[1:-1])
+        count += len(inner)
+    return np.concatenate(points), tuple(chains)
 
 
 def _check_outline(panel: Panel, outline: F64, spans: Mapping[str, tuple[int, int]]) -> None:
@@ -209,27 +245,41 @@ def _first_crossing(outline: F64) -> tuple[int, int] | None:
     return None if len(pairs) == 0 else (int(pairs[0, 0]), int(pairs[0, 1]))
 
 
-def _fill(outline: F64, edge_length: float) -> tuple[F64, I32]:
-    """Return points (outline first) and triangles of a polygon filled with a relaxed hexagonal lattice."""
-    fixed = len(outline)
-    points = np.concatenate([outline, _lattice(outline, edge_length)])
-    faces = _delaunay(points, fixed)
+def _fill(fixed: F64, ring: int, chains: tuple[I32, ...], edge_length: float) -> tuple[F64, I32]:
+    """Return points (fixed ones first) and triangles of a polygon filled with a relaxed hexagonal lattice.
+
+    Args:
+        fixed: the outline's `ring` points, then those of the creases.
+        chains: the vertices of every crease, which triangles do not cross.
+    """
+    count = len(fixed)
+    points = np.concatenate([fixed, _lattice(fixed[:ring], fixed[ring:], edge_length)])
+    sides = _constraints(ring, chains)
+    faces = _delaunay(points, sides)
     for _ in range(3):
-        points = _relax(points, faces, fixed)
-        faces = _delaunay(points, fixed)
+        points = _relax(points, faces, count)
+        faces = _delaunay(points, sides)
     for _ in range(8):
         poor = smallest_angles(points, faces) < _POOR_ANGLE
-        mended = _mend(points, faces[poor], fixed, edge_length)
+        mended = _mend(points, faces[poor], count, sides, edge_length)
         if mended is None:
             break
         points = mended
-        faces = _delaunay(points, fixed)
-        points = _relax(points, faces, fixed)
-        faces = _delaunay(points, fixed)
+        faces = _delaunay(points, sides)
+        points = _relax(points, faces, count)
+        faces = _delaunay(points, sides)
     return points, faces
 
 
-def _lattice(outline: F64, edge_length: float) -> F64:
+def _constraints(ring: int, chains: tuple[I32, ...]) -> I32:
+    """Return the pairs of vertices that stay sides of triangles, shape (s, 2)."""
+    around = np.arange(ring, dtype=np.int32)
+    pairs = [np.stack([around, np.roll(around, -1)], axis=1)]
+    pairs += [np.stack([chain[:-1], chain[1:]], axis=1) for chain in chains]
+    return np.concatenate(pairs).astype(np.int32)
+
+
+def _lattice(outline: F64, creases: F64, edge_length: float) -> F64:
     low, high = outline.min(axis=0), outline.max(axis=0)
     rise = edge_length * np.sqrt(3.0) / 2.0
     rows = max(1, round((high[1] - low[1]) / rise))
@@ -242,7 +292,7 @@ def _lattice(outline: F64, edge_length: float) -> F64:
     fine = np.concatenate(
         [outline + t * (np.roll(outline, -1, axis=0) - outline) for t in np.arange(0, 1, 0.125)]
     )
-    distance, _ = cKDTree(fine).query(grid)
+    distance, _ = cKDTree(np.concatenate([fine, creases])).query(grid)
     return np.asarray(grid[distance > _LATTICE_CLEARANCE * edge_length])
 
 
@@ -255,15 +305,14 @@ def _inside(outline: F64, points: F64) -> NDArray[np.bool_]:
     return np.asarray((spans & (points[:, None, 0] < x)).sum(axis=1) % 2 == 1)
 
 
-def _delaunay(points: F64, fixed: int) -> I32:
+def _delaunay(points: F64, sides: I32) -> I32:
     import pythoncdt as cdt
 
     triangulation = cdt.Triangulation(
         cdt.VertexInsertionOrder.AUTO, cdt.IntersectingConstraintEdges.DONT_CHECK, 0.0
     )
     triangulation.insert_vertices(_buffer(points))
-    ring = np.arange(fixed, dtype=np.uint32)
-    triangulation.insert_edges(_buffer(np.stack([ring, np.roll(ring, -1)], axis=1)))
+    triangulation.insert_edges(_buffer(sides.astype(np.uint32)))
     triangulation.erase_outer_triangles()
     faces = np.asarray(triangulation.triangles_array()["vertices"]).astype(np.int32)
     return faces[np.lexsort((faces[:, 2], faces[:, 1], faces[:, 0]))]
@@ -287,8 +336,9 @@ def _relax(points: F64, faces: I32, fixed: int) -> F64:
     return moved
 
 
-def _mend(points: F64, poor: I32, fixed: int, edge_length: float) -> F64 | None:
-    """Drop one interior vertex of each short side, or split a long inner side, of poor triangles."""
+def _mend(points: F64, poor: I32, fixed: int, sides: I32, edge_length: float) -> F64 | None:
+    """Drop one interior vertex of each short side, or split a long side that may be split, of poor triangles."""
+    kept = {tuple(pair) for pair in np.sort(sides, axis=1).tolist()} if len(poor) else set()
     drop: set[int] = set()
     add: list[F64] = []
     touched: set[int] = set()
@@ -303,9 +353,9 @@ def _mend(points: F64, poor: I32, fixed: int, edge_length: float) -> F64 | None:
         long = int(lengths.argmax())
         if inner and lengths[short] < 0.75 * edge_length:
             drop.add(max(inner))
-        elif lengths[long] > 1.4 * edge_length and abs(int(face[long]) - int(face[(long + 1) % 3])) not in (
-            1,
-            fixed - 1,
+        elif (
+            lengths[long] > 1.4 * edge_length
+            and tuple(sorted((int(face[long]), int(face[(long + 1) % 3])))) not in kept
         ):
             add.append(0.5 * (corners[long] + corners[(long + 1) % 3]))
         else:
@@ -346,10 +396,17 @@ def sew(pattern: Pattern, panels: tuple[PanelMesh, ...]) -> SewnMesh:
     for seam in pattern.seams:
         first, second = (_vertices_of(panels, start, index, key) for key in (seam.first, seam.second))
         pairs.append(np.stack([first, second[::-1] if seam.reversed else second], axis=1))
-    stitched = np.concatenate(pairs) if pairs else np.zeros((0, 2), np.int32)
+    held = [
+        np.array(
+            [[_vertices_of(panels, start, index, key)[0] for key in (tack.first, tack.second)]], np.int32
+        )
+        for tack in pattern.tacks
+    ]
+    stitched = np.concatenate([*pairs, *held]) if pairs or held else np.zeros((0, 2), np.int32)
     total = int(start[-1])
     graph = coo_matrix((np.ones(len(stitched)), (stitched[:, 0], stitched[:, 1])), shape=(total, total))
     weld = _renumber(connected_components(graph, directed=False)[1])
+    panels = _parted(panels, start, weld)
     flat_faces = np.concatenate([mesh.faces + start[i] for i, mesh in enumerate(panels)]).astype(np.int32)
     faces = weld[flat_faces]
     panel_of_face = np.repeat(np.arange(len(panels)), [len(mesh.faces) for mesh in panels]).astype(np.int32)
@@ -357,6 +414,37 @@ def sew(pattern: Pattern, panels: tuple[PanelMesh, ...]) -> SewnMesh:
     along = [np.stack([weld[p[:-1, 0]], weld[p[1:, 0]]], axis=1) for p in pairs]
     seam_edges = np.concatenate(along).astype(np.int32) if along else np.zeros((0, 2), np.int32)
     return SewnMesh(panels, start, weld, faces, flat_faces, panel_of_face, seam_edges)
+
+
+def _parted(panels: tuple[PanelMesh, ...], start: I32, weld: I32) -> tuple[PanelMesh, ...]:
+    """Turn inner sides that sewing would lay on one another, as it does in the corner of a fold whose head is stitched."""
+    faces = [mesh.faces.copy() for mesh in panels]
+    for _ in range(4):
+        flat = np.concatenate([f + start[i] for i, f in enumerate(faces)])
+        owner = np.repeat(np.arange(len(faces)), [len(f) for f in faces])
+        within = np.concatenate([np.arange(len(f)) for f in faces])
+        half = np.concatenate([flat[:, [0, 1]], flat[:, [1, 2]], flat[:, [2, 0]]])
+        welded = weld[half].astype(np.int64)
+        code = welded[:, 0] * (int(weld.max()) + 1) + welded[:, 1]
+        _, first, count = np.unique(code, return_index=True, return_counts=True)
+        twins = code[first[count > 1]]
+        if not len(twins):
+            break
+        sides = {(int(a), int(b)): k % len(flat) for k, (a, b) in enumerate(half)}
+        touched: set[int] = set()
+        for twin in twins:
+            for k in np.flatnonzero(code == twin)[1:]:
+                a, b = (int(v) for v in half[k])
+                mine, other = k % len(flat), sides.get((b, a))
+                if other is None or {mine, other} & touched or owner[mine] != owner[other]:
+                    continue
+                touched |= {mine, other}
+                i = int(owner[mine])
+                a, b = a - int(start[i]), b - int(start[i])
+                here, there = int(within[mine]), int(within[other])
+                tip, far = (int(sum(faces[i][f]) - a - b) for f in (here, there))
+                faces[i][here], faces[i][there] = (tip, a, far), (tip, far, b)
+    return tuple(replace(mesh, faces=f) for mesh, f in zip(panels, faces, strict=True))
 
 
 def _vertices_of(

@@ -87,7 +87,9 @@ class Panel:
     stiffness: float = 1.0  # interfacing or waistband: factor on stretch and bending
     pieces: str = "cut 1"
     folds: tuple[Fold, ...] = ()
-    elastic: float = 0.0  # strain at which the panel's own elastic locks, 0: it has none, and locks as its fabric does
+    elastic: float = (
+        0.0  # strain at which the panel's own elastic locks, 0: it has none, and locks as its fabric does
+    )
 
     def edge(self, name: str) -> Edge:
         """Return an edge by name."""
@@ -110,7 +112,9 @@ class Seam:
     name: str
     first: tuple[str, str]
     second: tuple[str, str]
-    kind: str = "plain"  # plain | dart | ease | gather | turned (pressed over: a crease that does not resist bending)
+    kind: str = (
+        "plain"  # plain | dart | ease | gather | turned (pressed over: a crease that does not resist bending)
+    )
     ease: float = 0.0
     reversed: bool = True
 

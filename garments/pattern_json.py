@@ -152,7 +152,7 @@ def pattern_from_json(document: Any) -> Pattern:
         measures=tuple(_measure(node, len(garments)) for node in root.nodes("measures")),
         notes=tuple(root.texts("notes")),
         extra=root.text_map("extra"),
-        tacks=tuple(_tack(node) for node in root.nodes("tacks", optional=True)),
+        tacks=tuple(_tack(node) for node in root.nodes("tacks")),
     )
     check_pattern(pattern)
     return pattern
@@ -241,9 +241,7 @@ def _panel(node: _Node, garments: int) -> Panel:
         stiffness=node.number("stiffness", 0.01, 1000.0),
         pieces=node.text("pieces"),
         elastic=node.number("elastic", 0.0, 2.0) if "elastic" in node.value else 0.0,
-        folds=tuple(
-            Fold(fold.word("kind", FOLD_KINDS), _points(fold)) for fold in node.nodes("folds", optional=True)
-        ),
+        folds=tuple(Fold(fold.word("kind", FOLD_KINDS), _points(fold)) for fold in node.nodes("folds")),
     )
 
 
@@ -341,9 +339,7 @@ class _Node:
     def node(self, key: str) -> _Node:
         return _Node(self.value_of(key), f"{self.where}.{key}")
 
-    def nodes(self, key: str, optional: bool = False) -> list[_Node]:
-        if optional and key not in self.value:
-            return []
+    def nodes(self, key: str) -> list[_Node]:
         raw = self.value_of(key)
         if not isinstance(raw, list):
             raise _damaged(f"{self.where}.{key}", "is not a list")

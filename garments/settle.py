@@ -90,7 +90,14 @@ def settle(
     solver = splu((cloth.matrix + diags(mass)).tocsc())
     anchor = clear(x)
     x = anchor.copy()
-    for _ in range(_ROUNDS):
+    layered = any(pattern.panels[i].folds for i in panels)
+    kept = x
+    for turn in range(_ROUNDS):
+        if layered and turn % 5 == 0:
+            if len(cloth_self_intersections(x, cloth.faces)):
+                x = kept  # folded layers part no further than they stay in order
+                break
+            kept = x
         moved = solver.solve(_pull(cloth, x) + mass[:, None] * anchor) - x
         length = np.linalg.norm(moved, axis=1, keepdims=True)
         x = clear(x + moved * np.minimum(1.0, _STRIDE / np.maximum(length, 1e-12)))

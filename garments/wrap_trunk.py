@@ -73,19 +73,27 @@ class Tube:
 
 def make_tube(pieces: Sequence[Piece], form: Form, top_height: float | None = None) -> Tube:
     """Return the tube of a tier: cones fall by less than their cloth is long."""
-    low, high = min(p.level.min() for p in pieces), max(p.level.max() for p in pieces)
-    levels = np.linspace(low, high, max(3, int(np.ceil((high - low) / STEP)) + 1))
+    levels = ladder(pieces)
+    low, high = levels[0], levels[-1]
     inner = np.clip(levels, low + 1e-4, high - 1e-4)
     front = sum((level_widths(p, inner) for p in pieces if p.front), np.zeros(len(levels)))
     back = sum((level_widths(p, inner) for p in pieces if not p.front), np.zeros(len(levels)))
     around = [p for p in pieces if p.panel.placement.wrap == "around"]
     length = held(front + back)
     share = np.full(len(levels), 0.5) if around else front_share(held(front), held(back))
-    placement = pieces[0].panel.placement
-    heights = form.height(placement.landmark) + levels
-    if top_height is not None:
-        heights = heights + top_height - heights[-1]
-    least = max(base_offset(p) for p in pieces)
+    top = form.height(pieces[0].panel.placement.landmark) + high if top_height is None else top_height
+    return tube_of(levels, length, share, form, max(base_offset(p) for p in pieces), top)
+
+
+def ladder(pieces: Sequence[Piece]) -> F64:
+    """Return levels [m] from the lowest to the highest of a tier, about STEP apart."""
+    low, high = min(p.level.min() for p in pieces), max(p.level.max() for p in pieces)
+    return np.linspace(low, high, max(3, int(np.ceil((high - low) / STEP)) + 1))
+
+
+def tube_of(levels: F64, length: F64, share: F64, form: Form, least: float, top: float) -> Tube:
+    """Return the tube of rows of cloth of given lengths [m], its highest level at the height `top` [m]."""
+    heights = top + levels - levels[-1]
     offsets = np.full(len(levels), least)
     step = np.diff(levels)
     for _ in range(4):

@@ -182,9 +182,20 @@ def _assemble(pattern: Pattern, sewn: SewnMesh, vertices: F64, figure: Figure) -
         hem_edges=_free_edges(sewn.faces),
         loops=loops,
         loop_axis=axes,
+        creases=_creases(sewn),
         anchors=_anchors(pattern, figure),
         strain_limit=np.array([p.elastic for p in pattern.panels], np.float32)[sewn.panel_of_face],
     )
+
+
+def _creases(sewn: SewnMesh) -> I32:
+    """Return the welded ends of the triangles' sides along fold lines, shape (C, 2)."""
+    pairs = [
+        sewn.weld[np.stack([chain[:-1], chain[1:]], axis=1) + sewn.start[i]]
+        for i, mesh in enumerate(sewn.panels)
+        for chain in mesh.fold_vertices
+    ]
+    return np.concatenate(pairs).astype(np.int32) if pairs else np.zeros((0, 2), np.int32)
 
 
 def _free_edges(faces: I32) -> I32:

@@ -1,6 +1,6 @@
 """`pattern.dxf`: DXF-AAMA (ASTM D6673) in lean R12, millimetres: a block per piece, inserted once.
 
-Layers: 1 cut boundary, 2 its turn points, 3 its curve points, 4 notches, 7 grain, 8 internal lines (dart legs), 13 drill
+Layers: 1 cut boundary, 2 its turn points, 3 its curve points, 4 notches, 7 grain, 8 internal lines (dart legs, folds), 13 drill
 holes (dart tips), 14 sewing lines (a polyline per edge, so that seam lengths survive), 15 annotation. The format
 carries no stitches; `pattern.json` does. Text is ASCII, as the standard wants.
 """
@@ -15,8 +15,8 @@ import numpy as np
 from toile.garments import curves
 from toile.garments.curves import F64
 from toile.garments.cut_line import cut_line
+from toile.garments.layout import lay_out
 from toile.garments.pattern import Panel, Pattern
-from toile.garments.pattern_svg import lay_out
 
 BOUNDARY, TURN, CURVE, NOTCH, GRAIN, INTERNAL, DRILL, SEW, NOTE = 1, 2, 3, 4, 7, 8, 13, 14, 15
 LAYERS = (BOUNDARY, TURN, CURVE, NOTCH, GRAIN, INTERNAL, DRILL, SEW, NOTE)
@@ -94,6 +94,8 @@ def _block(panel: Panel, name: str, pattern: Pattern) -> list[tuple[int, str]]:
             tags += _polyline(edge.points, INTERNAL)
         else:
             tags += _polyline(edge.points, SEW)
+    for fold in panel.folds:
+        tags += _polyline(fold.points, INTERNAL)
     for edge, following in zip(panel.edges, panel.edges[1:], strict=False):
         if edge.kind == following.kind == "dart" and np.allclose(edge.points[-1], following.points[0]):
             tags += _point(edge.points[-1], DRILL)

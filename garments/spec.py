@@ -117,6 +117,9 @@ GARMENT_BOUNDS: Mapping[str, tuple[float, float]] = {
 }
 """Least and greatest finished measurement [cm] of a garment for an adult."""
 
+PRINT_SCALE_BOUNDS = (0.2, 60.0)
+"""Least and greatest repeat of a print [cm]."""
+
 WEARER_BOUNDS: Mapping[str, tuple[float, float]] = {
     "height_cm": (120.0, 230.0),
     "weight_kg": (25.0, 250.0),
@@ -153,6 +156,7 @@ _LABELS: Mapping[str, str] = {
     "inseam_cm": "inseam",
     "neck_cm": "neck girth",
     "hem_cm": "hem girth",
+    "print_scale_cm": "repeat of the print",
     "height_cm": "height",
     "weight_kg": "weight",
     "back_length_cm": "back length",
@@ -179,7 +183,9 @@ def out_of_bounds(field: str, value: float, *, wearer: bool) -> str | None:
         value: its value [cm or kg].
         wearer: whether it is the body's, not the garment's.
     """
-    bounds = (WEARER_BOUNDS if wearer else GARMENT_BOUNDS).get(field)
+    bounds = (WEARER_BOUNDS if wearer else {**GARMENT_BOUNDS, "print_scale_cm": PRINT_SCALE_BOUNDS}).get(
+        field
+    )
     if bounds is None or (math.isfinite(value) and bounds[0] <= value <= bounds[1]):
         return None
     unit = field.rsplit("_", 1)[-1]
@@ -262,6 +268,7 @@ class GarmentSpec(_Model):
     colour: Colour | None = None
     print: Print | None = None
     print_colours: tuple[Hex, ...] = ()
+    print_scale_cm: float | None = None
     fabric: FabricName | None = None
     layer: Annotated[int, Field(ge=0, le=MAX_GARMENTS)] | None = None
 
@@ -269,6 +276,7 @@ class GarmentSpec(_Model):
     def _possible(self) -> GarmentSpec:
         for name in GARMENT_BOUNDS:
             _check(name, getattr(self, name), wearer=False)
+        _check("print_scale_cm", self.print_scale_cm, wearer=False)
         return self
 
 

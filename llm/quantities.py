@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from toile.garments.spec import PRINT_SCALE_BOUNDS
 from toile.llm.assignment import Assignment
-from toile.llm.draft import Remark
+from toile.llm.draft import Remark, Stated
 from toile.llm.grouping import Grouping
 from toile.llm.numerals import CM_PER, KG_PER, Quantity
 from toile.llm.scan import Scan, Token
@@ -20,6 +21,9 @@ from toile.llm.scan import Scan, Token
 _RIGHT_GAP = re.compile(
     r"^ ?(?:的|之|around the|round the|in the|across the|at the|from the|in|of|for the|at|on the)? ?(?:natural )?$"
 )
+_PRINT_GAP = re.compile(r"^ ?(?:的|大小的?|宽的?|间距的?|wide|with|of|in|at|every|spaced|repeat|apart)? ?$")
+LARGEST_REPEAT_CM = 20.0
+"""A length beside a print that is longer is the garment's."""
 _OFFSET = re.compile(
     r" ?(?:longer|shorter|above|below|higher|lower|wider|narrower|larger|smaller|(?:of )?ease|heels?)\b"
 )
@@ -127,6 +131,8 @@ class Quantities(Assignment):
             self._ignored(index)
             return
         quantity = self._range(index, quantity)
+        if self._repeats_a_print(index, quantity):
+            return
         if quantity.unit in KG_PER:
             self._assign("weight", "body", quantity, index, self._left(index))
             return
@@ -143,6 +149,30 @@ class Quantities(Assignment):
                 self._assign(str(meaning.sets["measure"]), how, quantity, index, measure)
             return
         self._unnamed(index, quantity)
+
+    def _repeats_a_print(self, index: int, quantity: Quantity) -> bool:
+        """Take a short length beside a print as its repeat: 2厘米碎花, 5 mm stripes, dots of 3 cm."""
+        if quantity.unit not in CM_PER or self._left(index) is not None:
+            return False
+        centimetres = round(quantity.value * CM_PER[quantity.unit], 4)
+        if not PRINT_SCALE_BOUNDS[0] <= centimetres <= LARGEST_REPEAT_CM:
+            return False
+        tokens = self.scan.tokens
+        for other in (index + 1, index - 1):
+            if not 0 <= other < len(tokens):
+                continue
+            printed = any(m.sets.get("print") not in (None, "solid") for m in tokens[other].meanings)
+            gap = self._gap(min(other, index), max(other, index))
+            if not printed or not _PRINT_GAP.match(gap):
+                continue
+            garment = self.grouping.owner(other, "print_scale_cm", centimetres)
+            if garment is None:
+                return False
+            first, last = tokens[index].start, max(tokens[index].end, quantity.end)
+            garment.set("print_scale_cm", Stated(centimetres, first, last, unit="cm"))
+            self.used.add(index)
+            return True
+        return False
 
     def _beside_the_knee(self, index: int) -> bool:
         """Return whether a number is a distance from a place, not a length: 膝上10厘米."""

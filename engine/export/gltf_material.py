@@ -55,8 +55,11 @@ def fabric_material(
     colour: str | None = None,
     print_kind: str = "solid",
     print_colours: Sequence[str] = (),
+    print_scale_cm: float | None = None,
 ) -> Material:
     """Return the material of a garment: its fabric's surface and weave, a colour "#rrggbb" (the fabric's own when None).
+
+    The print repeats every `print_scale_cm`, or as the print itself does (None).
 
     Raises:
         BadInput: there is no such print, or a colour is not "#rrggbb".
@@ -72,7 +75,13 @@ def fabric_material(
         sheen_roughness=fabric.sheen_roughness,
         specular=fabric.specular,
         transmission=fabric.transmission,
-        print=print_tile(print_kind, chosen, print_colours, knitted=fabric.weave in ("jersey", "rib")),
+        print=print_tile(
+            print_kind,
+            chosen,
+            print_colours,
+            knitted=fabric.weave in ("jersey", "rib"),
+            scale_cm=print_scale_cm,
+        ),
         weave=weave_tile(fabric),
     )
 

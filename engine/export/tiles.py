@@ -17,12 +17,11 @@ from toile.engine.core.device import warp
 from toile.engine.core.errors import BadInput
 from toile.engine.export.gltf_material import Tile, linear_colour
 from toile.garments.fabric import Fabric
+from toile.shaders.print_scale import PRINT_REPEAT_CM, print_repeat_cm
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
-PRINT_REPEAT = {"stripes": 0.03, "check": 0.03, "dots": 0.03, "floral": 0.07}
-"""Repeat of each print [m], as the renderer has it."""
 _PIXELS, _FLORAL_PIXELS = 256, 1024
 _THREADS = {
     "plain": (2.0, 2.0),
@@ -53,7 +52,14 @@ def weave_tile(fabric: Fabric) -> Tile:
     return Tile((size[0], size[1]), _png(np.rint(127.5 * normal + 127.5).astype(np.uint8)))
 
 
-def print_tile(kind: str, colour: str, print_colours: Sequence[str], *, knitted: bool = False) -> Tile | None:
+def print_tile(
+    kind: str,
+    colour: str,
+    print_colours: Sequence[str],
+    *,
+    knitted: bool = False,
+    scale_cm: float | None = None,
+) -> Tile | None:
     """Return one repeat of a print in its colours, or None for a solid cloth.
 
     Args:
@@ -61,14 +67,15 @@ def print_tile(kind: str, colour: str, print_colours: Sequence[str], *, knitted:
         colour: the ground, "#rrggbb".
         print_colours: up to two colours, "#rrggbb"; black or white, whichever shows, when there is none.
         knitted: stripes run across, as a knitting machine makes them.
+        scale_cm: the repeat; None: the print's own.
 
     Raises:
         BadInput: there is no such print, or a colour is not one.
     """
     if kind == "solid":
         return None
-    if kind not in PRINT_REPEAT:
-        raise BadInput(f"There is no print called {kind!r}; choose one of: solid, {', '.join(PRINT_REPEAT)}.")
+    if kind not in PRINT_REPEAT_CM:
+        raise BadInput(f"There is no print called {kind!r}; choose one of: {', '.join(PRINT_REPEAT_CM)}.")
     from toile.shaders.prints import FLORAL_CELLS, PRINTS
 
     wp = warp()
@@ -81,10 +88,11 @@ def print_tile(kind: str, colour: str, print_colours: Sequence[str], *, knitted:
     ]
     second = chosen[1] if len(chosen) > 1 else 0.5 * (chosen[0] + ground)
     repeats, pixels = (FLORAL_CELLS, _FLORAL_PIXELS) if kind == "floral" else (1, _PIXELS)
-    side = repeats * PRINT_REPEAT[kind]
+    repeat = print_repeat_cm(kind, scale_cm) / 100.0
+    side = repeats * repeat
     picture = wp.zeros((pixels, pixels), dtype=wp.vec3, device="cpu")
     colours = [wp.vec3(*(float(v) for v in c)) for c in (ground, chosen[0], second)]
-    inputs = [PRINTS.index(kind), int(knitted), PRINT_REPEAT[kind], side, side, *colours]
+    inputs = [PRINTS.index(kind), int(knitted), repeat, side, side, *colours]
     wp.launch(kernels.bake_print, dim=picture.shape, inputs=inputs, outputs=[picture], device="cpu")
     return Tile((side, side), _png(_to_srgb(picture.numpy())))
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from toile.engine.core.device import warp
 from toile.engine.render.lighting import build_studio
 from toile.engine.render.scene import Camera, GarmentLook, Scene, hex_colour
+from toile.shaders.print_scale import print_repeat_cm
 from toile.shaders.tone import agx_inverse, linear_to_srgb, srgb_to_linear
 
 F64 = NDArray[np.float64]
@@ -22,7 +23,6 @@ F64 = NDArray[np.float64]
 DARKEST, BRIGHTEST = 0.003, 0.86  # of one channel
 HEADROOM = 0.80  # linear light of the brightest channel of a lit surface, so that highlights have room
 BLACKEST = 0.010  # luminance of the blackest dye
-PRINT_DEFAULTS_CM = {"solid": 1.0, "stripes": 3.0, "check": 3.0, "dots": 3.0, "floral": 7.0}
 STRETCH = {"satin": (0.40, 1.25), "twill": (0.95, 1.1)}  # GGX alpha along warp and weft, per record's
 GLOSS = {
     "satin": (1.05, 0.5),
@@ -126,7 +126,7 @@ def _cloth(look: GarmentLook) -> Any:
     from toile.shaders.weave import WEAVES
 
     fabric = look.fabric
-    scale_cm = look.print_scale_cm if look.print_scale_cm > 0 else PRINT_DEFAULTS_CM[look.print_kind]
+    scale_cm = print_repeat_cm(look.print_kind, look.print_scale_cm)
     weave = "grain" if fabric.name == "leather" else fabric.weave
     alpha_warp, alpha_weft = fabric.roughness**2, fabric.roughness**2
     if weave in STRETCH:

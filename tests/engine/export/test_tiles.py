@@ -8,8 +8,9 @@ from PIL import Image
 
 from toile.engine.core.errors import BadInput
 from toile.engine.export.gltf_material import fabric_material
-from toile.engine.export.tiles import PRINT_REPEAT, print_tile, weave_tile
+from toile.engine.export.tiles import print_tile, weave_tile
 from toile.garments.fabric import fabrics
+from toile.shaders.print_scale import PRINT_REPEAT_CM
 
 
 def pixels(tile):
@@ -32,7 +33,7 @@ def test_weaves_are_unit_normals_that_lean_no_way_on_average_and_wrap(name):
 def test_prints_wrap_round_and_hold_both_colours(kind):
     tile = print_tile(kind, "#203060", ["#f0f0f0"])
     picture = pixels(tile)
-    assert tile.size == (PRINT_REPEAT[kind],) * 2
+    assert tile.size == (PRINT_REPEAT_CM[kind] / 100.0,) * 2
     for axis in (0, 1):  # the step over the border is one that also occurs inside
         border = np.abs(np.take(picture, 0, axis) - np.take(picture, -1, axis)).sum(-1)
         steps = np.abs(np.diff(picture, axis=axis)).sum(-1)

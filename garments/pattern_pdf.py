@@ -25,6 +25,9 @@ PAPERS: Mapping[str, tuple[float, float]] = {"A4": (210.0, 297.0), "A0": (841.0,
 """Width and height [mm]."""
 EDGE = 10.0
 """White margin [mm] of every page: what printers cannot reach."""
+_UNIT = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+_ACROSS = np.array([[-4.0, 0.0], [4.0, 0.0]])
+_DOWN = np.array([[0.0, -4.0], [0.0, 4.0]])
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,8 @@ def _frame(tile: Tile, tiles: Sequence[Tile], inner: tuple[float, float], pieces
     corners = np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]])
     ink: list[Ink] = [Line(corners, "rule", closed=True, name="frame")]
     for corner in corners:
-        ink.append(Line(np.array([corner - [4.0, 0.0], [*corner, 4.0, 0.0]]), "square"))
-        ink.append(Line(np.array([corner - [0.0, 4.0], [*corner, 0.0, 4.0]]), "square"))
+        ink.append(Line(corner + _ACROSS, "square"))
+        ink.append(Line(corner + _DOWN, "square"))
     ink.append(Words(x + 3.0, y - 3.0, 5.0, tile.name, middle=False, bold=True))
     ink.append(Words(x + 16.0, y - 3.0, 3.2, ", ".join(pieces), middle=False))
     there = set(tiles)
@@ -136,7 +139,7 @@ def _first_page(
     items: Sequence[Ink],
 ) -> bytes:
     w, _ = inner
-    corners = [*np.array([[0.0, 0.0], [SQUARE, 0.0], [SQUARE, SQUARE], [0.0, SQUARE]]), EDGE, EDGE + 14.0]
+    corners = np.array([EDGE, EDGE + 14.0]) + SQUARE * _UNIT
     ink: list[Ink] = [
         Words(
             EDGE,
@@ -162,7 +165,7 @@ def _first_page(
             if (r, c) not in shown:
                 continue
             a = np.array([c * inner[0], r * inner[1]])
-            box = np.array([a, [*a, inner[0], 0.0], a + inner, [*a, 0.0, inner[1]]])
+            box = a + np.array(inner) * _UNIT
             grid_ink.append(Line(box * scale, "rule", closed=True))
             at = (a + 0.5 * np.array(inner)) * scale
             grid_ink.append(Words(float(at[0]), float(at[1]), 3.0, Tile(r, c).name))

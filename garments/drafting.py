@@ -84,6 +84,7 @@ def draft(garments: Sequence[Any], measurements: Measurements) -> Pattern:
             for point in (*points, *piece_measures(drawing.panels.values(), drawing.garment))
         ),
         notes=tuple(note for d in drawings for note in d.notes),
+        tacks=tuple(tack for d in drawings for tack in d.tacks),
     )
 
 
@@ -237,7 +238,7 @@ def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> B
         elif not sleeves(trial, style, m, body.front, body.back, frame.shoulder):
             continue
         drawing.panels, drawing.parts = trial.panels, trial.parts
-        drawing.seams, drawing.loops = trial.seams, trial.loops
+        drawing.seams, drawing.loops, drawing.tacks = trial.seams, trial.loops, trial.tacks
         drawing.notes += trial.notes
         return body
     raise Infeasible(

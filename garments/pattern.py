@@ -38,7 +38,8 @@ class Placement:
     part: torso | left_leg | right_leg | left_arm | right_arm: the limb or trunk that the panel wraps; neck: a collar, placed
         on the seam that joins it to the rest.
     wrap: front | back (half the girth, side edge to side edge), around (all of it, its x extremes meet inside or
-        behind), left_front | right_front | left_back | right_back (a quarter, from the centre line to the side), over (turned
+        behind), over_front | under_front (from the right or the left side across the centre to its edge `front_edge`, one
+        upon the other), left_front | right_front | left_back | right_back (a quarter, from the centre line to the side), over (turned
         over at its seam of kind `turned`, and lies on the right side of what it is sewn to: collars' falls, lapels).
     landmark: body landmark (engine.core.body.LANDMARKS) at whose height `y` of the panel sits; for arms the distance is
         taken along the limb from the shoulder tip.

@@ -119,7 +119,10 @@ def _low_and_high(panel: Panel, mesh: PanelMesh, sides: Sequence[str]) -> tuple[
         vertices = mesh.edge_vertices[name]
         groups[int(mesh.points[vertices, 0].mean() > middle)].append(vertices)
     quarter = panel.placement.wrap not in ("front", "back", "around")
-    if quarter and bool(groups[0]) != bool(groups[1]):
+    own = [mesh.edge_vertices[e.name] for e in panel.edges if e.name == "front_edge"]
+    if own:
+        groups[0 if not groups[0] else 1].extend(own)
+    elif quarter and bool(groups[0]) != bool(groups[1]):
         extreme = mesh.points[:, 0].min() if not groups[0] else mesh.points[:, 0].max()
         groups[0 if not groups[0] else 1].append(
             np.flatnonzero(np.abs(mesh.points[:, 0] - extreme) < 1e-4).astype(np.int32)

@@ -14,7 +14,7 @@ import numpy as np
 
 from toile.garments import curves
 from toile.garments.curves import F64
-from toile.garments.pattern import Edge, Loop, Notch, Panel, Placement, Seam
+from toile.garments.pattern import Edge, Loop, Notch, Panel, Placement, Seam, Tack
 
 SEAM_TOLERANCE = 5.0e-5
 """Largest difference [m] between seam partners beyond the stated ease."""
@@ -142,6 +142,7 @@ class Drawing:
     panels: dict[str, Panel] = field(default_factory=dict)
     seams: list[Seam] = field(default_factory=list)
     loops: list[Loop] = field(default_factory=list)
+    tacks: list[Tack] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     parts: dict[Ref, tuple[str, ...]] = field(default_factory=dict)
 
@@ -224,6 +225,10 @@ class Drawing:
     def ring(self, name: str, edges: Sequence[Ref], axis: str) -> None:
         """Note a ring; its edges are resolved to their parts by `finished_loops`."""
         self.loops.append(Loop(name, self.garment, tuple(edges), axis))
+
+    def tack(self, name: str, first: Ref, second: Ref) -> None:
+        """Hold the first turn points of two edges together."""
+        self.tacks.append(Tack(f"{self.name}/{name}", first, second))
 
     def finished_loops(self) -> tuple[Loop, ...]:
         """Return the rings with every edge replaced by the edges that it was cut into."""

@@ -93,9 +93,14 @@ def draft_skirt(drawing: Drawing, style: Style, m: Measurements, panels: Panels 
             f"{100 * LEAST_SKIRT:.0f} cm of skirt; ask for at least {100 * (LEAST_SKIRT + BAND):.0f} cm."
         )
     shape = SkirtShape(-0.5 * BAND, length - BAND, hip_depth(m) - 0.5 * BAND, style.hip, m.hip, style.hem)
-    flared = style.silhouette in ("a_line", "half_circle", "circle")
+    flared = style.silhouette in ("a_line", "wrap", "half_circle", "circle")
     shape = replace(shape, drop=(HEM_DROP if flared else STRAIGHT_HEM_DROP) * m.waist)
     front, back = (panels or skirt_panels)(drawing, style, waist, shape, m)
+    if style.silhouette == "wrap":
+        from toile.garments.blocks_wrap import wrap_band  # it draws upon this module
+
+        wrap_band(drawing, style, waist, front, back)
+        return
     waistband(drawing, style, waist, BAND, waist_run(drawing, front), waist_run(drawing, back))
     drawing.notes.append(
         f"The {style.label} opens with a concealed zip in the left side seam; it is sewn shut in the simulation."
@@ -129,15 +134,7 @@ def skirt_panels(
     Raises:
         Infeasible: stated girths that contradict each other in this silhouette.
     """
-    makers: dict[str, Maker] = {
-        "straight": _straight,
-        "a_line": _a_line,
-        "half_circle": _circular,
-        "circle": _circular,
-    }
-    halves = _levelled(
-        makers[style.silhouette], style, waist, shape if walkable else replace(shape, drop=0.0)
-    )
+    halves = skirt_halves(style, waist, shape if walkable else replace(shape, drop=0.0))
     slit = slit_length(drawing, style, halves, shape, m) if walkable else 0.0
     if slit:
         halves = _slit(halves[0], slit), _slit(halves[1], slit)
@@ -159,6 +156,21 @@ def skirt_panels(
         ring += [(back, "slit_right"), (front, "slit_right")]
     drawing.ring("hem", ring, "torso")
     return front, back
+
+
+def skirt_halves(style: Style, waist: Waist, shape: SkirtShape) -> tuple[list[Edge], list[Edge]]:
+    """Return the half outlines of front and back: hem, side and waist, on the +x side.
+
+    Raises:
+        Infeasible: stated girths that contradict each other in this silhouette.
+    """
+    makers: dict[str, Maker] = {
+        "straight": _straight,
+        "a_line": _a_line,
+        "half_circle": _circular,
+        "circle": _circular,
+    }
+    return _levelled(makers[style.silhouette], style, waist, shape)
 
 
 def _levelled(maker: Maker, style: Style, waist: Waist, shape: SkirtShape) -> tuple[list[Edge], list[Edge]]:

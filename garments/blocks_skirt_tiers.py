@@ -15,6 +15,7 @@ from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
 from toile.garments.blocks_pleats import pleated_panels
 from toile.garments.blocks_skirt import HEM_ALLOWANCE, SkirtShape, Waist, skirt_panels, waist_run
+from toile.garments.blocks_wrap import wrap_panels
 from toile.garments.pattern import Edge, Placement
 from toile.garments.piecework import Drawing, whole
 from toile.garments.style import Style
@@ -57,6 +58,8 @@ def any_skirt_panels(
     """
     if style.silhouette == "pencil":
         return _pencil(drawing, style, waist, shape, m)
+    if style.silhouette == "wrap":
+        return wrap_panels(drawing, style, waist, shape, m)
     if style.silhouette == "pleated":
         return pleated_panels(drawing, style, waist, shape, m)
     if style.silhouette == "mermaid":

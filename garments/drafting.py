@@ -37,6 +37,7 @@ from toile.garments.blocks_strapless import (
 from toile.garments.blocks_tops import draft_tank_body
 from toile.garments.blocks_trousers import draft_trousers
 from toile.garments.blocks_waistline import draft_drop_body, draft_empire_bodice, seam_height
+from toile.garments.blocks_wrap import closed_run
 from toile.garments.curves import NoRoot
 from toile.garments.notches import notched
 from toile.garments.pattern import Pattern, PointOfMeasure
@@ -84,7 +85,7 @@ def draft(garments: Sequence[Any], measurements: Measurements) -> Pattern:
             for point in (*points, *piece_measures(drawing.panels.values(), drawing.garment))
         ),
         notes=tuple(note for d in drawings for note in d.notes),
-        tacks=tuple(tack for d in drawings for tack in d.tacks),
+        tacks=tuple(tack for d in drawings for tack in d.finished_tacks()),
     )
 
 
@@ -165,7 +166,8 @@ def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:
     shape = SkirtShape(seam, below, hip_depth(m) + seam, style.hip, m.hip, style.hem)
     skirt_front, skirt_back = any_skirt_panels(drawing, style, bodice.waist, shape, m)
     for upper, lower, side in ((bodice.front, skirt_front, "front"), (bodice.back, skirt_back, "back")):
-        drawing.sew(f"waist_{side}", waist_run(drawing, upper), waist_run(drawing, lower))
+        run = closed_run if lower == skirt_front and style.silhouette == "wrap" else waist_run
+        drawing.sew(f"waist_{side}", waist_run(drawing, upper), run(drawing, lower))
     drawing.ring(
         "waist",
         [ref for panel in (bodice.front, bodice.back) for ref in waist_run(drawing, panel)],

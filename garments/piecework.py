@@ -230,6 +230,17 @@ class Drawing:
         """Hold the first turn points of two edges together."""
         self.tacks.append(Tack(f"{self.name}/{name}", first, second))
 
+    def finished_tacks(self) -> tuple[Tack, ...]:
+        """Return the tacks with every edge replaced by the part of it that begins where it did."""
+        return tuple(
+            replace(
+                tack,
+                first=(tack.first[0], self.edges_of(*tack.first)[0]),
+                second=(tack.second[0], self.edges_of(*tack.second)[0]),
+            )
+            for tack in self.tacks
+        )
+
     def finished_loops(self) -> tuple[Loop, ...]:
         """Return the rings with every edge replaced by the edges that it was cut into."""
         return tuple(

@@ -26,10 +26,13 @@ from toile.garments.pattern import Pattern
 from toile.garments.pieces import has_shoulder, make_piece, make_tiers
 from toile.garments.settle import settle
 from toile.garments.topology import check_topology
+from toile.garments.turned import is_over
 from toile.garments.wrap_bodice import place_bodice
 from toile.garments.wrap_collar import place_collar
 from toile.garments.wrap_folds import is_pleated, place_pleats
-from toile.garments.wrap_sleeve import place_sleeve
+from toile.garments.wrap_over import turn_over
+from toile.garments.wrap_overlap import is_overlapping, place_overlap
+from toile.garments.wrap_sleeve import place_sleeves
 from toile.garments.wrap_trousers import place_trousers
 from toile.garments.wrap_trunk import place_tube
 
@@ -57,10 +60,13 @@ def dress(pattern: Pattern, figure: Figure, edge_length: float = 0.015) -> Cloth
     for garment in order:
         form = make_form(figure, worn)
         mine = [i for i, panel in enumerate(pattern.panels) if panel.garment == garment]
-        flat = _place(pattern, sewn, mine, form)
-        faces = np.isin(sewn.panel_of_face, mine)
-        used = np.unique(sewn.faces[faces])
-        vertices[used] = settle(pattern, sewn, mine, flat, form, vertices, done)
+        over = [i for i in mine if is_over(pattern, i)]
+        base = [i for i in mine if i not in over]
+        flat = _place(pattern, sewn, base, form)
+        used = np.unique(sewn.faces[np.isin(sewn.panel_of_face, base)])
+        vertices[used] = settle(pattern, sewn, base, flat, form, vertices, done)
+        if over:
+            vertices = turn_over(pattern, sewn, base, over, vertices, form)
         done.append(garment)
         worn.append(_soup_of_garment(pattern, sewn, mine, vertices))
     cloth = _assemble(pattern, sewn, vertices, figure)
@@ -103,9 +109,11 @@ def _place(pattern: Pattern, sewn: SewnMesh, panels: Sequence[int], form: Form) 
         if parts & {"left_leg", "right_leg"}:
             points = place_trousers(pattern, list(pieces.values()), form)
         elif parts & {"left_arm", "right_arm"}:
-            points = [place_sleeve(piece, form) for piece in pieces.values()]
+            points = place_sleeves(list(pieces.values()), form)
         elif any(has_shoulder(pattern.panels[i]) for i in tier):
             points = place_bodice(pattern, list(pieces.values()), form)
+        elif any(is_overlapping(pattern.panels[i]) for i in tier):
+            points = place_overlap(list(pieces.values()), form)
         elif any(is_pleated(pattern.panels[i]) for i in tier):
             points = place_pleats(list(pieces.values()), form)
         else:

@@ -27,6 +27,7 @@ from toile.garments.curves import F64
 from toile.garments.pattern import Panel, PointOfMeasure
 from toile.garments.piecework import Drawing
 from toile.garments.style import Style
+from toile.garments.wrap_overlap import is_overlapping
 
 LEGS = ("trousers", "shorts", "jumpsuit")
 Measured = tuple[float, str] | None
@@ -84,9 +85,7 @@ def _length(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measu
         return side + band.edge("end_left").length, "top of the waistband to hem, along the side seam"
     if style.category == "skirt":
         band = panels["waistband_front"]
-        return _drop(panels, "") + band.edge(
-            "end_left"
-        ).length, "top of the waistband to hem, at the centre front"
+        return _drop(panels, "") + _height(band), "top of the waistband to hem, at the centre front"
     if style.category == "dress":
         bodice = panels[trunk(panels)[0]]
         top = front_height(bodice, panels.get("stay_front"))
@@ -133,6 +132,10 @@ def _lowest(panels: Mapping[str, Panel], prefix: str, side: str) -> str:
 
 
 def _waist(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
+    if "waistband_under_front" in panels:
+        return sum(
+            _to_centre(panels[f"waistband_{name}"], "top") for name in ("front", "under_front", "back")
+        ), "along the waistband, closed"
     if "waistband_front" in panels:
         tops = [panels[f"waistband_{side}"].edge("top").length for side in ("front", "back")]
         return sum(tops), "along the waistband"
@@ -189,7 +192,8 @@ def _hip(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured
         return None if None in widths else (sum(w for w in widths if w), "across all panels at hip level")
     prefix = "skirt_" if style.category == "dress" else ""
     total = 0.0
-    for name in (f"{prefix}front", f"{prefix}back"):
+    fronts = [name for name in (f"{prefix}front", f"{prefix}under_front") if name in panels]
+    for name in (*fronts, f"{prefix}back"):
         width = _skirt_width(panels[name], down)
         if width is None:
             return None
@@ -199,11 +203,13 @@ def _hip(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured
 
 def _skirt_width(panel: Panel, down: float) -> float | None:
     """Return a skirt panel's width [m] at a distance below the natural waist, along an arc where its sides flare."""
-    left, right = (run(panel, f"side_{side}") for side in ("left", "right"))
     if _centre(panel, "hem") > -down:
         return None
     if any(fold.kind == "outer" for fold in panel.folds):
         return folded_width(panel, -down)
+    if is_overlapping(panel):
+        return _half_width(panel, down)
+    left, right = (run(panel, f"side_{side}") for side in ("left", "right"))
     straight = all(len(s) == 2 for s in (left, right))
     a, b = left, right
     if not straight:
@@ -220,6 +226,44 @@ def _skirt_width(panel: Panel, down: float) -> float | None:
     radius = apex[1] + down
     half_angles = [_off_centre(s, apex) for s in (a, b)]
     return float(radius * sum(half_angles))
+
+
+def _to_centre(panel: Panel, stem: str) -> float:
+    """Return the length [m] of an edge, of an overlapping front from its side to the centre only."""
+    total = 0.0
+    for edge in panel.edges:
+        if edge.name.startswith(stem):
+            points = edge.points
+            if is_overlapping(panel):
+                side = -1.0 if panel.placement.wrap == "over_front" else 1.0
+                cut = curves.chain(*_cut_at_centre(points))
+                step = np.linalg.norm(np.diff(cut, axis=0), axis=1)
+                total += float(step[side * (cut[1:, 0] + cut[:-1, 0]) > 0.0].sum())
+            else:
+                total += edge.length
+    return total
+
+
+def _cut_at_centre(points: F64) -> list[F64]:
+    """Return a polyline with a point of its own where it crosses the centre line."""
+    x = points[:, 0]
+    crossing = np.flatnonzero(x[:-1] * x[1:] < 0.0)
+    if not len(crossing):
+        return [points]
+    k = int(crossing[0])
+    middle = points[k] + x[k] / (x[k] - x[k + 1]) * (points[k + 1] - points[k])
+    return [np.concatenate([points[: k + 1], middle[None]]), np.concatenate([middle[None], points[k + 1 :]])]
+
+
+def _half_width(panel: Panel, down: float) -> float:
+    """Return the width [m] of an overlapping front from its side to the centre, along an arc where the side flares."""
+    over = panel.placement.wrap == "over_front"
+    side = run(panel, "side_right" if over else "side_left")
+    foot, head = side[side[:, 1].argmin()], side[side[:, 1].argmax()]
+    if len(side) > 2 or abs(foot[0] - head[0]) < 1e-9:
+        return float(abs(curves.crossings(side, -down)[0]))
+    apex = head[1] - head[0] * (foot[1] - head[1]) / (foot[0] - head[0])
+    return float((apex + down) * abs(np.arctan2(foot[0], apex - foot[1])))
 
 
 def _off_centre(side: F64, apex: F64) -> float:
@@ -278,6 +322,9 @@ def _hem(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured
         names, how = ribs if ribs[0] in panels else trunk(panels), "round the hem"
     else:
         prefix = "skirt_" if style.category == "dress" else ""
+        if f"{prefix}under_front" in panels:
+            names = tuple(f"{prefix}{name}" for name in ("front", "under_front", "back"))
+            return sum(_to_centre(panels[name], "hem") for name in names), "round the hem, closed"
         names = tuple(_lowest(panels, prefix, side) for side in ("front", "back"))
         how = "round the hem"
     return sum(_stem_length(panels[name], "hem") for name in names), how

@@ -26,6 +26,8 @@ from toile.garments.harmonic import laplacian
 from toile.garments.meshing import SewnMesh
 from toile.garments.obstacles import Obstacle, divides
 from toile.garments.pattern import Pattern
+from toile.garments.wrap_overlap import is_overlapping
+from toile.garments.turned import outward_faces
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -72,7 +74,8 @@ def settle(
     used, local = np.unique(sewn.faces[mine], return_inverse=True)
     faces = local.reshape(-1, 3).astype(np.int32)
     start = np.zeros((sewn.vertex_count, 3))
-    start[sewn.weld] = placed
+    own = np.concatenate([np.arange(sewn.start[i], sewn.start[i + 1]) for i in panels])
+    start[sewn.weld[own]] = placed[own]
     x = start[used]
     cloth = _cloth(sewn, mine, faces, len(used))
     body = Obstacle(form.figure.vertices.astype(np.float64), form.figure.faces, closed=True)
@@ -90,7 +93,7 @@ def settle(
     solver = splu((cloth.matrix + diags(mass)).tocsc())
     anchor = clear(x)
     x = anchor.copy()
-    layered = any(pattern.panels[i].folds for i in panels)
+    layered = any(pattern.panels[i].folds or is_overlapping(pattern.panels[i]) for i in panels)
     kept = x
     for turn in range(_ROUNDS):
         if layered and turn % 5 == 0:
@@ -169,7 +172,8 @@ def _below(pattern: Pattern, sewn: SewnMesh, vertices: F64, done: Sequence[int])
     if not done:
         return None
     inner = [i for i, panel in enumerate(pattern.panels) if panel.garment in done]
-    return Obstacle(vertices, sewn.faces[np.isin(sewn.panel_of_face, inner)], closed=False)
+    faces = outward_faces(pattern, sewn, np.isin(sewn.panel_of_face, inner))
+    return Obstacle(vertices, faces, closed=False)
 
 
 def _repair(x: F64, cloth: Cloth, form: Form, clear: Callable[[F64], F64], below: Obstacle | None) -> F64:

@@ -62,7 +62,16 @@ def alongside(a: Panel, b: Panel) -> bool:
     """Whether two panels lie side by side round one part (a bodice and its skirt lie above one another)."""
     legs = {"left_leg", "right_leg"}
     same = a.placement.part == b.placement.part or {a.placement.part, b.placement.part} <= legs
-    return same and (a.placement.wrap != b.placement.wrap or a.placement.part != b.placement.part)
+    wraps = {a.placement.wrap, b.placement.wrap}
+    for face in ("front", "back"):
+        if face in wraps and wraps & {f"left_{face}", f"right_{face}"}:
+            return False  # a whole front and half a front lie above one another
+    return same and (_whole(a) != _whole(b) or a.placement.part != b.placement.part)
+
+
+def _whole(panel: Panel) -> str:
+    """Return a panel's wrap; of overlapping fronts, that of the front which they make up."""
+    return "front" if panel.placement.wrap in ("over_front", "under_front") else panel.placement.wrap
 
 
 def has_shoulder(panel: Panel) -> bool:

@@ -59,6 +59,8 @@ NECKLINES = {
     "square": (0.030, 0.045, 0.008),
     "boat": (0.050, -0.015, 0.006),
 }
+LAPEL_BREAK = 0.45
+"""Height of the first button under lapels over that of the bust point, both over the waist."""
 T_SHIRT_CREW = (0.014, 0.022, 0.006)
 
 
@@ -163,8 +165,10 @@ def neckline(style: Style, frame: Torso, opening: float | None) -> tuple[F64, F6
     own = (
         T_SHIRT_CREW
         if style.category == "t_shirt" and style.neckline == "crew"
-        else NECKLINES[style.neckline]
+        else NECKLINES.get(style.neckline, NECKLINES["v"])
     )
+    if style.neckline == "lapel":
+        own = (own[0], frame.side_neck_front - frame.neck_depth - LAPEL_BREAK * frame.bust_point[1], own[2])
     room = frame.shoulder - LEAST_STRAP - frame.neck
     if opening is None:
         return _neck_curves(style, frame, min(own[0], room), own[1], own[2])
@@ -194,7 +198,7 @@ def _neck_curves(style: Style, frame: Torso, width: float, front: float, back: f
     drop = float(start[1] - foot[1])
     if style.neckline == "square":
         front_curve = np.array([start, [0.94 * x, foot[1]], foot])
-    elif style.neckline == "v":
+    elif style.neckline in ("v", "lapel"):
         line = foot - start
         front_curve = curves.cubic(start, start + 0.18 * drop * into, foot - 0.45 * line, foot)
     else:
@@ -296,7 +300,7 @@ def sew_upper(drawing: Drawing, style: Style, front: str, back: str) -> None:
         return
     drawing.ring("neck", [(front, "neck"), (back, "neck")], "neck")
     whole_neck = drawing.panels[front].edge("neck").length
-    if style.neckline == "v":
+    if style.neckline in ("v", "lapel"):
         drawing.turn(front, "neck", [0.5 * whole_neck])
     if style.neckline == "square":
         strap = float(np.linalg.norm(np.diff(drawing.panels[front].edge("neck").points[:2], axis=0)))
@@ -440,8 +444,8 @@ def _shirt_widths(style: Style, m: Measurements, frame: Torso, bottom: float) ->
 
 def _passable(drawing: Drawing, style: Style, m: Measurements, frame: Torso) -> float | None:
     """Return the neck opening to draft: as stated, or wide enough for the head in a fabric that does not give."""
-    if has_no_shoulders(style):
-        return None
+    if has_no_shoulders(style) or (style.opens_in_front and style.neck is not None):
+        return style.neck if not has_no_shoulders(style) else None
     if style.neck is not None:
         opening = style.neck
     else:

@@ -19,6 +19,7 @@ from toile.garments.blocks_collar import (
     add_strip,
     neck_run,
 )
+from toile.garments.blocks_collar_fall import add_lapels, add_peter_pan, add_shirt_collar
 from toile.garments.blocks_sleeve_full import RIB, RIB_STIFFNESS
 from toile.garments.blocks_strapless import has_no_shoulders
 from toile.garments.curves import F64
@@ -128,6 +129,12 @@ def finish_neck(drawing: Drawing, style: Style, fronts: tuple[str, ...], back: s
     if style.neckline == "mandarin":
         run = neck_run(drawing, fronts, back, from_front=len(fronts) == 2)
         add_strip(drawing, style, "collar_stand", MANDARIN, run, "Collar stand 立领")
+    elif style.neckline == "shirt_collar":
+        add_shirt_collar(drawing, style, fronts, back)
+    elif style.neckline == "peter_pan":
+        add_peter_pan(drawing, style, fronts, back)
+    elif style.neckline == "lapel":
+        add_lapels(drawing, style, fronts, back)
     elif style.neckline == "turtleneck":
         run = neck_run(drawing, fronts, back, from_front=False)
         add_strip(drawing, style, "collar_tube", TURTLENECK, run, "Turtleneck 高领")
@@ -143,7 +150,7 @@ def body_style(style: Style, m: Measurements) -> Style:
     ribs, so that its body is shorter by the rib.
     """
     drawn = style
-    snug = {"mandarin": 1.06, "turtleneck": 1.10}.get(style.neckline)
+    snug = {"mandarin": 1.06, "shirt_collar": 1.06, "peter_pan": 1.12, "turtleneck": 1.10}.get(style.neckline)
     if snug is not None:
         snug += OUTER_NECK if style.category in OUTER else 0.0
         drawn = replace(drawn, neckline="crew", neck=style.neck if style.neck is not None else snug * m.neck)

@@ -30,8 +30,8 @@ class Obstacle:
             indices=wp.array(faces.astype(np.int32).ravel(), dtype=wp.int32, device=self.device),
         )
 
-    def clear(self, points: F64, gap: float, reach: float = 0.06) -> F64:
-        """Return points moved out to at least `gap` [m] in front of the surface."""
+    def nearest(self, points: F64, reach: float = 0.06) -> tuple[F64, F64, NDArray[np.bool_]]:
+        """Return the closest points and the normals there, (n, 3) each, and which were found within reach [m]."""
         wp = warp()
         from toile.engine.core import intersect_kernels as kernels
 
@@ -50,9 +50,17 @@ class Obstacle:
         uv = weights.numpy()[near].astype(np.float64)
         bary = np.clip(np.column_stack([uv, 1.0 - uv.sum(axis=1)]), 0.0, 1.0)
         corners = self.faces[found[near]]
-        closest = np.einsum("nk,nkd->nd", bary, self.vertices[corners])
-        normal = np.einsum("nk,nkd->nd", bary, self.normals[corners])
+        closest, normal = points.copy(), np.zeros_like(points)
+        closest[near] = np.einsum("nk,nkd->nd", bary, self.vertices[corners])
+        normal[near] = np.einsum("nk,nkd->nd", bary, self.normals[corners])
         normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
+        return closest, normal, found >= 0
+
+    def clear(self, points: F64, gap: float, reach: float = 0.06) -> F64:
+        """Return points moved out to at least `gap` [m] in front of the surface."""
+        closest, normal, within = self.nearest(points, reach)
+        near = np.flatnonzero(within)
+        closest, normal = closest[near], normal[near]
         away = points[near] - closest
         height = (away * normal).sum(axis=1)
         sideways = np.linalg.norm(away - height[:, None] * normal, axis=1)

@@ -66,12 +66,23 @@ def alongside(a: Panel, b: Panel) -> bool:
     for face in ("front", "back"):
         if face in wraps and wraps & {f"left_{face}", f"right_{face}"}:
             return False  # a whole front and half a front lie above one another
+    if same and not _level_with(a, b):
+        return False
     return same and (_whole(a) != _whole(b) or a.placement.part != b.placement.part)
 
 
 def _whole(panel: Panel) -> str:
     """Return a panel's wrap; of overlapping fronts, that of the front which they make up."""
     return "front" if panel.placement.wrap in ("over_front", "under_front") else panel.placement.wrap
+
+
+def _level_with(a: Panel, b: Panel) -> bool:
+    """Whether two panels share at least a quarter of the lower one's height."""
+    (low, high), (base, top) = (
+        (float(p.outline[:, 1].min()) - p.placement.y, float(p.outline[:, 1].max()) - p.placement.y)
+        for p in (a, b)
+    )
+    return min(high, top) - max(low, base) > 0.25 * min(high - low, top - base)
 
 
 def has_shoulder(panel: Panel) -> bool:
@@ -149,7 +160,25 @@ def _across(pattern: Pattern, panel: Panel, mesh: PanelMesh, low: I32, high: I32
     inset = _slit_inset(panel, mesh)
     value[low, 0] = inset[low]
     value[high, 0] = 1.0 - inset[high]
+    deep, share = _deep_neck(panel, mesh, low, high)
+    fixed[deep] = True
+    value[deep, 0] = share
     return harmonic(mesh.points, mesh.faces, fixed, value, weld)[:, 0]
+
+
+def _deep_neck(panel: Panel, mesh: PanelMesh, low: I32, high: I32) -> tuple[I32, F64]:
+    """Return the vertices of a neck edge below the underarm, and their places across: in proportion to x, as it is cut."""
+    runs = [mesh.edge_vertices[e.name] for e in panel.edges if e.name.startswith("neck")]
+    neck = np.unique(np.concatenate(runs)) if runs else np.zeros(0, np.int32)
+    y = mesh.points[:, 1]
+    neck = np.setdiff1d(neck[y[neck] < max(y[low].max(), y[high].max())], np.concatenate([low, high]))
+    if not len(neck):
+        return neck.astype(np.int32), np.zeros(0)
+    ends = []
+    for side in (low, high):
+        order = side[np.argsort(y[side])]
+        ends.append(np.interp(y[neck], y[order], mesh.points[order, 0]))
+    return neck.astype(np.int32), (mesh.points[neck, 0] - ends[0]) / np.maximum(ends[1] - ends[0], 1e-6)
 
 
 def _darts_shut(pattern: Pattern, panel: Panel, mesh: PanelMesh) -> NDArray[np.intp]:

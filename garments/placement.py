@@ -21,7 +21,7 @@ from toile.garments.cloth_mesh import ClothMesh
 from toile.garments.fabric import fabric
 from toile.garments.form import Form, Soup, make_form
 from toile.garments.harmonic import harmonic
-from toile.garments.meshing import SewnMesh, mesh_pattern, sew
+from toile.garments.meshing import SewnMesh, mesh_pattern, sew, tacked
 from toile.garments.pattern import Pattern
 from toile.garments.pieces import has_shoulder, make_piece, make_tiers
 from toile.garments.settle import settle
@@ -130,7 +130,7 @@ def _place(pattern: Pattern, sewn: SewnMesh, panels: Sequence[int], form: Form) 
         target = total[sewn.weld[span]] / np.maximum(mass[sewn.weld[span]], 1e-12)[:, None]
         placed[span] = place_collar(pattern.panels[i], sewn.panels[i], known, target, form)
         done.append(i)
-    return _join(sewn, panels, placed, weight)
+    return _join(sewn, panels, placed, weight, tacked(pattern, sewn.panels, sewn.start).ravel())
 
 
 def _means(sewn: SewnMesh, panels: Sequence[int], placed: F64, weight: F64) -> tuple[F64, F64]:
@@ -142,8 +142,11 @@ def _means(sewn: SewnMesh, panels: Sequence[int], placed: F64, weight: F64) -> t
     return total, mass
 
 
-def _join(sewn: SewnMesh, panels: Sequence[int], placed: F64, weight: F64) -> F64:
-    """Move seam partners to their weighted mean and spread the displacement harmonically inside each panel."""
+def _join(sewn: SewnMesh, panels: Sequence[int], placed: F64, weight: F64, tacks: I32) -> F64:
+    """Move seam partners to their weighted mean and spread the displacement harmonically inside each panel.
+
+    What is tacked moves alone, so that the layers that a tack holds stay apart around it.
+    """
     total, mass = _means(sewn, panels, placed, weight)
     count = np.zeros(sewn.vertex_count)
     mine = np.concatenate([np.arange(sewn.start[i], sewn.start[i + 1]) for i in panels])
@@ -153,9 +156,11 @@ def _join(sewn: SewnMesh, panels: Sequence[int], placed: F64, weight: F64) -> F6
     for i in panels:
         span = slice(sewn.start[i], sewn.start[i + 1])
         ids = sewn.weld[span]
-        fixed = count[ids] > 1
+        alone = np.isin(np.arange(span.start, span.stop), tacks)
+        fixed = (count[ids] > 1) & ~alone
         moved = np.where(fixed[:, None], target[ids] - placed[span], 0.0)
         joined[span] = placed[span] + harmonic(sewn.panels[i].points, sewn.panels[i].faces, fixed, moved)
+        joined[span][alone] = target[ids][alone]
     return joined
 
 

@@ -83,10 +83,7 @@ NECKLINES: Mapping[str, str] = {
     # neckline asked -> the nearest that is drafted
     "halter": "v",
     "off_shoulder": "scoop",
-    "shirt_collar": "mandarin",
     "hood": "crew",
-    "lapel": "v",
-    "peter_pan": "crew",
 }
 SLEEVES = ("sleeveless", "cap", "short", "elbow", "three_quarter", "long")
 SLEEVE_REACH = {"cap": 0.08, "short": 0.165, "elbow": 0.22, "three_quarter": 0.285}
@@ -176,14 +173,14 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     },
     "jacket": {
         "silhouette": "straight",
-        "neckline": "mandarin",
+        "neckline": "shirt_collar",
         "sleeve": "long",
         "length": "hip",
         "fabric": "cotton",
     },
     "coat": {
         "silhouette": "a_line",
-        "neckline": "v",
+        "neckline": "lapel",
         "sleeve": "long",
         "length": "knee",
         "fabric": "wool",

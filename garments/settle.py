@@ -26,8 +26,8 @@ from toile.garments.harmonic import laplacian
 from toile.garments.meshing import SewnMesh
 from toile.garments.obstacles import Obstacle, divides
 from toile.garments.pattern import Pattern
-from toile.garments.wrap_overlap import is_overlapping
 from toile.garments.turned import outward_faces
+from toile.garments.wrap_overlap import is_overlapping
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]

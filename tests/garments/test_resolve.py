@@ -31,7 +31,7 @@ def made(*garments: dict[str, Any], **parts: Any) -> ResolvedRequest:
 
 
 BARE = ("strapless", "sweetheart")
-NECKLINES = ("crew", "scoop", "v", "square", "boat", "mandarin", "turtleneck", *BARE)
+NECKLINES = ("crew", "scoop", "v", "square", "boat", "mandarin", "turtleneck", "shirt_collar", "peter_pan", "lapel", *BARE)
 SKIRTS = ("straight", "a_line", "half_circle", "circle", "pencil", "mermaid", "tiered")
 MADE = sorted({*DRAFTED, *NEAREST_CATEGORY})
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import functools
 import zipfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toile.avatars.surface import Surface, baked_surface
 from toile.engine.core.body import JOINTS, PARTS
 from toile.engine.core.errors import DamagedFile
 
@@ -32,7 +34,8 @@ class BodyAsset:
     faces cloth can touch (not eyes, sockets, the mouth's inside); uv (V, 2);
     part_of_vertex (V,) indexes PARTS; mirror (V,): the vertex across the YZ plane; joint_of_weight, weights (V, 4);
     prior: sex -> (mean (K,), factor (K, K)), coefficients = mean + factor @ standard normal for realistic adults;
-    landmarks: name -> vertex.
+    landmarks: name -> vertex, the nearest where a landmark lies within a face; given_surface: what the tape measure knows of
+    a mesh that is not ours.
     """
 
     mean: F32
@@ -50,6 +53,12 @@ class BodyAsset:
     parents: I32
     landmarks: dict[str, int]
     prior: dict[str, tuple[F32, F32]]
+    given_surface: Surface | None = None
+
+    @cached_property
+    def surface(self) -> Surface:
+        """What the tape measure knows of this mesh."""
+        return self.given_surface or baked_surface(self)
 
     @property
     def size(self) -> int:

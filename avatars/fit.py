@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from toile.avatars.asset import load_body
+from toile.avatars.asset import BodyAsset
+from toile.avatars.body_model import BodyModel
 from toile.avatars.measure import DEFINITIONS, read_tensors
-from toile.avatars.model import SEXES, Avatar, build_avatar
+from toile.avatars.model import SEXES, Avatar, body_model, build_avatar
 from toile.engine.core.errors import BadInput, Infeasible
 
 F64 = NDArray[np.float64]
@@ -69,10 +70,10 @@ class _Solution:
 class _Body:
     """A sex's bodies as a function of z: measurements and their Jacobian."""
 
-    def __init__(self, sex: str) -> None:
+    def __init__(self, sex: str, asset: BodyAsset) -> None:
         import torch
 
-        asset = load_body()
+        self.asset = asset
         mean, factor = asset.prior[sex]
         self.mean, self.factor = mean.astype(np.float64), factor.astype(np.float64)
         self._rest = torch.from_numpy(asset.mean.reshape(-1))
@@ -91,7 +92,7 @@ class _Body:
         c = torch.from_numpy(self.coefficients(z).astype(np.float32))
         vertices = (self._rest + c @ self._basis).double().reshape(-1, 3).requires_grad_()
         joints = (self._joint_rest + c @ self._joint_basis).double().reshape(-1, 3).requires_grad_()
-        readings = read_tensors(vertices, joints, names)
+        readings = read_tensors(vertices, joints, names, self.asset)
         to_vertices = torch.zeros(len(names), vertices.numel())
         to_joints = torch.zeros(len(names), joints.numel())
         for i, value in enumerate(readings.values()):
@@ -127,12 +128,13 @@ def _solve(body: _Body, names: tuple[str, ...], targets: F64, scale: F64, start:
     return _Solution(z=z, values=values, targets=targets, jacobian=jacobian)
 
 
-def fit_avatar(wearer: Mapping[str, float], sex: str) -> Avatar:
+def fit_avatar(wearer: Mapping[str, float], sex: str, model: BodyModel | None = None) -> Avatar:
     """Return the avatar of a wearer: every stated measurement met within 0.5 mm, the others inferred.
 
     Args:
         wearer: stated measurements [m] by the names of Measurements, and `mass` [kg]; any subset, also none.
         sex: "female" or "male": which prior infers what is not stated.
+        model: the body model to fit; None is the embedded one.
 
     The report gives for each measurement `requested_cm` (None when inferred), `achieved_cm`, `source` ("stated" or
     "inferred") and, when inferred, `spread_cm`: the standard deviation that the stated ones leave. Mass in kg.
@@ -143,8 +145,9 @@ def fit_avatar(wearer: Mapping[str, float], sex: str) -> Avatar:
     """
     targets = _checked(wearer, sex)
     names = tuple(targets)
-    body = _Body(sex)
-    start = np.zeros(load_body().size)
+    model = model or body_model()
+    body = _Body(sex, model.asset)
+    start = np.zeros(model.asset.size)
     if names:
         wanted = np.array([targets[n] for n in names])
         scale = np.array([_tolerance(n) for n in names])
@@ -153,7 +156,7 @@ def fit_avatar(wearer: Mapping[str, float], sex: str) -> Avatar:
             raise _infeasible(body, names, solution)
         start = solution.z
     coefficients = body.coefficients(start).astype(np.float32)
-    return build_avatar(coefficients, sex, _report(body, start, targets))
+    return build_avatar(coefficients, sex, _report(body, start, targets), model)
 
 
 def _tolerance(name: str) -> float:

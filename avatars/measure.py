@@ -8,7 +8,6 @@ are found without gradient, then only the lengths are evaluated with it.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toile.avatars.asset import BodyAsset, load_body
-from toile.engine.core.body import PARTS
 from toile.engine.core.errors import BadInput
 from toile.engine.core.measurements import MEASUREMENT_NAMES, Measurements
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from toile.avatars.surface import Anchors
 
 F32 = NDArray[np.float32]
 
@@ -32,18 +32,7 @@ model (1961), less the air of a relaxed breath (2.5 to 3.3 l): 992 to 1011."""
 PROMINENCE_SHARPNESS = 420.0
 """How sharply bust point and buttock level follow the most prominent vertices: e-fold in 1/420 of the height (4 mm)."""
 
-_TRUNK = ("torso", "left_thigh", "right_thigh")
-_REGIONS: dict[str, tuple[str, ...]] = {
-    "trunk": _TRUNK,
-    "collar": ("neck", "torso", "left_upper_arm", "right_upper_arm"),
-    "head": ("head",),
-    "upper_arm": ("left_upper_arm", "left_forearm"),
-    "wrist": ("left_forearm", "left_hand"),
-    "thigh": ("left_thigh", "torso"),
-    "leg": ("left_thigh", "left_shin", "left_foot"),
-}
 _LEVELS = ("waist", "underbust", "hip", "left_bust_point", "right_bust_point")
-_LEFT_ONLY = ("upper_arm", "wrist", "thigh", "leg")
 
 
 class Reading:
@@ -53,23 +42,29 @@ class Reading:
     """
 
     def __init__(self, vertices: Tensor, joints: Tensor, asset: BodyAsset) -> None:
-        self.vertices, self.joints, self.asset = vertices, joints, asset
+        self.vertices, self.joints, self.asset, self.surface = vertices, joints, asset, asset.surface
         self._points = vertices.detach().numpy()
 
     def landmark(self, name: str) -> Tensor:
-        """Return a landmark [m], shape (3,): a fixed vertex, or one of the levels on the midline."""
-        if name in self.asset.landmarks:
-            return self.vertices[self.asset.landmarks[name]]
+        """Return a landmark [m], shape (3,): a fixed point of the mesh, or one of the levels on the midline."""
+        if name in self.surface.landmarks:
+            return self.points(self.surface.landmarks[name])[0]
         if name == "waist":
             return 0.5 * (self.landmark("waist_front") + self.landmark("waist_back"))
         if name == "underbust":
             return 0.5 * (self.landmark("left_underbust") + self.landmark("right_underbust"))
         if name == "hip":
-            return self._prominent(_buttock_vertices(), -1.0)
+            return self._prominent(self.surface.buttocks, -1.0)
         if name in ("left_bust_point", "right_bust_point"):
-            inner = self._prominent(_breast_vertices(name.startswith("left")), 1.0)
+            breast = self.surface.left_breast if name.startswith("left") else self.surface.right_breast
+            inner = self._prominent(breast, 1.0)
             return self.front_point(inner[0], inner[1], behind=inner[2] - 0.02)
         raise KeyError(name)
+
+    def points(self, anchors: Anchors) -> Tensor:
+        """Return points of the mesh [m], shape (N, 3)."""
+        shares = self.vertices.new_tensor(anchors.shares)
+        return (shares[:, :, None] * self.vertices[anchors.corners]).sum(1)
 
     def joint(self, name: str) -> Tensor:
         """Return a joint centre [m], shape (3,)."""
@@ -99,7 +94,7 @@ class Reading:
 
     def section(self, region: str, origin: Tensor, normal: Tensor) -> Tensor:
         """Return the points [m], shape (S, 3), where a plane cuts the edges of a region; empty where it misses."""
-        edges = _region_edges(region)
+        edges = self.surface.edges(region)
         n, o = normal.detach().numpy(), origin.detach().numpy()
         height = (self._points - o) @ n
         cut = edges[(height[edges[:, 0]] > 0) != (height[edges[:, 1]] > 0)]
@@ -158,47 +153,6 @@ def _plane_axes(normal: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([u, np.cross(n, u)], axis=1)
 
 
-@functools.cache
-def _region_edges(region: str) -> NDArray[np.int64]:
-    asset = load_body()
-    allowed = np.isin(asset.part_of_vertex, [PARTS.index(p) for p in _REGIONS[region]])
-    if region in _LEFT_ONLY:
-        allowed &= asset.mean[:, 0] > -1e-6
-    faces = asset.faces[allowed[asset.faces].all(1)]
-    half = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
-    return np.unique(half, axis=0).astype(np.int64)
-
-
-@functools.cache
-def _buttock_vertices() -> NDArray[np.int64]:
-    asset = load_body()
-    low, high = (asset.mean[asset.landmarks[n], 1] for n in ("crotch", "waist_back"))
-    trunk = np.isin(asset.part_of_vertex, [PARTS.index(p) for p in _TRUNK])
-    level = (asset.mean[:, 1] - low) / (high - low)
-    return np.flatnonzero(trunk & (level > 0.0) & (level < 0.75) & (asset.mean[:, 2] < 0.0))
-
-
-@functools.cache
-def _breast_vertices(left: bool) -> NDArray[np.int64]:
-    asset = load_body()
-    mean = asset.mean
-    low, high = (mean[asset.landmarks[n], 1] for n in ("left_underbust", "left_armpit"))
-    torso = asset.part_of_vertex == PARTS.index("torso")
-    level = (mean[:, 1] > low + 0.005) & (mean[:, 1] < high + 0.01)
-    own = np.flatnonzero(torso & level & (mean[:, 2] > 0.0) & (mean[:, 0] > 0.035) & (mean[:, 0] < 0.13))
-    return own if left else asset.mirror[own].astype(np.int64)
-
-
-@functools.cache
-def _spine_vertices() -> NDArray[np.int64]:
-    """Midline vertices down the back from nape to waist."""
-    asset = load_body()
-    top, bottom = (asset.mean[asset.landmarks[n]] for n in ("nape", "waist_back"))
-    back = (asset.mirror == np.arange(len(asset.mean))) & (asset.mean[:, 2] < max(top[2], bottom[2]) + 0.02)
-    chain = np.flatnonzero(back & (asset.mean[:, 1] <= top[1]) & (asset.mean[:, 1] >= bottom[1]))
-    return chain[np.argsort(-asset.mean[chain, 1])]
-
-
 def _up(r: Reading) -> Tensor:
     return r.vertices.new_tensor([0.0, 1.0, 0.0])
 
@@ -242,7 +196,7 @@ def _shoulder(r: Reading) -> Tensor:
 
 
 def _back_length(r: Reading) -> Tensor:
-    chain = r.vertices[_spine_vertices()]
+    chain = r.points(r.surface.spine)
     return (chain[1:] - chain[:-1]).norm(dim=1).sum()
 
 
@@ -294,10 +248,10 @@ def _bust_distance(r: Reading) -> Tensor:
 
 
 def _mass(r: Reading) -> Tensor:
-    """Mass [kg]: the volume of the closed surface times BODY_DENSITY."""
+    """Mass [kg]: the volume of the surface, its holes closed, times BODY_DENSITY."""
     import torch
 
-    a, b, c = (r.vertices[r.asset.faces[:, i].astype(np.int64)] for i in range(3))
+    a, b, c = (r.vertices[r.surface.closed_faces[:, i].astype(np.int64)] for i in range(3))
     return BODY_DENSITY * (a * torch.linalg.cross(b, c)).sum() / 6.0
 
 
@@ -332,13 +286,18 @@ DEFINITIONS: dict[str, Callable[[Reading], Tensor]] = {
 """How each measurement is taken [m]; `mass` [kg]."""
 
 
-def read_tensors(vertices: Tensor, joints: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
+def read_tensors(
+    vertices: Tensor, joints: Tensor, names: Iterable[str], asset: BodyAsset | None = None
+) -> dict[str, Tensor]:
     """Return measurements [m], mass [kg], as scalar tensors that differentiate to vertices (V, 3) and joints (J, 3).
+
+    Args:
+        asset: the body model whose mesh this is; None is the embedded one. So in all functions below.
 
     Raises:
         BadInput: an unknown name.
     """
-    reading = Reading(vertices, joints, load_body())
+    reading = Reading(vertices, joints, asset or load_body())
     values = {}
     for name in names:
         if name not in DEFINITIONS:
@@ -348,32 +307,39 @@ def read_tensors(vertices: Tensor, joints: Tensor, names: Iterable[str]) -> dict
 
 
 def measure(
-    vertices: NDArray[Any], joints: NDArray[Any], names: Iterable[str] = tuple(DEFINITIONS)
+    vertices: NDArray[Any],
+    joints: NDArray[Any],
+    names: Iterable[str] = tuple(DEFINITIONS),
+    asset: BodyAsset | None = None,
 ) -> dict[str, float]:
     """Return measurements [m] (mass [kg]) of a rest-pose body: vertices (V, 3), joints (J, 3) [m]."""
     import torch
 
     with torch.no_grad():
         v, j = (torch.from_numpy(np.asarray(x, np.float64)) for x in (vertices, joints))
-        return {name: float(value) for name, value in read_tensors(v, j, names).items()}
+        return {name: float(value) for name, value in read_tensors(v, j, names, asset).items()}
 
 
-def measure_body(vertices: NDArray[Any], joints: NDArray[Any]) -> Measurements:
+def measure_body(
+    vertices: NDArray[Any], joints: NDArray[Any], asset: BodyAsset | None = None
+) -> Measurements:
     """Return every field of Measurements [m] of a rest-pose body."""
-    return Measurements(**measure(vertices, joints, MEASUREMENT_NAMES))
+    return Measurements(**measure(vertices, joints, MEASUREMENT_NAMES, asset))
 
 
-def body_mass(vertices: NDArray[Any], joints: NDArray[Any]) -> float:
+def body_mass(vertices: NDArray[Any], joints: NDArray[Any], asset: BodyAsset | None = None) -> float:
     """Return the mass [kg] of a body: its volume times BODY_DENSITY."""
-    return measure(vertices, joints, ("mass",))["mass"]
+    return measure(vertices, joints, ("mass",), asset)["mass"]
 
 
-def landmark_points(vertices: NDArray[Any], joints: NDArray[Any]) -> Mapping[str, F32]:
+def landmark_points(
+    vertices: NDArray[Any], joints: NDArray[Any], asset: BodyAsset | None = None
+) -> Mapping[str, F32]:
     """Return the landmarks of a rest-pose body [m], name -> (3,): all of LANDMARKS and the elbows and brow."""
     import torch
 
     with torch.no_grad():
         v, j = (torch.from_numpy(np.asarray(x, np.float64)) for x in (vertices, joints))
-        reading = Reading(v, j, load_body())
-        names = [*load_body().landmarks, *_LEVELS]
+        reading = Reading(v, j, asset or load_body())
+        names = [*reading.surface.landmarks, *_LEVELS]
         return {name: reading.landmark(name).numpy().astype(np.float32) for name in names}

@@ -97,7 +97,9 @@ FabricName = Literal[
     "corduroy",
 ]
 Sex = Literal["female", "male"]
-MotionName = Literal["stand", "walk", "catwalk", "turn", "sit", "jump", "raise_arms"]
+MotionName = Literal[
+    "stand", "walk", "catwalk", "turn", "sit", "jump", "raise_arms", "squat", "reach", "lunge"
+]
 NoteKind = Literal["assumption", "ambiguity", "conflict", "implausible", "unsupported", "ignored"]
 Source = Literal["stated", "inferred", "default"]
 
@@ -353,8 +355,23 @@ class Note(_Model):
     alternatives: tuple[Any, ...] = ()
 
 
+class Clarification(_Model):
+    """A question that should be answered before much is made of a request; until then the fields hold the likeliest.
+
+    alternatives: what may be answered, likeliest first, in the words of the question.
+    """
+
+    field: Word
+    question: Sentence
+    alternatives: tuple[Sentence, ...] = ()
+
+
 class TryOnRequest(_Model):
-    """All that was asked for: garments in the order in which they were named, wearer, motion, views."""
+    """All that was asked for: garments in the order in which they were named, wearer, motion, views.
+
+    `language` is that of the text, in which notes and summaries are written; `clarification` is null unless a question
+    is due.
+    """
 
     garments: Annotated[tuple[GarmentSpec, ...], Field(min_length=1, max_length=MAX_GARMENTS)]
     wearer: WearerSpec = Field(default_factory=WearerSpec)
@@ -362,6 +379,8 @@ class TryOnRequest(_Model):
     views: ViewsSpec = Field(default_factory=ViewsSpec)
     notes: tuple[Note, ...] = ()
     provenance: dict[str, Provenance] = Field(default_factory=dict)
+    language: Literal["zh", "en"] | None = None
+    clarification: Clarification | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the request as plain JSON values; unsaid fields are null, lists are lists."""

@@ -9,7 +9,7 @@ from toile.garments.spec import WEARER_BOUNDS
 from toile.llm.body_words import GARMENT_ONLY, BodyWords
 from toile.llm.draft import Remark
 from toile.llm.grouping import Grouping
-from toile.llm.numerals import KG_PER, Quantity
+from toile.llm.numerals import CM_PER, KG_PER, Quantity
 from toile.llm.scan import Scan, camera_numbers
 from toile.llm.statements import Statements
 
@@ -41,6 +41,8 @@ class Assignment(Statements):
     def _assign(self, measure: str, how: str, quantity: Quantity, index: int, named: int | None) -> None:
         """Give a number to a garment's or the wearer's field."""
         self.used.add(index)
+        if measure == "back_length" and self._too_long_for_a_back(quantity):
+            measure = "length"
         flat = how == "half"
         person_after = self._person_follows(max(index, named if named is not None else index))
         body = (measure in BODY_FIELDS and (measure not in LIMBS or self.modes[index])) or (
@@ -71,6 +73,10 @@ class Assignment(Statements):
         if flat or self._said_flat(index):
             quantity = replace(quantity, label="flat")
         self._store(field, False, garment, quantity, index, start=named)
+
+    def _too_long_for_a_back(self, quantity: Quantity) -> bool:
+        """Return whether a back length is a garment's, down to its hem: no back is over 60 cm."""
+        return quantity.value * CM_PER.get(quantity.unit or "cm", 1.0) > WEARER_BOUNDS["back_length_cm"][1]
 
     def _inside_leg(self, index: int, quantity: Quantity) -> bool:
         """Return whether an English length of trousers is the inside leg, as on a label: 30 waist, 32 length."""

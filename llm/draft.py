@@ -111,7 +111,7 @@ class GarmentDraft:
         if name == "inseam_cm":
             return category in TROUSERS
         if name == "silhouette":
-            if value in ("skinny", "tapered"):
+            if value in ("skinny", "tapered", "wide"):
                 return category in TROUSERS
             if value in (
                 "circle",

@@ -165,6 +165,12 @@ class Grouping(Nouns):
             return
         if name == "length":
             value = length_word(draft.category, str(value))
+        if (
+            name == "neckline"
+            and self.scan.words(index) in ("翻领", "大翻领")
+            and draft.category in ("coat", "jacket")
+        ):
+            value = "lapel"
         if draft.names(index):
             draft.phrase_fields.add(name)
         draft.set(name, Stated(value, token.start, token.end, after_correction=self.corrected(index)))

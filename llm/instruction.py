@@ -20,7 +20,8 @@ from toile.llm.draft import GarmentDraft, Remark, Stated
 from toile.llm.grouping import Grouping
 from toile.llm.normal import NormalText, is_chinese, normalise
 from toile.llm.quantities import Quantities
-from toile.llm.scan import Scan, mended, scan
+from toile.llm.mending import heard, mended
+from toile.llm.scan import Scan, scan
 from toile.llm.stage import Stage
 
 MAX_CHARACTERS = 2000
@@ -32,6 +33,9 @@ _HOSTILE = re.compile(
     r"|drop table|delete from|insert into|union select|select .{0,40} from |truncate table|or 1=1|--\s*$"
     r"|<\s*/?\s*(?:script|img|iframe|svg|html|body|a )|javascript:|onerror|{{|}}|\$\{|rm -rf|sudo |import os|os\.system"
     r"|def \w+\(|print\(|return [\"']|console\.log|eval\(|exec\(|__import__|/etc/passwd|cmd\.exe|powershell|base64"
+)
+_TAG = re.compile(
+    r"<[^<>]{1,300}>|\[/?[a-z_]{2,20}\][^\[\]]{0,300}\[/[a-z_]{2,20}\]|\[/?inst\]|\{\{.{0,80}?\}\}|\$[({].{0,80}?[)}]"
 )
 _URL = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff]+")
 _QUESTION = re.compile(
@@ -66,12 +70,37 @@ def parse(text: str) -> TryOnRequest:
             "The instruction is JSON, not words; save it as request.json and use that, or describe the garment."
         )
     normal, dropped = _without_hostile(normalise(text))
-    scanned = scan(mended(normal), MAX_TOKENS)
+    scanned, misheard = _scanned(mended(normal))
     grouping = Grouping(scanned, chinese)
     _must_ask(scanned, grouping, chinese)
     quantities = Quantities(scanned, grouping, chinese)
     stage = Stage(scanned, grouping, quantities, chinese)
+    grouping.remarks += misheard
     return _Assembly(scanned, grouping, quantities, stage, chinese, dropped).request()
+
+
+def _scanned(normal: NormalText) -> tuple[Scan, list[Remark]]:
+    """Return the tokens of a text, with phrases that only sound right put right, and what is to be said of those."""
+    scanned = scan(normal, MAX_TOKENS)
+    tokens = scanned.tokens
+    taken = {i for t in tokens if t.end - t.start >= 2 for i in range(t.start, t.end)}
+    numbers = {t.start for t in tokens if t.quantity is not None}
+    found = heard(normal.text, taken.__contains__, numbers.__contains__)
+    if not found:
+        return scanned, []
+    text, remarks = normal.text, []
+    for start, phrase in found:
+        said = normal.words(start, start + len(phrase))
+        remarks.append(
+            Remark(
+                "request",
+                "assumption",
+                f"{said!r} was read as {phrase!r}.",
+                f"“{said}”按“{phrase}”理解。",
+            )
+        )
+        text = text[:start] + phrase + text[start + len(phrase) :]
+    return scan(NormalText(normal.original, text, normal.origin), MAX_TOKENS), remarks
 
 
 def _is_json(text: str) -> bool:
@@ -87,11 +116,16 @@ def _is_json(text: str) -> bool:
 
 def _without_hostile(normal: NormalText) -> tuple[NormalText, bool]:
     """Blank sentences that hold code or orders to the program itself; say whether there were any."""
-    text = _URL.sub(lambda m: "\n" * len(m[0]), normal.text)
+    text = _TAG.sub(_blanked, _URL.sub(lambda m: "\n" * len(m[0]), normal.text))
     if _HOSTILE.search(text) is None:
         return NormalText(normal.original, text, normal.origin), text != normal.text
     pieces = ["\n" * len(m[0]) if _HOSTILE.search(m[0]) else m[0] for m in _SENTENCE.finditer(text)]
     return NormalText(normal.original, "".join(pieces)[: len(normal.text)], normal.origin), True
+
+
+def _blanked(match: re.Match[str]) -> str:
+    """Return commas in place of a tag or a template, and of the text between a pair that commands."""
+    return "," * len(match[0])
 
 
 def _must_ask(scanned: Scan, grouping: Grouping, chinese: bool) -> None:

@@ -117,7 +117,7 @@ def _plain(phrase: str) -> str:
 
 
 # how long a word of a kind must be before a typing error in it is mended: short words have too many neighbours
-_MENDABLE = {"garment": 5, "colour": 6, "part": 6, "measure": 6, "attribute": 7}
+_MENDABLE = {"garment": 5, "colour": 5, "part": 6, "measure": 6, "attribute": 7}
 
 
 @functools.cache

@@ -8,6 +8,11 @@ from toile.llm.scan import Scan, Token
 
 _TOO = re.compile(r"太|过于|那么|这么|too|very|that|so ")
 _NEGATED_GAP = 10
+_AFTERWARDS = re.compile(
+    r"(?:就|也|都)?(?:不要了|不做了|不想要了|算了|免了|不用了|去掉|取消)|,? ?(?:no thanks|not needed)"
+)
+_DEGREE = re.compile(r"(?:得|的)?(?:太|过于|过)(?!膝)| too| so ")
+_EXCEPT = re.compile(r"除了(?P<what>[^,，。;!?\n]{1,10}?)(?:以外|之外|外)?,?(?:都|什么都|其他|别的)")
 
 
 class Negation:
@@ -23,10 +28,26 @@ class Negation:
         for index, token in enumerate(tokens):
             if token.meaning("negation") is not None:
                 self._negate_from(index)
+        self._negate_afterwards()
+
+    def _negate_afterwards(self) -> None:
+        """Mark what is refused by what stands beside it: 不露背, 裙子不要了, 除了黑色都可以."""
+        text = self.scan.normal.text
+        spans = [m.span("what") for m in _EXCEPT.finditer(text)]
+        for index, token in enumerate(self.scan.tokens):
+            named = token.meaning("garment", "attribute", "colour", "part") is not None
+            if not named or index in self.negated:
+                continue
+            refused = text[token.start - 1 : token.start] == "不" and token.meaning("attribute") is not None
+            inside = any(first <= token.start and token.end <= last for first, last in spans)
+            if refused or inside or _AFTERWARDS.match(text, token.end):
+                self.negated[index] = False
 
     def _negate_from(self, index: int) -> None:
         """Mark what a negation refuses: the next thing named, and others listed with it by "or", "and", 、."""
         tokens, reach, first = self.scan.tokens, index, True
+        if self._says_no(index):
+            return
         while reach + 1 < len(tokens):
             token = tokens[reach + 1]
             gap = self.scan.between(reach, reach + 1)
@@ -34,7 +55,8 @@ class Negation:
                 token.meaning("garment", "attribute", "colour", "part", "other", "motion", "view") is not None
             )
             if target and len(gap) <= (_NEGATED_GAP if first else 3):
-                self.negated[reach + 1] = bool(_TOO.search(gap))
+                text = self.scan.normal.text
+                self.negated[reach + 1] = bool(_TOO.search(gap) or _DEGREE.match(text, token.end))
                 reach, first = reach + 1, False
                 # 不要红色的裙子: the colour is refused, not the garment, unless nothing else is
                 following = tokens[reach + 1] if reach + 1 < len(tokens) else None
@@ -59,15 +81,30 @@ class Negation:
             token = self.scan.tokens[before]
             if token.separator == "hard" and index - before > 6:
                 return False
-            if token.meaning("correction") is not None or (
-                self.negated and before in self.negated and index - before <= 4
+            if (
+                token.meaning("correction") is not None
+                or self._says_no(before)
+                or (self.negated and before in self.negated and index - before <= 4)
             ):
                 return True
         return False
+
+    def _says_no(self, index: int) -> bool:
+        """Return whether a refusal stands alone and takes back what was said: "Blue. No, red"."""
+        token = self.scan.tokens[index]
+        if token.meaning("negation") is None or self.scan.normal.text[token.start : token.end] not in (
+            "no",
+            "不",
+        ):
+            return False
+        following = self.scan.tokens[index + 1] if index + 1 < len(self.scan.tokens) else None
+        return following is not None and following.separator == "soft" and following.start == token.end
 
 
 def _skippable(token: Token, gap: str) -> bool:
     """Return whether a token may stand between a negation and what it refuses: 不要一条…, 不想要…."""
     if token.quantity is not None:
         return token.quantity.unit == "count"
+    if token.meaning("correction") is not None and token.meaning("negation") is None:
+        return len(gap) <= 2  # "don't make it tight"
     return token.meaning("request", "to") is not None and len(gap) <= 2

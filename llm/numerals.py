@@ -80,7 +80,8 @@ _HAO_XING = re.compile(r"(?<!\d)(1[3-9]\d|200) ?/ ?(\d{2,3}) ?([abcy](?![a-z]))?
 _JEANS = re.compile(
     r"w ?(\d{2})(?:\"|in)? ?[/x,]? ?l ?(\d{2})(?!\d)|(?<!\d)(\d{2})w ?[/x,]? ?(\d{2})l(?![a-z])"
 )
-_PAIR = re.compile(r"(?<![\d.])(\d{2}) ?[x/] ?(\d{2})(?![\d./])")
+_PAIR = re.compile(r"(?<![\d.])(\d{2})(?: ?[x/] ?| by )(\d{2})(?![\d./]| ?cm)")
+_NOT_ONE = re.compile(r"[一两][点些下样起般直定身边面旦致]|一[会次路]|三角|[一二三四五六七八九十]分[袖裤]")
 _SYSTEMS = {
     "eu": "EU",
     "欧码": "EU",
@@ -315,7 +316,7 @@ def quantity_at(text: str, start: int) -> Quantity | None:
     if match is not None and not _inside_number(text, start):
         value = _digits(match[0])
         return None if value is None else _signed(text, _with_unit(text, start, match.end(), value))
-    match = _CHINESE.match(text, start)
+    match = None if _NOT_ONE.match(text, start) else _CHINESE.match(text, start)
     if match is not None:
         chinese = chinese_number(match[0])
         return None if chinese is None else _with_unit(text, start, match.end(), chinese)

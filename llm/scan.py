@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from toile.engine.core.errors import BadInput
-from toile.llm.lexicon import Meaning, known_words, latin_words, lexicon, real_words, shade
+from toile.llm.lexicon import Meaning, lexicon, shade
 from toile.llm.normal import NormalText, is_cjk
 from toile.llm.numerals import SIZE_LETTERS, Quantity, quantity_at
 
 HARD = "。;!?\n"
 SOFT = ",，、"
 SINGLE_COLOURS = "黑白红蓝绿黄橙橘紫粉棕褐灰米杏青金银驼咖"
-_WORD = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True)
@@ -140,7 +137,7 @@ def _stands(text: str, start: int, end: int, meanings: tuple[Meaning, ...]) -> b
     """Return whether a one-character colour is one: 红的, 红色, 红裙, 红白条纹, but not 红茶; 花 only after a colour."""
     if text[start:end] == "t":
         return start > 0 and text[start - 1] in SINGLE_COLOURS + "色短长件款松的"
-    if text[start:end] == "花":
+    if text[start:end] in ("花", "格"):
         return start > 0 and text[start - 1] in SINGLE_COLOURS + "色"
     if end - start > 1 or text[start] not in SINGLE_COLOURS:
         return True
@@ -154,44 +151,6 @@ def _stands(text: str, start: int, end: int, meanings: tuple[Meaning, ...]) -> b
         return False
     kinds = {"garment", "attribute", "colour", "part", "other"}
     return any(meaning.kind in kinds for meaning in following[1])
-
-
-def mended(normal: NormalText) -> NormalText:
-    """Return a text in which Latin words one letter away from a word of the lexicon are put right.
-
-    The first letter must agree, and words that are English of their own stay. Characters keep their origin.
-    """
-    pieces: list[str] = []
-    origin: list[int] = []
-    position = 0
-    for match in _WORD.finditer(normal.text):
-        word = _meant(match[0])
-        if word is None:
-            continue
-        first, last = match.span()
-        pieces += [normal.text[position:first], word]
-        origin += normal.origin[position:first]
-        origin += [normal.origin[first + min(i, last - first - 1)] for i in range(len(word) - 1)]
-        origin.append(normal.origin[last - 1])
-        position = last
-    if not pieces:
-        return normal
-    pieces.append(normal.text[position:])
-    origin += normal.origin[position:]
-    return NormalText(normal.original, "".join(pieces), tuple(origin))
-
-
-@functools.lru_cache(maxsize=4096)
-def _meant(word: str) -> str | None:
-    """Return the word of the lexicon that a misspelt one means, or None."""
-    if not 4 <= len(word) <= 14 or word in known_words() or word in real_words():
-        return None
-    forms = latin_words()
-    for form in (word, *(word[:i] + word[i + 1 :] for i in range(len(word)))):
-        candidate = forms.get(form)
-        if candidate is not None and candidate[0] == word[0] and abs(len(candidate) - len(word)) <= 1:
-            return candidate
-    return None
 
 
 def _shaded(text: str, tokens: list[Token]) -> list[Token]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from toile.engine.core.errors import BadInput
-from toile.garments.spec import COUNT_BOUNDS, FPS_BOUNDS, SECONDS_BOUNDS
+from toile.garments.spec import COUNT_BOUNDS, FPS_BOUNDS, SECONDS_BOUNDS, MotionName
 from toile.llm.draft import Remark, Stated
 from toile.llm.grouping import Grouping
 from toile.llm.quantities import Quantities
 from toile.llm.scan import Scan, camera_numbers
 
-MOTIONS = ("stand", "walk", "catwalk", "turn", "sit", "jump", "raise_arms")
-_MOTIONS_ZH = "站立、走路、走秀、转圈、坐下、跳、举手"
+MOTIONS = get_args(MotionName)
+_MOTIONS_ZH = "站立、走路、走秀、转圈、坐下、跳、举手、深蹲、伸手、弓步"
 _NAMING = ("动作", "运动", "motion", "motions", "action", "animation", "姿势", "pose")
 
 

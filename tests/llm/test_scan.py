@@ -6,7 +6,8 @@ import pytest
 
 from toile.llm.lexicon import lexicon, shade
 from toile.llm.normal import normalise
-from toile.llm.scan import mended, scan
+from toile.llm.mending import mended
+from toile.llm.scan import scan
 
 
 def kinds(text: str) -> list[tuple[str, str]]:

@@ -1,0 +1,181 @@
+"""Typing errors put right before a text is read: Latin words one letter off, Chinese phrases that only sound right.
+
+A Latin word is mended when it is no word of its own and one letter away from a word of the lexicon with the same first
+letter; shorter words only where the words beside them leave no doubt (v nek, wasit 70). A Chinese phrase of the lexicon
+is recognised by its sound (tones aside) when one character of it is wrong (短秀 for 短袖), that character is not part
+of anything else that was read, and the wrong writing is no word itself. Characters keep their origin.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Callable, Mapping
+from importlib import resources
+
+from toile.llm.lexicon import known_words, latin_words, lexicon, real_words
+from toile.llm.normal import NormalText, is_cjk
+
+_WORD = re.compile(r"[a-z]+")
+_NUMBER_AFTER = re.compile(r" ?(?:of|is|:|=|around|about)? ?\d")
+_FUNCTION = frozenset(  # too common to be a slip
+    "的一是了我不在有个这们来上为和地到以说要就会可也你对能子那得着下过后里用去如都没面起看还好小些样她他前想从只与长把"
+    "高间又正外两条件式料求带让做给买穿配搭加款号码身色样请帮"
+)
+_CHINESE_KINDS = frozenset({"garment", "attribute", "colour", "measure", "part"})
+
+
+def mended(normal: NormalText) -> NormalText:
+    """Return a text in which misspelt Latin words of the lexicon are put right."""
+    pieces: list[str] = []
+    origin: list[int] = []
+    position, before = 0, ""
+    for match in _WORD.finditer(normal.text):
+        first, last = match.span()
+        word = _meant(match[0]) or _meant_beside(match[0], before, normal.text, last)
+        before = word or match[0]
+        if word is None:
+            continue
+        pieces += [normal.text[position:first], word]
+        origin += normal.origin[position:first]
+        origin += [normal.origin[first + min(i, last - first - 1)] for i in range(len(word) - 1)]
+        origin.append(normal.origin[last - 1])
+        position = last
+    if not pieces:
+        return normal
+    pieces.append(normal.text[position:])
+    origin += normal.origin[position:]
+    return NormalText(normal.original, "".join(pieces), tuple(origin))
+
+
+@functools.lru_cache(maxsize=4096)
+def _meant(word: str) -> str | None:
+    """Return the word of the lexicon that a misspelt one means, or None."""
+    if not 4 <= len(word) <= 14 or word in known_words() or word in real_words():
+        return None
+    return _near(word, latin_words())
+
+
+def _near(word: str, forms: Mapping[str, str]) -> str | None:
+    """Return the word one letter away: whole words first, then those of the same length."""
+    shorter = [word[:i] + word[i + 1 :] for i in range(len(word))]
+    found = [forms[form] for form in (word, *shorter) if form in forms]
+    found = [c for c in found if c[0] == word[0] and abs(len(c) - len(word)) <= 1]
+    return min(found, key=lambda c: (c not in shorter, c[-1] != word[-1], len(c) != len(word)), default=None)
+
+
+def _meant_beside(word: str, before: str, text: str, end: int) -> str | None:
+    """Return what a short misspelt word means beside the word before it (v nek), or before a number (wasit 70)."""
+    if not 2 <= len(word) <= 7 or word in known_words() or word in real_words():
+        return None
+    if before and (found := _near(word, _beside().get(before, {}))) is not None:
+        return found
+    return _near(word, _measures()) if len(word) >= 4 and _NUMBER_AFTER.match(text, end) else None
+
+
+def _forms(words: set[str]) -> dict[str, str]:
+    forms = {w[:i] + w[i + 1 :]: w for w in sorted(words) for i in range(len(w))}
+    return forms | {w: w for w in words}
+
+
+@functools.cache
+def _beside() -> Mapping[str, Mapping[str, str]]:
+    """Return, for the first word of each Latin phrase of two, the second ones with their forms."""
+    second: dict[str, set[str]] = {}
+    for found in lexicon().by_first.values():
+        for phrase, meanings in found:
+            words = phrase.split(" ")
+            if len(words) == 2 and all(w.isascii() and w.isalpha() for w in words) and len(words[1]) >= 3:
+                if any(m.kind in ("attribute", "garment") for m in meanings):
+                    second.setdefault(words[0], set()).add(words[1])
+    return {first: _forms(words) for first, words in second.items()}
+
+
+@functools.cache
+def _measures() -> Mapping[str, str]:
+    """Return the names of measurements of five and more letters with their forms."""
+    words = {
+        phrase
+        for found in lexicon().by_first.values()
+        for phrase, meanings in found
+        if phrase.isascii()
+        and phrase.isalpha()
+        and len(phrase) >= 5
+        and any(m.kind == "measure" for m in meanings)
+    }
+    return _forms(words)
+
+
+# ---------------------------------------------------------------------- Chinese
+
+
+@functools.cache
+def mendable_phrases() -> frozenset[str]:
+    """Return the Chinese phrases of the lexicon that may be recognised by their sound."""
+    return frozenset(
+        phrase
+        for found in lexicon().by_first.values()
+        for phrase, meanings in found
+        if 2 <= len(phrase) <= 5
+        and all(map(is_cjk, phrase))
+        and any(m.kind in _CHINESE_KINDS for m in meanings)
+    )
+
+
+@functools.cache
+def _sounds() -> tuple[Mapping[str, str], frozenset[str]]:
+    text = resources.files("toile.llm").joinpath("data/homophones.json").read_text(encoding="utf-8")
+    table = json.loads(text)
+    of = {character: sound for sound, characters in table["sounds"].items() for character in characters}
+    return of, frozenset(table["words"].split())
+
+
+@functools.cache
+def _by_sound() -> Mapping[str, tuple[str, ...]]:
+    of, _ = _sounds()
+    table: dict[str, list[str]] = {}
+    for phrase in sorted(mendable_phrases()):
+        table.setdefault(" ".join(of.get(c, c) for c in phrase), []).append(phrase)
+    return {key: tuple(found) for key, found in table.items()}
+
+
+def heard(text: str, taken: Callable[[int], bool], named: Callable[[int], bool]) -> list[tuple[int, str]]:
+    """Return where a text of Chinese characters only sounds like a phrase of the lexicon: (start, phrase).
+
+    Args:
+        text: normal text.
+        taken: whether the character at an index belongs to something of two characters or more that was read.
+        named: whether a number stands at an index.
+    """
+    of, words = _sounds()
+    table, found, position = _by_sound(), [], 0
+    while position < len(text) - 1:
+        match = _heard_at(text, position, of, words, table, taken, named) if is_cjk(text[position]) else None
+        if match is not None:
+            found.append((position, match))
+        position += len(match) if match is not None else 1
+    return found
+
+
+def _heard_at(
+    text: str,
+    start: int,
+    of: Mapping[str, str],
+    words: frozenset[str],
+    table: Mapping[str, tuple[str, ...]],
+    taken: Callable[[int], bool],
+    named: Callable[[int], bool],
+) -> str | None:
+    for length in range(min(5, len(text) - start), 1, -1):
+        said = text[start : start + length]
+        if not all(map(is_cjk, said)) or said in words or said in mendable_phrases():
+            continue
+        for phrase in table.get(" ".join(of.get(c, c) for c in said), ()):
+            wrong = [i for i in range(length) if said[i] != phrase[i]]
+            if len(wrong) != 1 or taken(start + wrong[0]) or said[wrong[0]] in _FUNCTION:
+                continue
+            measure = length == 2 and phrase[-1] in "围宽长"
+            if not measure or named(start + length):
+                return phrase
+    return None

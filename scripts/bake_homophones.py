@@ -1,0 +1,45 @@
+"""Write `llm/data/homophones.json`: which common characters sound alike, tones aside, and which words must stay.
+
+`python scripts/bake_homophones.py`, with `pypinyin` (MIT) installed; run again when the lexicon's Chinese words change.
+`sounds`: syllable to its characters (GB 2312 level 1 and those of the lexicon). `words`: real words of two to five
+characters that sound like a phrase of the lexicon and are one character away from it: never a typing error.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pypinyin import Style, pinyin
+from pypinyin.phrases_dict import phrases_dict
+
+from toile.llm.mending import mendable_phrases
+
+OUT = Path(__file__).parent.parent / "llm" / "data" / "homophones.json"
+
+
+def _sound(character: str) -> str:
+    return pinyin(character, style=Style.NORMAL)[0][0]
+
+
+def main() -> None:
+    """Write the file."""
+    level_one = (bytes([0xA0 + r, 0xA0 + c]) for r in range(16, 56) for c in range(1, 95))
+    characters = {b.decode("gb2312", "ignore") for b in level_one} - {""}
+    phrases = mendable_phrases()
+    characters |= {c for phrase in phrases for c in phrase}
+    sounds: dict[str, str] = {}
+    for character in sorted(characters):
+        sounds[_sound(character)] = sounds.get(_sound(character), "") + character
+    keys = {tuple(_sound(c) for c in phrase) for phrase in phrases}
+    real = [
+        word
+        for word in phrases_dict
+        if 2 <= len(word) <= 5 and word not in phrases and tuple(_sound(c) for c in word) in keys
+    ]
+    document = {"note": "Sounds after pypinyin (MIT).", "sounds": sounds, "words": " ".join(sorted(real))}
+    OUT.write_text(json.dumps(document, ensure_ascii=False, indent=0), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -99,7 +99,9 @@ def segment_counts(pattern: Pattern, edge_length: float) -> dict[tuple[str, str]
     """
     edges = {(panel.name, edge.name): edge for panel in pattern.panels for edge in panel.edges}
     counts = {
-        key: max(2 if edge.kind == "dart" else 1, round(edge.length / edge_length))
+        key: max(
+            2 if edge.kind == "dart" or edge.name == "front_edge" else 1, round(edge.length / edge_length)
+        )
         for key, edge in edges.items()
     }
     sewn: dict[tuple[str, str], str] = {}
@@ -445,6 +447,16 @@ def _parted(panels: tuple[PanelMesh, ...], start: I32, weld: I32) -> tuple[Panel
                 tip, far = (int(sum(faces[i][f]) - a - b) for f in (here, there))
                 faces[i][here], faces[i][there] = (tip, a, far), (tip, far, b)
     return tuple(replace(mesh, faces=f) for mesh, f in zip(panels, faces, strict=True))
+
+
+def tacked(pattern: Pattern, panels: tuple[PanelMesh, ...], start: I32) -> I32:
+    """Return the concatenated vertices that tacks hold together, shape (K, 2)."""
+    index = {panel.name: i for i, panel in enumerate(pattern.panels)}
+    held = [
+        [int(_vertices_of(panels, start, index, key)[0]) for key in (tack.first, tack.second)]
+        for tack in pattern.tacks
+    ]
+    return np.array(held, dtype=np.int32).reshape(-1, 2)
 
 
 def _vertices_of(

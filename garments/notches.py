@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from toile.garments.pattern import Notch, Panel, Seam
 
-LONG = 0.18
+LONG = 0.10
 """Seams of this length [m] or more get a notch."""
 SAME = 0.004
 """Marks nearer than this [m] are one."""

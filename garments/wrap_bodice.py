@@ -37,7 +37,9 @@ def make_yoke(pattern: Pattern, piece: Piece) -> Yoke:
     level, x = piece.level, np.abs(piece.mesh.points[:, 0])
     shoulder = np.concatenate([piece.mesh.edge_vertices[n] for n in shoulder_edges(piece.panel)])
     inner, outer = shoulder[x[shoulder].argmin()], shoulder[x[shoulder].argmax()]
-    sides = [piece.mesh.edge_vertices[n] for n in side_edges(pattern, piece.panel) if n != "centre"]
+    sides = [
+        piece.mesh.edge_vertices[n] for n in side_edges(pattern, piece.panel) if not n.startswith("centre")
+    ]
     underarm = float(level[np.concatenate(sides)].max()) if sides else float(level[x.argmax()])
     return Yoke(underarm, (float(x[inner]), float(level[inner])), (float(x[outer]), float(level[outer])))
 

@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("text", metavar="TEXT", help="what to make, in Chinese or English")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="the look folder")
     _add_making(sub)
+    _add_pattern(sub)
     _add_rendering(sub)
 
     sub = command("parse", "Read a sentence and print the request.", _parse)
@@ -110,15 +111,22 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path, metavar="FILE.glb", help="where to write the body")
     sub.add_argument("--json", action="store_true", help="print requested and achieved measurements as JSON")
 
-    sub = command("draft", "Draft the flat pattern: JSON, SVG to scale and DXF.", _draft)
+    sub = command(
+        "draft", "Draft the flat pattern: JSON, SVG to scale, DXF, PDF at 1:1, GarmentCode.", _draft
+    )
     sub.add_argument("text", metavar="TEXT|request.json")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR")
+    sub.add_argument(
+        "--sizes", metavar="SIZES", help="a run of sizes, e.g. 155/80A,160/84A,165/88A or S,M,L or EU 36,38"
+    )
+    sub.add_argument("--a0", action="store_true", help="write the PDF on A0 as well, for a plotter")
     sub.add_argument("--json", action="store_true", help="print the finished measurements as JSON")
     sub.add_argument("--no-cache", action="store_true", help="neither read nor fill the cache")
 
     sub = command("simulate", "Sew and simulate the request and pattern of a look folder.", _simulate)
     sub.add_argument("look", type=Path, metavar="LOOK")
     _add_making(sub)
+    _add_pattern(sub)
 
     sub = command(
         "render", "Render a look folder's simulation again, from other sides or at another size.", _render
@@ -153,6 +161,17 @@ def _add_making(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--no-cache", action="store_true", help="neither read nor fill the cache")
     sub.add_argument("--json", action="store_true", help="print what was written as JSON")
+
+
+def _add_pattern(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--pattern",
+        metavar="FILE",
+        help="sew this pattern: toile's or GarmentCode's JSON, or DXF with a seam file",
+    )
+    sub.add_argument(
+        "--seams", metavar="FILE", help="the seam file of a DXF (default: beside it, .seams.json)"
+    )
 
 
 def _add_rendering(sub: argparse.ArgumentParser) -> None:
@@ -208,6 +227,8 @@ def _settings(options: argparse.Namespace) -> StudioSettings:
         seed=given.get("seed", 0),
         motion_file=given.get("motion_file"),
         motion_start=given.get("motion_start", 0.0),
+        pattern_file=given.get("pattern"),
+        seam_file=given.get("seams"),
     )
 
 
@@ -322,19 +343,39 @@ def _measurement(name: str, row: Mapping[str, Any]) -> tuple[str, dict[str, Any]
 
 
 def _draft(options: argparse.Namespace) -> None:
-    from toile.studio import draft_only
+    from toile.pattern_files import draft_only
+    from toile.pattern_table import pattern_lines
 
     cache, reporter = _around(options)
     summary = draft_only(
-        _request_source(options.text), options.out, _settings(options), cache=cache, reporter=reporter
+        _request_source(options.text),
+        options.out,
+        _settings(options),
+        sizes=_sizes(options.sizes),
+        papers=("A4", "A0") if options.a0 else ("A4",),
+        cache=cache,
+        reporter=reporter,
     )
     if options.json:
         _print_json(summary)
         return
-    for row in summary["measures"]:
-        asked = "" if row["requested_cm"] is None else f", requested {row['requested_cm']:.1f}"
-        print(f"garment {row['garment'] + 1} {row['name']}: {row['drafted_cm']:.1f} cm{asked}")
-    print(f"The pattern is in {options.out}.")
+    for line in pattern_lines(summary):
+        print(line)
+    print(f"The pattern is in {options.out}: {', '.join(f for f in summary['files'] if '/' not in f)}.")
+
+
+def _sizes(text: str | None) -> tuple[str, ...]:
+    """Split a run of sizes; a system named once holds for the numbers after it: EU 36,38 -> EU 36, EU 38."""
+    if text is None:
+        return ()
+    labels: list[str] = []
+    system = ""
+    for part in (label.strip() for label in text.replace("，", ",").split(",")):
+        head = part.rstrip("0123456789").strip()
+        if head.upper() in ("EU", "US", "UK", "CN"):
+            system = head.upper()
+        labels.append(f"{system} {part}" if system and part.isdigit() else part)
+    return tuple(labels)
 
 
 def _request_source(text: str) -> str | Path:

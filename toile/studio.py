@@ -15,8 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toile.cache import Cache
+from toile.digests import digest_file
 from toile.engine.core.errors import BadInput, DamagedFile
-from toile.engine.core.files import Progress, atomic_path, make_folder, read_json, write_json, write_text
+from toile.engine.core.files import (
+    Progress,
+    atomic_path,
+    make_folder,
+    read_json,
+    write_json,
+    write_text,
+)
 from toile.stages import LookFolder, Reporter, existing_look, open_look
 
 if TYPE_CHECKING:
@@ -49,6 +57,7 @@ CONTENTS: Mapping[str, str] = {
     "pattern.json": "the flat pattern",
     "pattern.svg": "the flat pattern, to scale",
     "pattern.dxf": "the flat pattern, for CAD",
+    "pattern.pdf": "the flat pattern at 1:1 on A4",
     "simulation.npz": "body and garments over time",
     "look.glb": "body and garments, animated, with materials",
     "animation.mp4": "the animation, from every view",
@@ -67,7 +76,8 @@ class StudioSettings:
     """How a look is made; None leaves a choice to the request and its defaults.
 
     seconds [s] and fps of the motion; views: azimuths [degrees], 0 front, 90 the wearer's left; size [pixels]: height
-    of each view; edge_length [m] of the cloth mesh, None: chosen by `mesh_edge`; motion_file: a file that the wearer
+    of each view; edge_length [m] of the cloth mesh, None: chosen by `mesh_edge`; pattern_file: a pattern to sew instead of
+    drafting one, with seam_file for a DXF; motion_file: a file that the wearer
     moves by, from motion_start [s] on.
     """
 
@@ -80,6 +90,8 @@ class StudioSettings:
     seed: int = 0
     motion_file: str | None = None
     motion_start: float = 0.0
+    pattern_file: str | None = None
+    seam_file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +139,7 @@ def try_on(
         request = read_request(look, text, settings)
         resolved = resolve_request(look, request, settings)
         avatar = fit_body(look, resolved)
-        pattern = draft_pattern(look, resolved, avatar)
+        pattern = make_pattern(look, resolved, avatar, settings)
         simulation = simulate_cloth(look, resolved, avatar, pattern, settings)
         render_views(look, resolved, simulation, settings)
         export_files(look, resolved, avatar, simulation)
@@ -188,21 +200,48 @@ def fit_body(look: LookFolder, resolved: ResolvedRequest) -> Avatar:
 
 
 def draft_pattern(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar) -> Pattern:
-    """Draft the flat pattern for a body, into `pattern.json`, `.svg` and `.dxf`."""
+    """Draft the flat pattern for a body, into `pattern.json`, `.svg`, `.dxf` and `.pdf`."""
     from toile.garments.drafting import draft
-    from toile.garments.pattern_dxf import pattern_to_dxf
     from toile.garments.pattern_json import pattern_to_json
-    from toile.garments.pattern_svg import pattern_to_svg
+    from toile.pattern_files import cloth_looks, write_drawings
 
     def make(_progress: Progress) -> Pattern:
         pattern = draft(resolved.garments, avatar.figure.measurements)
         write_json(look.path / "pattern.json", pattern_to_json(pattern))
-        write_text(look.path / "pattern.svg", pattern_to_svg(pattern))
-        write_text(look.path / "pattern.dxf", pattern_to_dxf(pattern))
+        write_drawings(look.path, pattern, cloth_looks(resolved.garments))
         return load_pattern(look.path)  # what is sewn is what the file says, to the last digit
 
     inputs = {"garments": [asdict(g) for g in resolved.garments], "body": asdict(avatar.figure.measurements)}
-    outputs = ["pattern.json", "pattern.svg", "pattern.dxf"]
+    outputs = ["pattern.json", "pattern.svg", "pattern.dxf", "pattern.pdf"]
+    return look.stage("pattern", inputs, _DRAFTING, outputs, make, lambda: load_pattern(look.path))
+
+
+def make_pattern(
+    look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, settings: StudioSettings
+) -> Pattern:
+    """Draft the pattern, or take the one that the settings name, into `pattern.json`, `.svg`, `.dxf` and `.pdf`."""
+    if settings.pattern_file is None:
+        return draft_pattern(look, resolved, avatar)
+    from toile.garments.pattern_json import pattern_to_json
+    from toile.imported import read_pattern, seam_file_of, worn_as
+    from toile.pattern_files import cloth_looks, write_drawings
+
+    path = Path(settings.pattern_file)
+    seams = Path(settings.seam_file) if settings.seam_file is not None else None
+
+    def make(_progress: Progress) -> Pattern:
+        pattern = worn_as(read_pattern(path, seams), resolved.garments)
+        write_json(look.path / "pattern.json", pattern_to_json(pattern))
+        write_drawings(look.path, pattern, cloth_looks(resolved.garments))
+        return load_pattern(look.path)
+
+    beside = seam_file_of(path, seams)
+    inputs = {
+        "garments": [asdict(g) for g in resolved.garments],
+        "file": digest_file(path) if path.is_file() else None,
+        "seams": digest_file(beside) if beside.is_file() else None,
+    }
+    outputs = ["pattern.json", "pattern.svg", "pattern.dxf", "pattern.pdf"]
     return look.stage("pattern", inputs, _DRAFTING, outputs, make, lambda: load_pattern(look.path))
 
 
@@ -270,7 +309,10 @@ def render_views(
     from toile.engine.render.scene import GarmentLook, RenderSettings, views
     from toile.garments.fabric import fabric
 
-    looks = [GarmentLook(fabric(g.fabric), g.colour_hex, g.print, g.print_colours) for g in resolved.garments]
+    looks = [
+        GarmentLook(fabric(g.fabric), g.colour_hex, g.print, g.print_colours, g.print_scale_cm or 0.0)
+        for g in resolved.garments
+    ]
     azimuths = resolved.views.azimuths_deg
     quality = RenderSettings(threads=len(os.sched_getaffinity(0)))
 
@@ -295,7 +337,10 @@ def render_views(
 
     inputs = {
         "simulation": look.digest("simulation.npz"),
-        "looks": [[g.fabric, g.colour_hex, g.print, list(g.print_colours)] for g in resolved.garments],
+        "looks": [
+            [g.fabric, g.colour_hex, g.print, list(g.print_colours), g.print_scale_cm]
+            for g in resolved.garments
+        ],
         "azimuths": list(azimuths),
         "size": settings.size,
         "device": look.facts["device"],
@@ -325,7 +370,7 @@ def export_files(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, si
     from toile.motions import motion_inputs
 
     materials = [
-        fabric_material(g.name, fabric(g.fabric), g.colour_hex, g.print, g.print_colours)
+        fabric_material(g.name, fabric(g.fabric), g.colour_hex, g.print, g.print_colours, g.print_scale_cm)
         for g in resolved.garments
     ]
 
@@ -339,7 +384,8 @@ def export_files(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, si
         "avatar": look.digest("avatar.json"),
         "motion": motion_inputs(resolved.motion),
         "materials": [
-            [g.name, g.fabric, g.colour_hex, g.print, list(g.print_colours)] for g in resolved.garments
+            [g.name, g.fabric, g.colour_hex, g.print, list(g.print_colours), g.print_scale_cm]
+            for g in resolved.garments
         ],
     }
     look.stage("export", inputs, _FILES, ["look.glb"], make, lambda: None)
@@ -355,34 +401,6 @@ def certify_files(look: LookFolder) -> Look:
     return Look(look.path, notes, certificate)
 
 
-def draft_only(
-    source: str | Path,
-    out: Path,
-    settings: StudioSettings,
-    *,
-    cache: Cache | None = None,
-    reporter: Reporter | None = None,
-) -> dict[str, Any]:
-    """Draft the pattern of a sentence or of a request file, and return its points of measure as plain values."""
-    with open_look(out, cache, reporter) as look:
-        if isinstance(source, Path):
-            request = _stored_request(look, source)
-        else:
-            request = read_request(look, source, settings)
-        resolved = resolve_request(look, request, settings)
-        pattern = draft_pattern(look, resolved, fit_body(look, resolved))
-    measures = [
-        {
-            "garment": measure.garment,
-            "name": measure.name,
-            "requested_cm": None if measure.requested is None else round(100.0 * measure.requested, 3),
-            "drafted_cm": round(100.0 * measure.drafted, 3),
-        }
-        for measure in pattern.measures
-    ]
-    return {"folder": str(out), "panels": [p.name for p in pattern.panels], "measures": measures}
-
-
 def simulate_look(
     folder: Path,
     settings: StudioSettings,
@@ -394,10 +412,12 @@ def simulate_look(
     settings = _checked(settings)
     existing_look(folder, "request.json", "pattern.json")
     with open_look(folder, cache, reporter) as look:
-        request = _with_settings(_stored_request(look, folder / "request.json"), settings)
+        request = _with_settings(stored_request(look, folder / "request.json"), settings)
         write_text(folder / "request.json", request.to_json() + "\n")
         resolved = resolve_request(look, request, settings)
         avatar = fit_body(look, resolved)
+        if settings.pattern_file is not None:
+            make_pattern(look, resolved, avatar, settings)
         simulate_cloth(look, resolved, avatar, load_pattern(folder), settings)
         return certify_files(look)
 
@@ -409,7 +429,7 @@ def render_look(folder: Path, settings: StudioSettings, *, reporter: Reporter | 
     settings = _checked(settings)
     existing_look(folder, "request.json", "simulation.npz")
     with open_look(folder, None, reporter) as look:
-        request = _with_settings(_stored_request(look, folder / "request.json"), settings)
+        request = _with_settings(stored_request(look, folder / "request.json"), settings)
         moved = _as_mapping(look.facts.get("resolved"))  # so does a motion that came from a file
         made = look.facts.get("settings")  # the simulation's own seed and mesh stay on record
         if isinstance(made, dict):
@@ -492,7 +512,7 @@ def write_avatar(avatar: Avatar, path: Path) -> None:
     export_gltf_body(path, avatar.rig)
 
 
-def _stored_request(look: LookFolder, path: Path) -> TryOnRequest:
+def stored_request(look: LookFolder, path: Path) -> TryOnRequest:
     """Read a request file into the look folder."""
     from toile.garments.spec import request_from_json
 

@@ -40,6 +40,47 @@ class Fabric:
     transmission: float  # 0-1, thin, diffuse and straight through
     default_hex: str
     source: str
+    # what the record rests on, and what it refines
+    status: str = (
+        "estimated"  # measured (one cloth, one source) | converted (from a sheet) | estimated (trade values)
+    )
+    word: str = ""  # the request's word for this kind of fabric; empty: its own name
+    label_en: str = ""
+    strain_limit_weft: float = 0.0  # 0: as along the warp
+    large_warp: float = 0.0  # N/m, slope beyond the strain limit; 0: nine times the small-strain one
+    large_weft: float = 0.0
+    drape: tuple[float, float] | None = (
+        None  # published Cusick drape coefficients of this kind of cloth, %, low and high
+    )
+    drape_source: str = ""
+
+    @property
+    def limit_warp(self) -> float:
+        """Strain at which the fabric locks along the warp."""
+        return self.strain_limit
+
+    @property
+    def limit_weft(self) -> float:
+        """Strain at which the fabric locks along the weft."""
+        return self.strain_limit_weft or self.strain_limit
+
+    @property
+    def lock_warp(self) -> float:
+        """By how many times `stretch_warp` the fabric is stiffer beyond the limit."""
+        return _lock(self.stretch_warp, self.large_warp)
+
+    @property
+    def lock_weft(self) -> float:
+        """By how many times `stretch_weft` the fabric is stiffer beyond the limit."""
+        return _lock(self.stretch_weft, self.large_weft)
+
+
+LOCK = 8.0
+"""Stiffening beyond the strain limit where a record states none."""
+
+
+def _lock(small: float, large: float) -> float:
+    return LOCK if large <= 0.0 else large / small - 1.0
 
 
 @functools.cache

@@ -2,12 +2,11 @@
 
 Membrane, per triangle of rest area A with deformation gradient F = [fu fv] (u weft, v warp):
     A (k_u s(|fu| - 1) + k_v s(|fv| - 1) + k_s (fu.fv)^2 / 2),
-    s(e) = e^2 / 2 + lock max(0, e - limit)^2 / 2 for e > 0, give e^2 / 2 for e < 0
+    s(e) = e^2 / 2 + lock max(0, e - limit)^2 / 2 for e > 0, give e^2 / 2 for e < 0, limit and lock of that direction
 (Baraff and Witkin 1998, stretch and shear, with a strain limit that stiffens; a strip as long as a triangle buckles under
 pi^2 B / L^2, a few N/m, so in compression a triangle stands for cloth that has buckled).
-Bending, per inner edge with rest areas A0, A1: B |K x|^2 / (2 (A0 + A1)), K the cotangent coefficients of
-Bergou et al. 2006, "A quadratic bending model for inextensible surfaces" (a third of theirs); a flat sheet rolled to
-radius R stores B / (2 R^2) per area, so B is the bending stiffness of a strip [N m].
+Bending is in `bending.py`: quadratic, orthotropic, from second derivatives on the flat pattern; B is the bending stiffness
+of a strip [N m].
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-
-from toile.engine.core.mesh import unique_edges
 
 F64 = NDArray[np.float64]
 Ints = NDArray[np.integer]
@@ -47,63 +44,17 @@ def membrane_energy(
     area: F64,
     stiffness: F64,
     limit: F64,
-    lock: float,
+    lock: F64,
     give: float = 1.0,
 ) -> float:
-    """Return the membrane energy [J]; stiffness (T, 3) = weft, warp, shear [N/m]."""
+    """Return the membrane energy [J]; stiffness (T, 3) = weft, warp, shear [N/m]; limit, lock (T, 2) = weft, warp."""
     f = deformation(x, faces, inverse_rest)
     strain = np.linalg.norm(f, axis=1) - 1.0
-    over = np.maximum(strain - limit[:, None], 0.0)
+    over = np.maximum(strain - limit, 0.0)
     side = np.where(strain < 0.0, give, 1.0)
     stretch = stiffness[:, :2] * (side * strain**2 + lock * over**2) / 2.0
     shear = stiffness[:, 2] * np.einsum("ti,ti->t", f[:, :, 0], f[:, :, 1]) ** 2 / 2.0
     return float((area * (stretch.sum(1) + shear)).sum())
-
-
-def bending_matrix(
-    faces: Ints, panel_uv: NDArray[np.floating], bend_weft: F64, bend_warp: F64, vertex_count: int
-) -> sparse.csr_matrix:
-    """Return Q (N, N) [N/m], the constant Hessian of bending for each coordinate: energy = x^T Q x / 2.
-
-    bend_weft and bend_warp (T,) [N m]; an edge bends about itself, so the curvature runs across it, and the stiffness
-    follows the angle of that direction to the warp. Edges on a seam use each side's own flat triangle.
-    """
-    edges, sides = unique_edges(faces)
-    inner = np.flatnonzero(sides[:, 1] >= 0)
-    uv = panel_uv.astype(np.float64)
-    count = len(inner)
-    columns = np.empty((count, 4), dtype=np.int64)
-    columns[:, :2] = edges[inner]
-    cotangents = np.empty((count, 2, 2))
-    areas = np.empty((count, 2))
-    stiffness = np.empty((count, 2))
-    for side in range(2):
-        face = sides[inner, side]
-        corners = faces[face]
-        at = [np.argmax(corners == columns[:, [k]], axis=1) for k in range(2)]
-        opposite = 3 - at[0] - at[1]
-        columns[:, 2 + side] = corners[np.arange(count), opposite]
-        flat = uv[face]
-        p0, p1 = flat[np.arange(count), at[0]], flat[np.arange(count), at[1]]
-        q = flat[np.arange(count), opposite]
-        for end, (here, there) in enumerate(((p0, p1), (p1, p0))):
-            e, d = there - here, q - here
-            cross = np.abs(e[:, 0] * d[:, 1] - e[:, 1] * d[:, 0])
-            cotangents[:, side, end] = (e * d).sum(1) / cross
-        e = p1 - p0
-        areas[:, side] = 0.5 * np.abs(e[:, 0] * (q - p0)[:, 1] - e[:, 1] * (q - p0)[:, 0])
-        along_weft = (e[:, 0] / np.linalg.norm(e, axis=1)) ** 2
-        stiffness[:, side] = along_weft * bend_warp[face] + (1.0 - along_weft) * bend_weft[face]
-    k = np.empty((count, 4))
-    k[:, 0] = cotangents[:, 0, 1] + cotangents[:, 1, 1]
-    k[:, 1] = cotangents[:, 0, 0] + cotangents[:, 1, 0]
-    k[:, 2] = -(cotangents[:, 0, 0] + cotangents[:, 0, 1])
-    k[:, 3] = -(cotangents[:, 1, 0] + cotangents[:, 1, 1])
-    factor = stiffness.mean(1) / areas.sum(1)
-    rows = np.repeat(columns, 4, axis=1).ravel()
-    cols = np.tile(columns, (1, 4)).ravel()
-    data = (factor[:, None, None] * k[:, :, None] * k[:, None, :]).ravel()
-    return sparse.csr_matrix((data, (rows, cols)), shape=(vertex_count, vertex_count))
 
 
 def bending_energy(x: NDArray[np.floating], q: sparse.csr_matrix) -> float:

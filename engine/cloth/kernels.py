@@ -143,8 +143,8 @@ def membrane(
     inverse_rest: wp.array(dtype=wp.mat22),
     area: wp.array(dtype=float),
     stiffness: wp.array(dtype=wp.vec3),
-    limit: wp.array(dtype=float),
-    lock: float,
+    limit: wp.array(dtype=wp.vec2),
+    lock: wp.array(dtype=wp.vec2),
     give: float,
     slots: wp.array2d(dtype=wp.int32),
     # outputs
@@ -153,7 +153,7 @@ def membrane(
 ) -> None:
     """One triangle: gradient [N] and positive semi-definite Hessian [N/m] of stretch and shear.
 
-    stiffness = (weft, warp, shear) [N/m]; the tangent of stretch is clamped to max(0, 1 - 1/|f|), shear is Gauss-Newton.
+    stiffness = (weft, warp, shear) [N/m], limit and lock = (weft, warp); the tangent of stretch is clamped to max(0, 1 - 1/|f|), shear is Gauss-Newton.
     """
     t = wp.tid()
     f = faces[t]
@@ -164,19 +164,21 @@ def membrane(
     fv = e1 * b[0, 1] + e2 * b[1, 1]
     a = area[t]
     k = stiffness[t]
+    end = limit[t]
+    more = lock[t]
     identity = wp.identity(n=3, dtype=float)
 
     lu = wp.length(fu) + TINY
     du = fu / lu
-    su = limited_stress(lu - 1.0, k[0], limit[t], lock, give)
+    su = limited_stress(lu - 1.0, k[0], end[0], more[0], give)
     uu = outer3(du, du)
-    huu = limited_tangent(lu - 1.0, k[0], limit[t], lock, give) * uu + wp.max(su / lu, 0.0) * (identity - uu)
+    huu = limited_tangent(lu - 1.0, k[0], end[0], more[0], give) * uu + wp.max(su / lu, 0.0) * (identity - uu)
 
     lv = wp.length(fv) + TINY
     dv = fv / lv
-    sv = limited_stress(lv - 1.0, k[1], limit[t], lock, give)
+    sv = limited_stress(lv - 1.0, k[1], end[1], more[1], give)
     vv = outer3(dv, dv)
-    hvv = limited_tangent(lv - 1.0, k[1], limit[t], lock, give) * vv + wp.max(sv / lv, 0.0) * (identity - vv)
+    hvv = limited_tangent(lv - 1.0, k[1], end[1], more[1], give) * vv + wp.max(sv / lv, 0.0) * (identity - vv)
 
     c = wp.dot(fu, fv)
     gu = a * (su * du + k[2] * c * fv)

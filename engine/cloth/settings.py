@@ -14,7 +14,6 @@ class ClothSettings:
     pcg_iterations: int = 30
     pcg_tolerance: float = 0.02  # on the preconditioned residual, relative
     gravity: float = 9.81
-    lock: float = 8.0  # stiffening beyond the fabric's strain limit
     give: float = 0.1  # stiffness in compression: cloth buckles below the size of a triangle
     drag: float = 0.8  # 1/s, air
     bending_damping: float = 0.02  # s, internal friction of bending

@@ -56,7 +56,8 @@ class ClothSolver:
         self.inverse_rest = wp.array(system.inverse_rest, dtype=wp.mat22, device=d)
         self.area = wp.array(system.area, dtype=float, device=d)
         self.stiffness = wp.array(system.stiffness, dtype=wp.vec3, device=d)
-        self.limit = wp.array(system.limit, dtype=float, device=d)
+        self.limit = wp.array(system.limit, dtype=wp.vec2, device=d)
+        self.lock = wp.array(system.lock, dtype=wp.vec2, device=d)
         self.friction = wp.array(system.friction, dtype=float, device=d)
         self.row = wp.array(system.row, dtype=wp.int32, device=d)
         self.column = wp.array(system.column, dtype=wp.int32, device=d)
@@ -239,7 +240,7 @@ class ClothSolver:
         )
         self._launch(
             "membrane", len(self.system.area),
-            [self.x, self.faces, self.inverse_rest, self.area, self.stiffness, self.limit, s.lock, s.give,
+            [self.x, self.faces, self.inverse_rest, self.area, self.stiffness, self.limit, self.lock, s.give,
              self.triangle_slots],
             [g, h],
         )  # fmt: skip

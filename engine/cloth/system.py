@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from toile.engine.cloth.energy import bending_matrix, rest_shape
+from toile.engine.cloth.bending import bending_matrix
+from toile.engine.cloth.crease import crease_matrix
+from toile.engine.cloth.energy import rest_shape
 from toile.engine.core.errors import BadInput
 from toile.engine.core.mesh import unique_edges
 from toile.garments.cloth_mesh import ClothMesh
@@ -29,7 +31,8 @@ class ClothSystem:
     inverse_rest: F32  # (T, 2, 2)
     area: F32  # (T,) m2
     stiffness: F32  # (T, 3) weft, warp, shear N/m
-    limit: F32  # (T,)
+    limit: F32  # (T, 2) weft, warp: strain at which the yarns are straight
+    lock: F32  # (T, 2) weft, warp: by how many times its stiffness the cloth is stiffer beyond
     friction: F32  # (N,)
     row: I32  # (N + 1,)
     column: I32  # (nnz,)
@@ -75,7 +78,15 @@ def build_system(cloth: ClothMesh) -> ClothSystem:
     )
 
     q = bending_matrix(
-        faces, cloth.panel_uv, values["bend_weft"] * factor, values["bend_warp"] * factor, count
+        faces,
+        cloth.panel_uv,
+        values["bend_weft"] * factor,
+        values["bend_warp"] * factor,
+        count,
+        cloth.creases,
+    )
+    q = q + crease_matrix(
+        faces, cloth.panel_uv, cloth.creases, values["bend_weft"], values["bend_warp"], count
     )
     pattern = q.copy()
     pattern.data[:] = 1.0
@@ -115,7 +126,10 @@ def build_system(cloth: ClothMesh) -> ClothSystem:
         stiffness=np.stack(
             [values["stretch_weft"] * factor, values["stretch_warp"] * factor, values["shear"] * factor], 1
         ).astype(np.float32),
-        limit=values["strain_limit"].astype(np.float32),
+        limit=np.stack(
+            [_limits(values[name], cloth.strain_limit) for name in ("limit_weft", "limit_warp")], 1
+        ).astype(np.float32),
+        lock=np.stack([values["lock_weft"], values["lock_warp"]], 1).astype(np.float32),
         friction=friction.astype(np.float32),
         row=row.astype(np.int32),
         column=column.astype(np.int32),
@@ -132,8 +146,14 @@ def build_system(cloth: ClothMesh) -> ClothSystem:
 
 
 _FABRIC_FIELDS = (
-    "area_density", "stretch_warp", "stretch_weft", "shear", "bend_warp", "bend_weft", "friction", "strain_limit",
+    "area_density", "stretch_warp", "stretch_weft", "shear", "bend_warp", "bend_weft", "friction", "limit_warp",
+    "limit_weft", "lock_warp", "lock_weft",
 )  # fmt: skip
+
+
+def _limits(fabric: NDArray[np.float64], own: F32 | None) -> NDArray[np.float64]:
+    """Return the strain at which each face locks: its own (elastic) where it has one, else its fabric's."""
+    return fabric if own is None else np.where(own > 0.0, own, fabric)
 
 
 def _checked_rest(cloth: ClothMesh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

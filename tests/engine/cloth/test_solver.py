@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toile.engine.cloth.energy import bending_energy, bending_matrix, deformation, membrane_energy
+from toile.engine.cloth.bending import bending_matrix
+from toile.engine.cloth.energy import bending_energy, deformation, membrane_energy
 from toile.engine.cloth.settings import ClothSettings
 from toile.engine.cloth.simulate import _advance, _Tally
 from toile.engine.cloth.solver import ClothSolver
@@ -40,7 +41,7 @@ def _gradient(solver):
                    [solver.gradient])  # fmt: skip
     solver._launch(
         "membrane", len(solver.system.area),
-        [solver.x, solver.faces, solver.inverse_rest, solver.area, solver.stiffness, solver.limit, s.lock, s.give,
+        [solver.x, solver.faces, solver.inverse_rest, solver.area, solver.stiffness, solver.limit, solver.lock, s.give,
          solver.triangle_slots], [solver.gradient, values],
     )  # fmt: skip
     return solver.gradient.numpy().astype(np.float64), values.numpy().astype(np.float64)
@@ -70,10 +71,9 @@ def test_kernel_gradient_is_that_of_the_numpy_energy_and_the_hessian_is_definite
 
     def energy(p):
         wide = (system.inverse_rest.astype(np.float64), system.area.astype(np.float64),
-                system.stiffness.astype(np.float64), system.limit.astype(np.float64))  # fmt: skip
-        return membrane_energy(
-            p, mesh.faces, *wide, solver.settings.lock, solver.settings.give
-        ) + bending_energy(p, q)
+                system.stiffness.astype(np.float64), system.limit.astype(np.float64),
+                system.lock.astype(np.float64))  # fmt: skip
+        return membrane_energy(p, mesh.faces, *wide, solver.settings.give) + bending_energy(p, q)
 
     p = x.astype(np.float64)
     numeric = np.zeros_like(p)

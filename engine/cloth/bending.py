@@ -1,0 +1,189 @@
+"""Bending of an orthotropic sheet from second derivatives on the flat pattern; a constant, quadratic energy.
+
+Energy per triangle of rest area A (u weft, v warp; x_uu etc. second derivatives of position over the flat cloth):
+    A/2 ( B_weft |x_uu|^2 + B_warp |x_vv|^2 + 2 sqrt(B_weft B_warp) |x_uv|^2 ),
+the quadratic bending of an inextensible sheet (Bergou et al. 2006), orthotropic as in Cooper 1960, "The stiffness of woven
+textiles", J. Textile Inst. 51: curvature at an angle t to the warp meets (sqrt(B_warp) cos^2 t + sqrt(B_weft) sin^2 t)^2.
+The second derivatives are those of the quadratic through the corners of a triangle and of its neighbours, unfolded into its
+plane (Onate and Zarate 2000, "Rotation-free triangular plate and shell elements", have the same six points): exact for every
+curvature on every triangulation, where the energy of hinges depends on how the mesh is turned and shaped. Where a
+neighbour is missing or the six points lie near a conic, the fit takes in the neighbours' neighbours (least squares).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from toile.engine.core.mesh import unique_edges
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Ints = NDArray[np.integer]
+
+_GREATEST = 24.0  # of the sum of the coefficients of a second derivative, times its triangle's area
+_RIDGE = 1e-9
+
+
+@dataclass(frozen=True)
+class BendingStencil:
+    """The points of each triangle's quadratic: vertices (T, P), their flat places (T, P, 2) [m], 1 or 0 if used (T, P)."""
+
+    vertices: I64
+    flat: F64
+    used: F64
+
+
+def bending_stencil(
+    faces: Ints, panel_uv: NDArray[np.floating], creases: Ints | None = None
+) -> BendingStencil:
+    """Return the points of each triangle's quadratic; panel_uv (T, 3, 2) [m]; none reaches across a crease (C, 2)."""
+    f, uv = faces.astype(np.int64), panel_uv.astype(np.float64)
+    across = _neighbours(f, creases)
+    near = _first_ring(f, uv, across)
+    first = _stack([near], f, uv)
+    coefficients = second_derivatives(first)
+    area = 0.5 * np.abs(_cross(uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]))
+    size = np.abs(coefficients).sum(2).max(1) * area
+    poor = np.flatnonzero((first.used.sum(1) < 6) | (size > _GREATEST))
+    if not len(poor):
+        return first
+    return _stack([near, _second_ring(f, uv, across, near, poor)], f, uv)
+
+
+def second_derivatives(stencil: BendingStencil) -> F64:
+    """Return the coefficients (T, 3, P) [1/m2] that give x_uu, x_vv and x_uv of the fitted quadratic from the points."""
+    origin = stencil.flat[:, :3].mean(1, keepdims=True)
+    scale = np.sqrt(((stencil.flat[:, :3] - origin) ** 2).sum((1, 2)) / 3.0)
+    p = (stencil.flat - origin) / scale[:, None, None]
+    u, v = p[..., 0], p[..., 1]
+    basis = np.stack([np.ones_like(u), u, v, 0.5 * u * u, 0.5 * v * v, u * v], axis=2)
+    weighted = basis * stencil.used[:, :, None]
+    normal = np.einsum("tpi,tpj->tij", weighted, basis)
+    normal[:, range(3, 6), range(3, 6)] += _RIDGE
+    solved = np.linalg.solve(normal, weighted.transpose(0, 2, 1))
+    return solved[:, 3:] / scale[:, None, None] ** 2
+
+
+def bending_matrix(
+    faces: Ints, panel_uv: NDArray[np.floating], bend_weft: F64, bend_warp: F64, vertex_count: int,
+    creases: Ints | None = None,
+) -> sparse.csr_matrix:  # fmt: skip
+    """Return Q (N, N) [N/m], the constant Hessian of bending for each coordinate: energy = x^T Q x / 2.
+
+    bend_weft and bend_warp (T,) [N m]. Edges on a seam use each side's own flat triangle. Creases (C, 2) are pressed folds,
+    which do not resist.
+    """
+    uv = panel_uv.astype(np.float64)
+    stencil = bending_stencil(faces, uv, creases)
+    k = second_derivatives(stencil)
+    area = 0.5 * np.abs(_cross(uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]))
+    weight = area[:, None] * np.stack([bend_weft, bend_warp, 2.0 * np.sqrt(bend_weft * bend_warp)], 1)
+    data = np.einsum("ti,tip,tiq->tpq", weight, k, k)
+    points = stencil.vertices.shape[1]
+    rows = np.repeat(stencil.vertices, points, axis=1).ravel()
+    columns = np.tile(stencil.vertices, (1, points)).ravel()
+    both = (stencil.used[:, :, None] * stencil.used[:, None, :]).ravel() > 0
+    matrix = sparse.csr_matrix(
+        (data.ravel()[both], (rows[both], columns[both])), shape=(vertex_count, vertex_count)
+    )
+    matrix.sum_duplicates()
+    return matrix
+
+
+def _cross(a: F64, b: F64) -> F64:
+    return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+
+
+def _neighbours(f: I64, creases: Ints | None) -> I64:
+    """Return the triangle across the edge opposite each corner, (T, 3); -1 on the border and on a crease."""
+    edges, sides = unique_edges(f)
+    count = int(f.max()) + 1
+    keys = np.sort(edges.astype(np.int64), axis=1) @ np.array([count, 1])
+    if creases is not None and len(creases):
+        folded = np.isin(keys, np.sort(creases, axis=1).astype(np.int64) @ np.array([count, 1]))
+        sides = np.where(folded[:, None], -1, sides)
+    order = np.argsort(keys)
+    found = np.empty_like(f)
+    for corner in range(3):
+        pair = np.sort(np.stack([f[:, (corner + 1) % 3], f[:, (corner + 2) % 3]], 1), axis=1)
+        edge = order[np.searchsorted(keys, pair @ np.array([count, 1]), sorter=order)]
+        pair_of = sides[edge]
+        mine = np.arange(len(f))
+        found[:, corner] = np.where(
+            pair_of[:, 0] == mine, pair_of[:, 1], pair_of[:, 0]
+        )  # -1 in both: a crease
+    return found
+
+
+def _unfold(f: I64, uv: F64, here: I64, corner: Ints, there: I64, points: F64) -> F64:
+    """Carry points (n, 2) of the flat of `there` into the flat of `here` by the rigid motion that joins their shared edge."""
+    n = np.arange(len(here))
+    ends = [f[here, (corner + k) % 3] for k in (1, 2)]
+    mine = [uv[here, (corner + k) % 3] for k in (1, 2)]
+    theirs = []
+    for end in ends:
+        at = np.argmax(f[there] == end[:, None], axis=1)
+        theirs.append(uv[there][n, at])
+    a, b = theirs[1] - theirs[0], mine[1] - mine[0]
+    scale = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    cosine, sine = (a * b).sum(1) / scale, _cross(a, b) / scale
+    d = points - 0.5 * (theirs[0] + theirs[1])
+    turned = np.stack([cosine * d[:, 0] - sine * d[:, 1], sine * d[:, 0] + cosine * d[:, 1]], 1)
+    return turned + 0.5 * (mine[0] + mine[1])
+
+
+_Ring = tuple[I64, I64, F64]  # triangle, vertex, flat place
+
+
+def _first_ring(f: I64, uv: F64, across: I64) -> _Ring:
+    here, corner = np.nonzero(across >= 0)
+    there = across[here, corner]
+    theirs = f[there]
+    shared = (theirs == f[here, (corner + 1) % 3][:, None]) | (theirs == f[here, (corner + 2) % 3][:, None])
+    at = np.argmin(shared, axis=1)
+    vertex = theirs[np.arange(len(here)), at]
+    place = _unfold(f, uv, here, corner, there, uv[there, at])
+    return here, vertex, place
+
+
+def _second_ring(f: I64, uv: F64, across: I64, near: _Ring, poor: I64) -> _Ring:
+    """For the triangles `poor`: the points that the neighbours' own first rings add."""
+    rings: dict[int, list[int]] = {}
+    for k, t in enumerate(near[0]):
+        rings.setdefault(int(t), []).append(k)
+    found: list[tuple[int, int, int, int]] = []  # triangle, corner, neighbour, index in near
+    for t in poor:
+        for corner in range(3):
+            other = int(across[t, corner])
+            if other >= 0:
+                found += [(int(t), corner, other, k) for k in rings.get(other, ())]
+    if not found:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 2))
+    here, corner, there, index = np.array(found, np.int64).T
+    place = _unfold(f, uv, here, corner, there, near[2][index])
+    return here, near[1][index], place
+
+
+def _stack(rings: list[_Ring], f: I64, uv: F64) -> BendingStencil:
+    """Return the stencil of the corners and the rings, each vertex once."""
+    own = np.repeat(np.arange(len(f)), 3)
+    triangle = np.concatenate([own, *(r[0] for r in rings)])
+    vertex = np.concatenate([f.ravel(), *(r[1] for r in rings)])
+    place = np.concatenate([uv.reshape(-1, 2), *(r[2] for r in rings)])
+    _, first = np.unique(triangle * (int(f.max()) + 1) + vertex, return_index=True)
+    first = np.sort(first)  # corners stay in front
+    triangle, vertex, place = triangle[first], vertex[first], place[first]
+    order = np.argsort(triangle, kind="stable")
+    triangle, vertex, place = triangle[order], vertex[order], place[order]
+    count = np.bincount(triangle, minlength=len(f))
+    column = np.arange(len(triangle)) - np.repeat(np.cumsum(count) - count, count)
+    points = int(count.max())
+    vertices = np.repeat(f[:, :1], points, axis=1)
+    flat = np.repeat(uv[:, :1], points, axis=1)
+    used = np.zeros((len(f), points))
+    vertices[triangle, column], flat[triangle, column], used[triangle, column] = vertex, place, 1.0
+    return BendingStencil(vertices, flat, used)

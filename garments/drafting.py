@@ -18,8 +18,10 @@ from toile.engine.core.errors import BadInput, Infeasible, Unsupported
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
 from toile.garments.blocks_bodice import BodicePanels, draft_bodice, draft_shirt_body, torso
+from toile.garments.blocks_cut_on import STYLES as CUT_ON
+from toile.garments.blocks_cut_on import add_sleeves, lowered
 from toile.garments.blocks_jumpsuit import join_legs
-from toile.garments.blocks_shirt import body_style, finish_hem, finish_neck, split_front
+from toile.garments.blocks_shirt import RIBBED, body_style, finish_hem, finish_neck, split_front
 from toile.garments.blocks_skirt import SkirtShape, hip_depth, waist_run
 from toile.garments.blocks_skirt import draft_skirt as draft_plain_skirt
 from toile.garments.blocks_skirt_tiers import any_skirt_panels
@@ -147,7 +149,7 @@ def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:
     ):
         drawing.notes += ease.wearable(style, place, stated, body)
     bodice = _upper(drawing, body_style(style, m), m, dress=True)
-    finish_neck(drawing, style, (bodice.front,), bodice.back)
+    finish_neck(drawing, style, m, (bodice.front,), bodice.back)
     assert bodice.waist is not None
     length = style.length if style.length is not None else 0.66 * m.height
     front = drawing.panels[bodice.front]
@@ -196,8 +198,8 @@ def draft_top(drawing: Drawing, style: Style, m: Measurements) -> None:
         drawing.notes += ease.wearable(style, place, stated, girth)
     body = _upper(drawing, body_style(style, m), m, dress=False)
     fronts = split_front(drawing, body.front) if style.opens_in_front else (body.front,)
-    finish_neck(drawing, style, fronts, body.back)
-    if style.category == "sweater":
+    finish_neck(drawing, style, m, fronts, body.back)
+    if style.category in RIBBED:
         finish_hem(drawing, style, body.front, body.back)
     if style.opens_in_front:
         drawing.notes.append(
@@ -213,7 +215,7 @@ def draft_jumpsuit(drawing: Drawing, style: Style, m: Measurements) -> None:
     """
     drawing.notes += ease.wearable(style, "bust", style.bust, m.bust)
     bodice = _upper(drawing, body_style(style, m), m, dress=True)
-    finish_neck(drawing, style, (bodice.front,), bodice.back)
+    finish_neck(drawing, style, m, (bodice.front,), bodice.back)
     side_neck = front_height(drawing.panels[bodice.front], drawing.panels.get(f"{style.name}/stay_front"))
     join_legs(drawing, style, m, bodice, side_neck)
 
@@ -230,11 +232,14 @@ def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> B
         frame = torso(style, m, darts=darts, lower_armhole=0.01 * step + (LOWER if bare else 0.0))
         if bare:
             frame = replace(frame, side_dart=bust_dart(m) if darts else 0.0)
-        body = upper(trial, style, m, frame)
+        cut_on = style.sleeve_style in CUT_ON and style.sleeve != "sleeveless" and not bare
+        body = upper(trial, style, m, lowered(style, m, frame) if cut_on else frame)
         sleeves = draft_full_sleeves if style.sleeve_style in FULL_SLEEVES else draft_sleeves
         if bare:
             check_sleeveless(style)
             add_stay(trial, style, m, body.front, body.back)
+        elif cut_on:
+            add_sleeves(trial, style, m, body.front, body.back, frame)
         elif style.sleeve == "sleeveless":
             _armhole_rings(trial, body.front, body.back)
         elif not sleeves(trial, style, m, body.front, body.back, frame.shoulder):
@@ -259,7 +264,7 @@ BLOCKS: Mapping[str, Callable[[Drawing, Style, Measurements], None]] = {
     "dress": draft_dress,
     "skirt": draft_skirt,
     **dict.fromkeys(
-        ("t_shirt", "tank_top", "sweater", "shirt", "blouse", "vest", "jacket", "coat"), draft_top
+        ("t_shirt", "tank_top", "sweater", "hoodie", "shirt", "blouse", "vest", "jacket", "coat"), draft_top
     ),
     "jumpsuit": draft_jumpsuit,
     "trousers": draft_trousers,

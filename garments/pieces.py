@@ -101,7 +101,8 @@ def side_edges(pattern: Pattern, panel: Panel) -> list[str]:
     found = []
     for seam in pattern.seams:
         for mine, other in ((seam.first, seam.second), (seam.second, seam.first)):
-            if mine[0] == panel.name and other[0] != panel.name and mine[1] not in shoulders:
+            on_arm = mine[1].startswith(("overarm", "underarm"))
+            if mine[0] == panel.name and other[0] != panel.name and mine[1] not in shoulders and not on_arm:
                 partner = pattern.panel(other[0])
                 if partner.garment == panel.garment and alongside(panel, partner):
                     found.append(mine[1])

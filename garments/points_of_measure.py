@@ -157,6 +157,8 @@ def _across(panel: Panel, y: float) -> float | None:
     """Return the width [m] of a panel at y, or None above or below it."""
     outline = panel.outline
     x = curves.crossings(np.concatenate([outline, outline[:1]]), y)
+    if any(e.name.startswith("underarm") for e in panel.edges):  # sleeves may hang as low beside the body
+        x = np.array([max(x[x <= 0.0], default=0.0), min(x[x > 0.0], default=0.0)]) if len(x) else x
     return float(x.max() - x.min()) if len(x) >= 2 else None
 
 
@@ -171,6 +173,12 @@ def _bust(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measure
         for name in trunk(panels)
         for edge in panels[name].edges
         if edge.name in ("armhole_left", "armhole_right")
+    ]
+    feet += [
+        min(edge.points[[0, -1]], key=lambda p: abs(float(p[0])))
+        for name in trunk(panels)
+        for edge in panels[name].edges
+        if edge.name in ("underarm_left", "underarm_right")
     ]
     return float(np.abs(feet)[:, 0].sum()), "armhole foot to armhole foot, front and back"
 
@@ -294,7 +302,8 @@ def _shoulder(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Mea
 
 def _sleeve(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
     if "sleeve_left" not in panels:
-        return None
+        over = [e.length for name in trunk(panels) for e in panels[name].edges if e.name == "overarm_left"]
+        return (over[0], "shoulder tip to the sleeve's end, along the overarm seam") if over else None
     sleeve = panels["sleeve_left"]
     top = sleeve.edge("cap_back").points[-1]
     bottom = panels["cuff_left"].edge("hem") if "cuff_left" in panels else sleeve.edge("cuff")

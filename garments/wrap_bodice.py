@@ -12,6 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 from toile.garments.form import STEP, Form, arch, on_closed, on_open
 from toile.garments.pattern import Pattern
 from toile.garments.pieces import Piece, shoulder_edges, side_edges
+from toile.garments.wrap_cut_on import trunk_only, with_arms
 from toile.garments.wrap_trunk import Tube, above_floor, base_offset, make_tube, ring_fraction, trunk_curves
 
 F64 = NDArray[np.float64]
@@ -56,7 +57,7 @@ def place_bodice(pattern: Pattern, pieces: Sequence[Piece], form: Form) -> list[
     level_underarm = 0.5 * (front.underarm + back.underarm)
     lowered = [_bodice_level(piece, yoke, level_underarm) for piece, yoke in zip(pieces, yokes, strict=True)]
     below = [
-        Piece(p.panel, p.mesh, np.minimum(level, level_underarm + 1e-4), p.across)
+        trunk_only(Piece(p.panel, p.mesh, np.minimum(level, level_underarm + 1e-4), p.across))
         for p, level in zip(pieces, lowered, strict=True)
     ]
     tube = _bodice_tube(below, form, level_underarm, underarm, least)
@@ -80,7 +81,7 @@ def place_bodice(pattern: Pattern, pieces: Sequence[Piece], form: Form) -> list[
         span = yoke.tip[1] - yoke.underarm
         t = np.clip((piece.level - yoke.underarm - 0.15 * span) / (0.5 * span), 0.0, 1.0)
         t = (t * t * (3 - 2 * t))[:, None]
-        placed.append(round_trunk * (1 - t) + over * t)
+        placed.append(with_arms(piece, round_trunk * (1 - t) + over * t, form))
     return placed
 
 

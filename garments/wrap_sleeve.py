@@ -45,7 +45,7 @@ def _place(pieces: Sequence[Piece], form: Form) -> list[F64]:
     length = np.interp(-(levels - start), rows, width)
     layer = min(pieces[0].panel.placement.layer, 1)
     offset = let_out(length, tapes.length_at(levels), SNUG + LAYER * layer)
-    curves = _ladder(levels, tapes).curves(offset)
+    curves = along_arm(tapes, levels).curves(offset)
     placed = []
     for piece, (row_low, row_high) in zip(pieces, extents, strict=True):
         at = int(widths.argmax())
@@ -71,7 +71,8 @@ def _over_arm(
     return (bicep[1], rows[1]) if high else (bicep[0], rows[0])
 
 
-def _ladder(levels: F64, tapes: Tapes) -> Tapes:
+def along_arm(tapes: Tapes, levels: F64) -> Tapes:
+    """Return the tapes of an arm at other levels [m], its axis prolonged beyond its ends."""
     return Tapes(
         levels,
         np.stack(

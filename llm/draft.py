@@ -77,6 +77,7 @@ class GarmentDraft:
     conflicts: list[tuple[str, Stated, Stated]] = field(default_factory=list)
     layer: Stated | None = None
     alternatives: tuple[tuple[Any, str, float], ...] = ()
+    choices: list[str] = field(default_factory=list)  # categories offered instead: "a dress or a skirt"
 
     def names(self, index: int) -> bool:
         """Return whether a token stands in one of its noun phrases."""

@@ -47,7 +47,7 @@ def decide(
         odds *= 300.0
     shape = draft.fields.get("silhouette")
     if shape is not None and shape.value in SKIRT_SHAPES and draft.fields.get("print") is None:
-        odds *= 0.6
+        odds *= 0.2 if shape.value == "pleated" and draft.dress is not None and draft.dress > 0.3 else 0.6
     if any(other.category in TOPS for other in grouping.drafts if other is not draft):
         odds *= 0.06
     if any(

@@ -20,6 +20,8 @@ _NO_KIND = re.compile(
     r"the|her|his|its|with|has|and|for|from|that|this|into|but|your|our|their|nice|own|same|one"
     r"|[的是有带要个款把那这换子和做从其配加]|它的|她的|有个|带个|一个|要有|还有|搭配"
 )
+_ALL = re.compile(r"\b(?:both|all)\b|都|全是|全部|均")
+_FLATTERING = frozenset({"显瘦", "slimming"})
 WITHOUT: Mapping[str, Mapping[str, object]] = {
     "sleeve": {"sleeve": "sleeveless"},
     "neckline": {"details": ["collarless"]},
@@ -41,7 +43,7 @@ class Grouping(Nouns):
         for index, token in enumerate(tokens):
             if token.meaning("garment") is not None and not self._is_attribute_here(index):
                 continue
-            if index in self.negated or self._of_something_else(index):
+            if index in self.negated or index in self.mentioned or self._of_something_else(index):
                 continue
             colour = token.meaning("colour")
             attribute = token.meaning("attribute") or token.meaning("garment")
@@ -159,6 +161,12 @@ class Grouping(Nouns):
         if draft is None:
             self._no_place(index, name)
             return
+        if name in ("fit", "fabric", "print") and self._of_all(index):
+            for other in self.drafts:
+                other.set(name, Stated(value, token.start, token.end))
+            return
+        if name == "fit" and self.scan.words(index) in _FLATTERING and self._says_fit(index):
+            return
         if name == "details" and isinstance(value, (list, tuple)):
             for detail in value:
                 draft.set("details", Stated(detail, token.start, token.end))
@@ -182,11 +190,33 @@ class Grouping(Nouns):
             return
         value = {"name": meaning.sets["name"], "hex": meaning.sets["hex"]}
         stated = Stated(value, token.start, token.end, after_correction=self.corrected(index))
+        if self._of_all(index):
+            for other in self.drafts:
+                other.colours.append(stated)
+            return
         if draft.names(index):
             draft.phrase_fields.add("colour")
         if stated.after_correction and draft.colours:
             draft.colours = [c for c in draft.colours if c.after_correction]
         draft.colours.append(stated)
+
+    def _of_all(self, index: int) -> bool:
+        """Return whether a word is said of all garments: "both in grey cotton", 都是棉的."""
+        first = index
+        while first > 0 and self.scan.tokens[first].separator is None:
+            first -= 1
+        start = self.scan.tokens[first].start
+        clause = self.scan.normal.text[start : self.scan.tokens[index].start]
+        named = any(t.meaning("garment") is not None for t in self.scan.tokens[first:index])
+        return len(self.drafts) > 1 and not named and _ALL.search(clause) is not None
+
+    def _says_fit(self, index: int) -> bool:
+        """Return whether the text says another fit in plain words than one that only flatters (显瘦)."""
+        return any(
+            (meaning := t.meaning("attribute")) is not None and "fit" in meaning.sets
+            for i, t in enumerate(self.scan.tokens)
+            if i != index and i not in self.negated
+        )
 
     def _no_place(self, index: int, name: str) -> None:
         word = self.scan.words(index)

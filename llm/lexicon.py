@@ -109,6 +109,43 @@ def lexicon() -> Lexicon:
     return Lexicon({first: tuple(found) for first, found in table.items()})
 
 
+@functools.cache
+def colour_names() -> Mapping[str, str]:
+    """Return, for each colour's canonical name, its usual Chinese one."""
+    found = {}
+    for colour in _read("colours.json")["colours"]:
+        chinese = [w for w in colour["words"] if w[0] > "\u3000"]
+        found[colour["name"]] = next(
+            (w for w in chinese if w.endswith("色")), chinese[0] if chinese else colour["name"]
+        )
+    return found
+
+
+@functools.cache
+def usual_phrases() -> Mapping[tuple[str, bool], str]:
+    """Return, for a meaning such as `neckline=v` and whether it is to be Chinese, the first phrase that says it alone."""
+    found: dict[tuple[str, bool], str] = {}
+
+    def put(key: str, words: list[str]) -> None:
+        for word in words:
+            pure = [c > "\u3000" for c in word if c != " "]
+            if len(word) >= 2 and "|" not in word and (all(pure) or not any(pure)):
+                found.setdefault((key, pure[0]), _plain(word))
+
+    for entry in _read("lexicon.json")["entries"]:
+        sets, kind = entry["set"], entry["kind"]
+        if kind == "garment" and entry.get("dress") is None and not entry.get("generic"):
+            put(f"category={sets['category']}", entry["words"])
+        single = len(sets) == 1 and kind in ("attribute", "garment", "motion")
+        if not single or entry.get("dress") is not None or entry.get("generic"):
+            continue
+        name, value = next(iter(sets.items()))
+        put(f"{name}={value[0] if isinstance(value, list) else str(value).lower()}", entry["words"])
+    for colour in _read("colours.json")["colours"]:
+        put(f"colour={colour['name']}", colour["words"])
+    return found
+
+
 def _plain(phrase: str) -> str:
     """Write a phrase as `normal` writes texts: no hyphen inside words, no space beside a Chinese character."""
     from toile.llm.normal import normalise

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from importlib import resources
 
 from toile.llm.lexicon import known_words, latin_words, lexicon, real_words
-from toile.llm.normal import NormalText, is_cjk
+from toile.llm.normal import SINGLE_COLOURS, NormalText, is_cjk
 
 _WORD = re.compile(r"[a-z]+")
 _NUMBER_AFTER = re.compile(r" ?(?:of|is|:|=|around|about)? ?\d")
@@ -86,9 +86,9 @@ def _beside() -> Mapping[str, Mapping[str, str]]:
     for found in lexicon().by_first.values():
         for phrase, meanings in found:
             words = phrase.split(" ")
-            if len(words) == 2 and all(w.isascii() and w.isalpha() for w in words) and len(words[1]) >= 3:
-                if any(m.kind in ("attribute", "garment") for m in meanings):
-                    second.setdefault(words[0], set()).add(words[1])
+            latin = len(words) == 2 and all(w.isascii() and w.isalpha() for w in words) and len(words[1]) >= 3
+            if latin and any(m.kind in ("attribute", "garment") for m in meanings):
+                second.setdefault(words[0], set()).add(words[1])
     return {first: _forms(words) for first, words in second.items()}
 
 
@@ -175,6 +175,8 @@ def _heard_at(
             wrong = [i for i in range(length) if said[i] != phrase[i]]
             if len(wrong) != 1 or taken(start + wrong[0]) or said[wrong[0]] in _FUNCTION:
                 continue
+            if length == 2 and wrong == [0] and phrase[1] in SINGLE_COLOURS:
+                continue  # 复古蓝 is no 钴蓝
             measure = length == 2 and phrase[-1] in "围宽长"
             if not measure or named(start + length):
                 return phrase

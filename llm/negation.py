@@ -12,6 +12,13 @@ _AFTERWARDS = re.compile(
     r"(?:就|也|都)?(?:不要了|不做了|不想要了|算了|免了|不用了|去掉|取消)|,? ?(?:no thanks|not needed)"
 )
 _DEGREE = re.compile(r"(?:得|的)?(?:太|过于|过)(?!膝)| too| so ")
+_GOES_WITH_ZH = re.compile(
+    r"(?:能够?|可以|方便|适合|好|用来|想)(?:搭配?|配|套在)(?P<what>[^,，。;!?\n]{1,10}?)(?:的|里面|外面|穿)|(?:搭配?|配)我(?:的|那[条件])(?P<what2>[^,，。;!?\n]{1,10})"
+)
+_GOES_WITH = re.compile(
+    r"(?:goes?|going|match(?:es)?|pairs?|wear|worn|wearing|works?|looks? good)(?: it| well| nicely)?(?: with| over| under)?"
+    r" (?P<what>(?:my|his|the) (?:old |new |favou?rite )?(?:[a-z]+ ){0,2}[a-z]+)|(?:that|can|to) (?:goes?|wear|pair)(?: it)? with (?P<what2>(?:[a-z]+ ){0,2}[a-z]+)"
+)
 _EXCEPT = re.compile(r"除了(?P<what>[^,，。;!?\n]{1,10}?)(?:以外|之外|外)?,?(?:都|什么都|其他|别的)")
 
 
@@ -21,6 +28,7 @@ class Negation:
     def __init__(self, scan: Scan) -> None:
         self.scan = scan
         self.negated: dict[int, bool] = {}
+        self.mentioned = self._only_mentioned()
         self._negations()
 
     def _negations(self) -> None:
@@ -29,6 +37,20 @@ class Negation:
             if token.meaning("negation") is not None:
                 self._negate_from(index)
         self._negate_afterwards()
+
+    def _only_mentioned(self) -> set[int]:
+        """Return the tokens of what a garment shall go with and is not asked for: 能配牛仔裤的衬衫, "to match my jeans"."""
+        text = self.scan.normal.text
+        spans = [
+            m.span("what" if m["what"] else "what2")
+            for pattern in (_GOES_WITH_ZH, _GOES_WITH)
+            for m in pattern.finditer(text)
+        ]
+        return {
+            index
+            for index, token in enumerate(self.scan.tokens)
+            if any(first <= token.start and token.end <= last for first, last in spans)
+        }
 
     def _negate_afterwards(self) -> None:
         """Mark what is refused by what stands beside it: 不露背, 裙子不要了, 除了黑色都可以."""

@@ -31,6 +31,8 @@ class ReaderConfig(BertConfig):
             "hidden_act": "gelu_new",
             "max_position_embeddings": MOST_PIECES + 1,
             "type_vocab_size": 1,
+            "hidden_dropout_prob": 0.0,  # every sample is new
+            "attention_probs_dropout_prob": 0.0,
             **options,
         }
         super().__init__(**options)

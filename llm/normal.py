@@ -13,6 +13,8 @@ import unicodedata
 from dataclasses import dataclass
 from importlib import resources
 
+SINGLE_COLOURS = "黑白红蓝绿黄橙橘紫粉棕褐灰米杏青金银驼咖"
+
 _SPECIAL = {
     "½": ".5",
     "¼": ".25",

@@ -18,6 +18,7 @@ _ARTICLE = re.compile(
     r"(?:^|[^a-z])(?:a|an|another|one|two|some|my|his|her)(?: [a-z]+){0,2} $"
     r"|(?:一|两|另一?|再来?一?)[件条个套款]?$"
 )
+_OR = frozenset({"or", "或", "或者"})
 _DEFINITE = re.compile(r"(?:the|this|that|its|it|这|那|该)[件条个款]? ?$")
 IMPLIED: dict[str, tuple[str, float | None, str | None]] = {
     "裙长": ("skirt", 0.5, None),
@@ -42,6 +43,8 @@ class Nouns(Negation):
             meaning = token.meaning("garment")
             if meaning is None or index in self.negated or self._is_attribute_here(index):
                 continue
+            if index in self.mentioned:
+                continue
             if meaning.generic is not None and self._labels_the_next(index):
                 continue
             self._garment(index, meaning)
@@ -65,6 +68,8 @@ class Nouns(Negation):
     def _is_attribute_here(self, index: int) -> bool:
         """Return whether a garment's name only describes another one: 雪纺衫 连衣裙; 短袖 beside a 旗袍."""
         tokens = self.scan.tokens
+        if self._renamed(index):
+            return True
         if tokens[index].meaning("attribute") is not None and self._other_upper(index):
             return not self._worn_by_itself(index)
         if index + 1 >= len(tokens) or self.scan.between(index, index + 1) not in ("", " "):
@@ -73,6 +78,18 @@ class Nouns(Negation):
         if this is None or following is None:
             return False
         return this.sets["category"] in TOPS and following.sets["category"] in ("dress", "skirt")
+
+    def _renamed(self, index: int) -> bool:
+        """Return whether the next name says the same garment in the other language: windbreaker风衣外套."""
+        tokens = self.scan.tokens
+        if index + 1 >= len(tokens) or self.scan.between(index, index + 1) not in ("", " "):
+            return False
+        this, following = tokens[index].meaning("garment"), tokens[index + 1].meaning("garment")
+        if this is None or following is None:
+            return False
+        first, second = (self.scan.normal.text[t.start : t.end] for t in tokens[index : index + 2])
+        outer = {this.sets["category"], following.sets["category"]} <= {"jacket", "coat"}
+        return first.isascii() != second.isascii() or (outer and not first.isascii() and second == "外套")
 
     def _labels_the_next(self, index: int) -> bool:
         """Return whether 上身 or 下身 only says where the garment named after it is worn."""
@@ -161,6 +178,11 @@ class Nouns(Negation):
         draft = GarmentDraft(
             category, [(first, index)], token.start, token.end, meaning.dress, meaning.generic
         )
+        if self._is_choice(first):
+            self.drafts[-1].mentions.append((first, index))
+            if category != self.drafts[-1].category:
+                self.drafts[-1].choices.append(category)
+            return
         same = self._same(index, first, draft)
         if same is None:
             replaced = self._replaced(index, first)
@@ -190,6 +212,16 @@ class Nouns(Negation):
         if "colour" in meaning.sets:
             black = {"name": "black", "hex": "#1a1a1a"}
             draft.colours.append(Stated(black, token.start, token.end, source="inferred"))
+
+    def _is_choice(self, first: int) -> bool:
+        """Return whether a garment is offered instead of the one named right before it: "a dress or maybe a skirt"."""
+        if not self.drafts or first == 0:
+            return False
+        tokens = self.scan.tokens
+        for before in (first, first - 1):
+            if tokens[before].meaning("to") is not None and self.scan.words(before).lower() in _OR:
+                return before - 1 == self.drafts[-1].mentions[-1][1]
+        return False
 
     def _same(self, index: int, first: int, draft: GarmentDraft) -> GarmentDraft | None:
         """Return the earlier garment that this name means again (连衣裙，裙子长110; "the dress"), or None."""

@@ -289,6 +289,8 @@ class Quantities(Assignment):
         if quantity.unit is None or quantity.unit not in CM_PER:
             if self._looks_like_stature(index, quantity):
                 self._assign("height", "body", quantity, index, None)
+            elif self._follows_trousers(index, quantity):
+                self._jeans_size(index, replace(quantity, kind="size", label=f"{quantity.value:g}"))
             elif quantity.value > 12 or quantity.unit is not None:
                 self._ignored(index)
             return
@@ -309,6 +311,16 @@ class Quantities(Assignment):
         else:
             self._ignored(index)
 
+    def _follows_trousers(self, index: int, quantity: Quantity) -> bool:
+        """Return whether a bare number stands right behind trousers: "jeans 32"."""
+        before = self.scan.tokens[index - 1].meaning("garment") if index else None
+        return (
+            before is not None
+            and quantity.unit is None
+            and before.sets["category"] in ("trousers", "shorts")
+            and len(self._gap(index - 1, index)) <= 1
+        )
+
     def _near_garment(self, index: int) -> bool:
         tokens = self.scan.tokens
         return any(
@@ -319,12 +331,14 @@ class Quantities(Assignment):
     def _looks_like_stature(self, index: int, quantity: Quantity) -> bool:
         """Return whether an unnamed number is somebody's height: 168cm女生, 165 的个子, 168 60kg."""
         value = quantity.value * CM_PER.get(quantity.unit or "cm", 1.0)
-        if not 140.0 <= value <= 210.0 or "height_cm" in self.wearer.fields:
+        if not 140.0 <= value <= 210.0:
             return False
         tokens = self.scan.tokens
         near = [tokens[i] for i in (index - 1, index + 1) if 0 <= i < len(tokens)]
         if any(t.meaning("sex", "person") is not None for t in near):
             return True
+        if "height_cm" in self.wearer.fields:
+            return False
         if any(t.quantity is not None and t.quantity.unit in KG_PER for t in tokens[index + 1 : index + 3]):
             return True
         return self.modes[index] or (

@@ -92,7 +92,8 @@ class Context:
     """What is known when a number is read.
 
     category: the garment's; chinese: the text's language; metric: some number of the text has a metric unit;
-    flat: said to be measured lying flat; body: the wearer's own girth [cm]; long: the garment is called long.
+    flat: said to be measured lying flat; body: the wearer's own girth [cm]; long: the garment is called long;
+    millimetres: several numbers of the text have no unit and are far too great for centimetres.
     """
 
     category: str = "dress"
@@ -101,6 +102,7 @@ class Context:
     flat: bool = False
     body: float | None = None
     long: bool = False
+    millimetres: bool = False
 
 
 def usual(value: float, curve: Curve) -> float:
@@ -182,7 +184,8 @@ def _conversions(
             inch = 0.01
         if context.category in ("trousers", "shorts") and field in ("waist_cm", "inseam_cm"):
             inch = max(inch, 0.3)
-        units = [("cm", 0.6), ("in", inch), ("m", 0.3 if v < 3.0 else 0.0)]
+        millimetre = 0.3 if context.millimetres and v >= 250.0 else 0.0
+        units = [("cm", 0.6), ("in", inch), ("m", 0.3 if v < 3.0 else 0.0), ("mm", millimetre)]
     names = {"in": ("inches", "英寸"), "cm": ("cm", "厘米"), "m": ("m", "米"), "mm": ("mm", "毫米")}
     names |= {
         "ft": ("feet", "英尺"),

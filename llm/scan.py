@@ -8,12 +8,11 @@ from typing import Any
 
 from toile.engine.core.errors import BadInput
 from toile.llm.lexicon import Meaning, lexicon, shade
-from toile.llm.normal import NormalText, is_cjk
+from toile.llm.normal import SINGLE_COLOURS, NormalText, is_cjk
 from toile.llm.numerals import SIZE_LETTERS, Quantity, quantity_at
 
 HARD = "。;!?\n"
 SOFT = ",，、"
-SINGLE_COLOURS = "黑白红蓝绿黄橙橘紫粉棕褐灰米杏青金银驼咖"
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,22 @@ def camera_numbers(scanned: Scan) -> list[int]:
                 break
         if len(run) >= 2 or any(scanned.tokens[i].quantity.kind == "ratio" for i in run):  # type: ignore[union-attr]
             found += run
+    return found + _angles(tokens)
+
+
+def _angles(tokens: list[Token]) -> list[int]:
+    """Return the numbers of a list that ends with degrees: "at 0, 90 and 180 degrees"."""
+    found: list[int] = []
+    run: list[int] = []
+    for index, token in enumerate(tokens):
+        quantity = token.quantity
+        if quantity is not None and quantity.kind == "number" and quantity.unit is None:
+            run.append(index)
+        elif quantity is not None and quantity.unit == "deg":
+            found += run
+            run = []
+        elif token.separator != "soft" and token.meaning("conjunction", "to") is None:
+            run = []
     return found
 
 

@@ -188,6 +188,12 @@ class Stage:
     def _in_a_row(self, index: int) -> bool:
         """Return whether front, side, back stand beside other directions or before "view"."""
         tokens = self.scan.tokens
+        alone = all(
+            not 0 <= other < len(tokens) or tokens[other].separator is not None
+            for other in (index - 1, index + 1)
+        )
+        if alone and index and self._only_word(index):
+            return True
         kinds = ("view", "view_bare", "view_word")
         for step in (1, -1):
             other = index + step
@@ -200,6 +206,11 @@ class Stage:
                 if all(len(self.scan.between(i, i + 1)) <= 5 for i in range(*pair)):
                     return True
         return False
+
+    def _only_word(self, index: int) -> bool:
+        """Return whether nothing else stands between the separators around a word."""
+        around = self.scan.between(index - 1, index) + self.scan.between(index, index + 1)
+        return around.strip(" .。!看图") == ""
 
     def _camera_angle(self, index: int) -> bool:
         tokens = self.scan.tokens

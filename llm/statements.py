@@ -50,11 +50,15 @@ class Statements:
         self.metric = metric
         self.wearer = WearerDraft()
         self.remarks: list[Remark] = []
+        self.loose: list[str] = []
         self.last: tuple[str, bool, GarmentDraft | None] | None = None
         self.pending: list[tuple[GarmentDraft, str, Quantity, bool]] = []
 
     def _ignored(self, index: int) -> None:
         word = self.scan.words(index)
+        quantity = self.scan.tokens[index].quantity
+        if quantity is not None and quantity.unit is None and quantity.kind == "number":
+            self.loose.append(word[:40])
         self.remarks.append(
             Remark(
                 "request",
@@ -131,6 +135,7 @@ class Statements:
                 flat=quantity.label == "flat",
                 body=float(body.value) if body is not None else None,
                 long=garment.fields.get("length") is not None and garment.fields["length"].value == "maxi",
+                millimetres=sum(q.unit is None and q.value >= 250.0 for _, _, q, _ in self.pending) >= 2,
             )
             readings = garment_readings(field, quantity, context)
             if not readings:

@@ -1,0 +1,49 @@
+"""Texts that are refused: no garment is asked for, something else is, a question about clothes, clothes for children."""
+
+from __future__ import annotations
+
+import re
+
+from toile.engine.core.errors import BadInput
+from toile.llm.grouping import Grouping
+from toile.llm.scan import Scan
+
+_QUESTION = re.compile(
+    r"^(?:how(?! about)|why|which|what(?! about)|who|where|when|is|are|does|do|did|was|should)\b|怎么|如何|为什么|为何"
+)
+
+
+def must_ask(scanned: Scan, grouping: Grouping, chinese: bool) -> None:
+    """Refuse a text that asks for no garment, or asks about one."""
+    tokens = scanned.tokens
+    if not grouping.drafts:
+        other = next((i for i, t in enumerate(tokens) if t.meaning("other") is not None), None)
+        if other is not None:
+            word = scanned.words(other)[:30]
+            raise BadInput(
+                f"还不能制作“{word}”；可以要连衣裙、半身裙、T恤、裤子等。"
+                if chinese
+                else f"A garment such as {word!r} cannot be made; ask for a dress, skirt, T-shirt, trousers and the like."
+            )
+        raise BadInput(
+            "没有看到要做的服装；请说明款式，例如“一件蓝色连衣裙，腰围76厘米”。"
+            if chinese
+            else "No garment is asked for; say which one, e.g. a blue dress, waist 76 cm, length 110 cm."
+        )
+    measured = any(
+        t.quantity is not None and t.quantity.unit in ("cm", "mm", "in", "m", "kg", "chi") for t in tokens
+    )
+    asked = any(t.meaning("request") is not None for t in tokens)
+    question = _QUESTION.search(scanned.normal.text.strip()) is not None and not asked
+    if (question or any(t.meaning("ood") is not None for t in tokens)) and not measured:
+        raise BadInput(
+            "这不像是制作服装的要求；请说明要做的款式，例如“一件蓝色连衣裙，腰围76厘米”。"
+            if chinese
+            else "This does not ask for a garment to be made; say which one, e.g. a blue dress, waist 76 cm."
+        )
+    if any(t.meaning("child") is not None for t in tokens):
+        raise BadInput(
+            "只能制作成人服装；请说明成人的款式和尺寸。"
+            if chinese
+            else "Only adults' garments are made; say which garment an adult shall wear."
+        )

@@ -17,9 +17,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cases import CASES
+from benchmarks import cases, drafts, drapes
 
 Row = Mapping[str, Any]
+CASES = {**cases.CASES, **drafts.CASES, **drapes.CASES}
 
 
 def main() -> int:

@@ -264,7 +264,7 @@ def _stitches(document: Mapping[str, Any], flat: Mapping[str, Sequence[F64]]) ->
         if not isinstance(stitch, Sequence) or len(stitch) < 2:
             raise BadInput(f"Stitch {k} does not join two edges; write its file again.")
         for side in stitch[:2]:
-            name = side.get("panel") if isinstance(side, Mapping) else None
+            name = str(side.get("panel")) if isinstance(side, Mapping) else ""
             number = side.get("edge") if isinstance(side, Mapping) else None
             if name not in flat:
                 raise BadInput(

@@ -173,7 +173,8 @@ def _grade_one(
     tabled = [n for n in ATTRIBUTES if n in base and (n != "hem_cm" or n in stated or _hem_is_free(style))]
     order = sorted(tabled, key=lambda n: n not in stated)
     held: dict[str, tuple[float, ...]] = {}
-    free = replace(style, **{attribute: None for attribute in ATTRIBUTES.values()})
+    nothing: dict[str, Any] = dict.fromkeys(ATTRIBUTES.values())
+    free = replace(style, **nothing)
     for name in order:
         steps = tuple(step_of(name, style, base[name], body, size.body, sex) for size in sizes)
         trial = {**held, name: steps}
@@ -194,7 +195,7 @@ def _hem_is_free(style: Style) -> bool:
 def _numbered(
     style: Style, base: Mapping[str, float], steps: Mapping[str, Sequence[float]], size: int
 ) -> Style:
-    numbers = {ATTRIBUTES[name]: base[name] + step[size] for name, step in steps.items()}
+    numbers: dict[str, Any] = {ATTRIBUTES[name]: base[name] + step[size] for name, step in steps.items()}
     return replace(style, **numbers)
 
 

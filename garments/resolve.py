@@ -112,6 +112,7 @@ BARE = ("strapless", "sweetheart")
 """Necklines below the armpits: no shoulders, no sleeves."""
 BARE_TOP_HEIGHT = 0.765  # of stature: a little over the armpit, 1.268 of 1.68 m on the default woman
 T_SHIRT_HEM = 0.465  # of stature: covers the hip; size charts' lengths are 0.38 to 0.41 of it
+RIB_SHARE = 0.03  # of stature: a sweater's hem rib
 SLIT_SILHOUETTES = ("straight", "pencil", "a_line", "half_circle", "circle")
 """Skirts with side seams that can stay open from the hem up."""
 DEFAULTS: Mapping[str, Mapping[str, str]] = {
@@ -543,9 +544,11 @@ def _length(
     top = WAIST_HEIGHT if trousers or category == "skirt" else above
     hem = HEM_HEIGHT[word]
     if FAMILIES.get(category, category) == "t_shirt" and not (category == "coat" and word not in TOP_WORDS):
-        hem = {"cropped": 0.625, "waist": 0.595, "mini": 0.40, "midi": 0.40, "maxi": 0.38}.get(
+        hem = {"cropped": 0.61, "waist": 0.59, "mini": 0.40, "midi": 0.40, "maxi": 0.38}.get(
             word, T_SHIRT_HEM
         )
+        if category == "sweater" and word in ("cropped", "waist"):
+            hem -= RIB_SHARE  # the rib hangs below what a cut hem would be
     if category == "shorts" and word in ("midi", "cropped", "ankle", "maxi", "floor"):
         hem = HEM_HEIGHT["knee"]
     length = _half(max(0.16, top - hem) * height_cm)

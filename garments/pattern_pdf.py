@@ -79,7 +79,7 @@ def pattern_to_pdf(pattern: Pattern, paper: str = "A4", facts: Mapping[str, str]
         used.append(tile)
         content = clipped(draw(here, EDGE - low[0], EDGE - low[1]), EDGE, EDGE, *inner)
         shown = [i.name for i in here if isinstance(i, Line) and i.pen == "cut" and _enters(i, low, high)]
-        pages.append(Page(width, height, content + draw(_frame(tile, tiles, inner, shown))))
+        pages.append(Page(width, height, draw(_frame(tile, tiles, inner, shown)) + content))
     first = Page(width, height, _first_page(pattern, said, paper, used, grid, inner, items))
     return pdf_document([first, *pages], f"{', '.join(pattern.garments)}: flat pattern, {paper}, 1:1")
 

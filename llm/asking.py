@@ -7,7 +7,7 @@ number or a 裙 whose second reading is nearly as likely as the first, and value
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from toile.llm.wording import field_words, value_words
@@ -24,6 +24,7 @@ def question(
     choices: Sequence[tuple[int, str]],
     loose: Sequence[str],
     chinese: bool,
+    beside: Collection[str] = (),
 ) -> dict[str, Any] | None:
     """Return the clarification of a request, or None when none is due.
 
@@ -33,6 +34,7 @@ def question(
         choices: garments with the category that the text offers instead.
         loose: bare numbers of the text that belong to nothing.
         chinese: the language to ask in.
+        beside: fields whose several values are no contradiction.
     """
     for index, kind in generic.items():
         said = document["provenance"][f"garments[{index}].category"]["text"]
@@ -52,7 +54,7 @@ def question(
         return _asked(
             "request", f"“{said}”是什么尺寸？" if chinese else f"What does {said!r} measure?", options
         )
-    return _close(document, chinese) or _contradiction(document, chinese)
+    return _close(document, chinese) or _contradiction(document, chinese, beside)
 
 
 def _close(document: Mapping[str, Any], chinese: bool) -> dict[str, Any] | None:
@@ -71,10 +73,12 @@ def _close(document: Mapping[str, Any], chinese: bool) -> dict[str, Any] | None:
     return None
 
 
-def _contradiction(document: Mapping[str, Any], chinese: bool) -> dict[str, Any] | None:
+def _contradiction(
+    document: Mapping[str, Any], chinese: bool, beside: Collection[str]
+) -> dict[str, Any] | None:
     """Ask which of two contradicting values holds."""
     for note in document["notes"]:
-        if note["kind"] != "conflict" or not note["alternatives"]:
+        if note["kind"] != "conflict" or not note["alternatives"] or note["field"] in beside:
             continue
         path = note["field"]
         field = path.rsplit(".", 1)[-1]

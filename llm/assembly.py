@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from pydantic import ValidationError
@@ -25,6 +26,13 @@ def _unit(path: str) -> str | None:
     return {"seconds": "s", "fps": "1/s"}.get(name)
 
 
+def _little_said(draft: GarmentDraft) -> bool:
+    """Return whether hardly anything but a colour and numbers was said of a garment."""
+    return (
+        sum(not name.endswith("_cm") and name != "colour" for name in draft.fields) + len(draft.details) < 2
+    )
+
+
 class Assembly:
     """Puts drafts together into the validated request."""
 
@@ -45,6 +53,7 @@ class Assembly:
         self.stage = stage
         self.chinese = chinese
         self.inferred = inferred
+        self.beside: set[str] = set()  # fields whose several values stand side by side: 蓝白
         self.provenance: dict[str, Any] = {}
         self.notes: list[dict[str, Any]] = []
         if dropped:
@@ -86,9 +95,10 @@ class Assembly:
 
     def _question(self, document: dict[str, Any]) -> dict[str, Any] | None:
         drafts = self.grouping.drafts
-        generic = {i: d.generic for i, d in enumerate(drafts) if d.generic is not None}
+        # a top of which much was said is made as it was said
+        generic = {i: d.generic for i, d in enumerate(drafts) if d.generic is not None and _little_said(d)}
         choices = [(i, other) for i, d in enumerate(drafts) for other in d.choices]
-        return question(document, generic, choices, self.quantities.loose, self.chinese)
+        return question(document, generic, choices, self.quantities.loose, self.chinese, self.beside)
 
     def _left_over(self) -> None:
         """Say which words nobody understood."""
@@ -145,6 +155,9 @@ class Assembly:
             draft.fields["print_colours"] = Stated(hexes, unique[1].start, unique[-1].end)
             return
         index = self.grouping.drafts.index(draft)
+        gaps = [self.normal.text[a.end : b.start] for a, b in itertools.pairwise(unique)]
+        if all(gap.strip(" 和与加&+/") in ("", "and") for gap in gaps):
+            self.beside.add(f"garments[{index}].colour")
         names = [stated.value["name"] for stated in unique]
         self._note(
             Remark(

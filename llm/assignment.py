@@ -61,7 +61,7 @@ class Assignment(Statements):
             measure = "inseam"
         field = f"{measure}_cm"
         if measure in LIMBS and not self.modes[index]:
-            self._ignored(index)
+            self._ignored(index, named=True)
             return
         garment = self.grouping.owner(index, field, None)
         if garment is None and how not in ("garment", "half") and field in WEARER_BOUNDS:

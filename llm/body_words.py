@@ -24,6 +24,8 @@ class BodyWords:
         for index, token in enumerate(tokens):
             if token.meaning("garment", "request") is not None and token.meaning("person") is None:
                 wearer = False
+            elif token.meaning("finished") is not None:
+                wearer = False
             elif token.meaning("person") is not None:
                 following = tokens[index + 1] if index + 1 < len(tokens) else None
                 place = following is not None and following.meaning("attribute") is not None  # to my knees

@@ -42,7 +42,7 @@ class Stated:
 def _more_exact(first: Stated, second: Stated) -> Stated | None:
     """Return the more exact of two words for one length (maxi and floor, cropped and ankle); None if they differ."""
     values = {first.value, second.value}
-    if values <= FULL_LENGTHS or values == {"cropped", "ankle"}:
+    if values <= FULL_LENGTHS or values in ({"cropped", "ankle"}, {"maxi", "midi"}):
         return second if first.value in VAGUE_LENGTHS else first
     return None
 
@@ -94,6 +94,10 @@ class GarmentDraft:
                 self.details.append(stated)
             return
         before = self.fields.get(name)
+        if before is not None and name == "neckline" and before.source != stated.source:
+            # a shirt's own collar gives way to the one that was asked for
+            self.fields[name] = stated if before.source == "inferred" else before
+            return
         if before is not None and before.value != stated.value and not stated.after_correction:
             if name == "fabric" and (cloth := cloth_of(before.value, stated.value)) is not None:
                 self.fields[name] = before if cloth == before.value else stated

@@ -17,6 +17,7 @@ WAIST_HEIGHT = 0.6125  # of stature, GB/T 1335 base body
 LENGTH_WEIGHT = 40.0  # at most: bodies and tastes vary more than the curves do
 NOTED = 0.004  # doubt from which the other reading is mentioned
 SKIRT_SHAPES = frozenset({"half_circle", "circle", "pencil", "pleated", "straight"})
+UPPER_DETAILS = frozenset({"spaghetti_straps", "backless", "collarless", "shoulder_pads"})
 ABOVE_WAIST = frozenset(
     {"neckline", "sleeve", "sleeve_style", "bust_cm", "shoulder_cm", "sleeve_cm", "neck_cm"}
 )
@@ -43,7 +44,7 @@ def decide(
     prior = draft.dress if draft.dress is not None else 0.5
     odds = prior / (1.0 - prior)
     odds *= _counter(draft, grouping)
-    if ABOVE_WAIST & (measured | set(draft.fields)):
+    if ABOVE_WAIST & (measured | set(draft.fields)) or UPPER_DETAILS & {d.value for d in draft.details}:
         odds *= 300.0
     shape = draft.fields.get("silhouette")
     if shape is not None and shape.value in SKIRT_SHAPES and draft.fields.get("print") is None:

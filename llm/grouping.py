@@ -21,6 +21,7 @@ _NO_KIND = re.compile(
     r"|[的是有带要个款把那这换子和做从其配加]|它的|她的|有个|带个|一个|要有|还有|搭配"
 )
 _ALL = re.compile(r"\b(?:both|all)\b|都|全是|全部|均")
+_ON_THE_LEG = re.compile("thigh|knee|大腿|膝")
 _FLATTERING = frozenset({"显瘦", "slimming"})
 WITHOUT: Mapping[str, Mapping[str, object]] = {
     "sleeve": {"sleeve": "sleeveless"},
@@ -171,7 +172,7 @@ class Grouping(Nouns):
             for detail in value:
                 draft.set("details", Stated(detail, token.start, token.end))
             return
-        if name == "length":
+        if name == "length" and not (value == "mini" and _ON_THE_LEG.search(self.scan.words(index).lower())):
             value = length_word(draft.category, str(value))
         if (
             name == "neckline"

@@ -23,6 +23,8 @@ _DEFINITE = re.compile(r"(?:the|this|that|its|it|这|那|该)[件条个款]? ?$"
 IMPLIED: dict[str, tuple[str, float | None, str | None]] = {
     "裙长": ("skirt", 0.5, None),
     "裤长": ("trousers", None, None),
+    "裤腰": ("trousers", None, None),
+    "裙腰": ("skirt", 0.2, None),
     "衣长": ("top", None, "top"),
 }
 

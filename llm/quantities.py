@@ -286,6 +286,9 @@ class Quantities(Assignment):
             ):
                 self._assign("sleeve", "garment", quantity, index, None)
                 return
+        if self._before_sleeve(index):
+            self._assign("sleeve", "garment", quantity, index, None)
+            return
         if quantity.unit is None or quantity.unit not in CM_PER:
             if self._looks_like_stature(index, quantity):
                 self._assign("height", "body", quantity, index, None)
@@ -310,6 +313,14 @@ class Quantities(Assignment):
             )
         else:
             self._ignored(index)
+
+    def _before_sleeve(self, index: int) -> bool:
+        """Return whether the word right behind a number is the sleeve: "31 sleeve"."""
+        after = index + 1
+        if after >= len(self.scan.tokens) or self._gap(index, after) not in ("", " "):
+            return False
+        part = self.scan.tokens[after].meaning("part")
+        return part is not None and part.sets["part"] == "sleeve"
 
     def _follows_trousers(self, index: int, quantity: Quantity) -> bool:
         """Return whether a bare number stands right behind trousers: "jeans 32"."""

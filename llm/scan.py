@@ -152,7 +152,7 @@ def _stands(text: str, start: int, end: int, meanings: tuple[Meaning, ...]) -> b
     """Return whether a one-character colour is one: 红的, 红色, 红裙, 红白条纹, but not 红茶; 花 only after a colour."""
     if text[start:end] == "t":
         return start > 0 and text[start - 1] in SINGLE_COLOURS + "色短长件款松的"
-    if text[start:end] in ("花", "格"):
+    if text[start:end] in ("花", "格", "条"):
         return start > 0 and text[start - 1] in SINGLE_COLOURS + "色"
     if end - start > 1 or text[start] not in SINGLE_COLOURS:
         return True
@@ -176,11 +176,24 @@ def _shaded(text: str, tokens: list[Token]) -> list[Token]:
         previous = joined[-1] if joined else None
         before = previous.meaning("shade") if previous else None
         gap = text[previous.end : token.start] if previous else ""
+        named = previous.meaning("colour") if previous else None
         if colour is not None and previous is not None and before is not None and gap in ("", " ", "的"):
             joined[-1] = Token(previous.start, token.end, (_shade_of(colour.sets, before.sets),))
+        elif (
+            colour is not None
+            and previous is not None
+            and named is not None
+            and _said_twice(text, previous, token)
+        ):
+            joined[-1] = Token(previous.start, token.end, (named,))
         else:
             joined.append(token)
     return [t for t in joined if t.quantity or t.separator or any(m.kind != "shade" for m in t.meanings)]
+
+
+def _said_twice(text: str, first: Token, second: Token) -> bool:
+    """Return whether a colour is said in both languages: mustard黄."""
+    return first.end == second.start and text[first.start].isascii() and not text[second.start].isascii()
 
 
 def _shade_of(colour: Mapping[str, Any], modifier: Mapping[str, Any]) -> Meaning:

@@ -54,10 +54,10 @@ class Statements:
         self.last: tuple[str, bool, GarmentDraft | None] | None = None
         self.pending: list[tuple[GarmentDraft, str, Quantity, bool]] = []
 
-    def _ignored(self, index: int) -> None:
+    def _ignored(self, index: int, *, named: bool = False) -> None:
         word = self.scan.words(index)
         quantity = self.scan.tokens[index].quantity
-        if quantity is not None and quantity.unit is None and quantity.kind == "number":
+        if not named and quantity is not None and quantity.unit is None and quantity.kind == "number":
             self.loose.append(word[:40])
         self.remarks.append(
             Remark(

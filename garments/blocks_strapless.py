@@ -86,7 +86,8 @@ def highest(style: Style, side_head: float) -> float:
 def front_height(front: Panel, stay: Panel | None) -> float:
     """Return the y [m] that a front's length is measured from: its side neck point, or its top at its highest."""
     if stay is None:
-        return float(front.edge("shoulder_left").points[-1][1])
+        seam = next((e for e in front.edges if e.name == "shoulder_left"), None) or front.edge("armhole_left")
+        return float(seam.points[-1][1])  # a raglan's armhole ends at the side of the neck
     top = max(float(e.points[:, 1].max()) for e in front.edges if e.name.startswith("top"))
     return top + float(np.ptp(stay.outline[:, 1]))
 

@@ -21,6 +21,7 @@ from toile.garments.blocks_bodice import BodicePanels, draft_bodice, draft_shirt
 from toile.garments.blocks_cut_on import STYLES as CUT_ON
 from toile.garments.blocks_cut_on import add_sleeves, lowered
 from toile.garments.blocks_jumpsuit import join_legs
+from toile.garments.blocks_raglan import add_raglan
 from toile.garments.blocks_shirt import RIBBED, body_style, finish_hem, finish_neck, split_front
 from toile.garments.blocks_skirt import SkirtShape, hip_depth, waist_run
 from toile.garments.blocks_skirt import draft_skirt as draft_plain_skirt
@@ -238,6 +239,13 @@ def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> B
         if bare:
             check_sleeveless(style)
             add_stay(trial, style, m, body.front, body.back)
+        elif style.sleeve_style == "raglan" and style.sleeve != "sleeveless":
+            try:
+                add_raglan(trial, style, m, body.front, body.back, frame)
+            except Infeasible:
+                if step == 11:
+                    raise
+                continue
         elif cut_on:
             add_sleeves(trial, style, m, body.front, body.back, frame)
         elif style.sleeve == "sleeveless":

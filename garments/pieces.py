@@ -127,7 +127,8 @@ def make_piece(pattern: Pattern, panel: Panel, mesh: PanelMesh) -> Piece:
             return Piece(panel, mesh, y, across)
         if _ends_below_the_arms(panel):
             return Piece(panel, mesh, _up_the_side(pattern, panel, mesh, sides), across)
-        if not has_shoulder(panel) and panel.placement.wrap != "around":
+        armhole = any(e.name.startswith("armhole") for e in panel.edges)  # of a raglan's body, without shoulders
+        if not has_shoulder(panel) and not armhole and panel.placement.wrap != "around":
             return Piece(panel, mesh, _below_top(panel, mesh, sides), across)
     return Piece(panel, mesh, y, across)
 

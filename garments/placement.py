@@ -29,7 +29,9 @@ from toile.garments.topology import check_topology
 from toile.garments.turned import is_over
 from toile.garments.wrap_bodice import place_bodice
 from toile.garments.wrap_collar import place_collar
+from toile.garments.wrap_cut_on import is_raglan, with_raglan
 from toile.garments.wrap_folds import is_pleated, place_pleats
+from toile.garments.wrap_hood import place_hood
 from toile.garments.wrap_over import turn_over
 from toile.garments.wrap_overlap import is_overlapping, place_overlap
 from toile.garments.wrap_sleeve import place_sleeves
@@ -87,6 +89,7 @@ def _soup_of_garment(pattern: Pattern, sewn: SewnMesh, panels: Sequence[int], ve
         "left_arm": "left_upper_arm",
         "right_arm": "right_upper_arm",
         "neck": "neck",
+        "head": "head",
     }
     starts, ends, parts = [], [], []
     for i in panels:
@@ -102,12 +105,14 @@ def _place(pattern: Pattern, sewn: SewnMesh, panels: Sequence[int], form: Form) 
     """Return wrapped positions [m] of the panels' vertices, partners at their mean; shape (sum n, 3)."""
     placed = np.zeros((len(sewn.weld), 3))
     weight = np.ones(len(sewn.weld))
-    collars = [i for i in panels if pattern.panels[i].placement.part == "neck"]
-    for tier in make_tiers(pattern, [i for i in panels if i not in collars]):
+    collars = [i for i in panels if pattern.panels[i].placement.part in ("neck", "head")]
+    for tier in with_raglan(pattern, make_tiers(pattern, [i for i in panels if i not in collars])):
         parts = {pattern.panels[i].placement.part for i in tier}
         pieces = {i: make_piece(pattern, pattern.panels[i], sewn.panels[i]) for i in tier}
         if parts & {"left_leg", "right_leg"}:
             points = place_trousers(pattern, list(pieces.values()), form)
+        elif any(is_raglan(pattern.panels[i]) for i in tier):
+            points = place_bodice(pattern, list(pieces.values()), form)
         elif parts & {"left_arm", "right_arm"}:
             points = place_sleeves(list(pieces.values()), form)
         elif any(has_shoulder(pattern.panels[i]) for i in tier):
@@ -125,10 +130,13 @@ def _place(pattern: Pattern, sewn: SewnMesh, panels: Sequence[int], form: Form) 
     done = [i for i in panels if i not in collars]
     for i in collars:
         span = slice(sewn.start[i], sewn.start[i + 1])
-        total, mass = _means(sewn, done, placed, weight)
+        hood = pattern.panels[i].placement.part == "head"
+        placed_before = [k for k in done if not (hood and pattern.panels[k].placement.part == "head")]
+        total, mass = _means(sewn, placed_before, placed, weight)
         known = mass[sewn.weld[span]] > 0.0
         target = total[sewn.weld[span]] / np.maximum(mass[sewn.weld[span]], 1e-12)[:, None]
-        placed[span] = place_collar(pattern.panels[i], sewn.panels[i], known, target, form)
+        place = place_hood if hood else place_collar
+        placed[span] = place(pattern.panels[i], sewn.panels[i], known, target, form)
         done.append(i)
     return _join(sewn, panels, placed, weight, tacked(pattern, sewn.panels, sewn.start).ravel())
 

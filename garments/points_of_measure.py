@@ -104,7 +104,7 @@ def trunk(panels: Mapping[str, Panel]) -> tuple[str, ...]:
     halves = tuple(f"{stem}{side}_front" for side in ("left", "right"))
     fronts = halves if halves[0] in panels else (f"{stem}front",)
     back = panels.get(f"{stem}back")
-    if back is None or not any(e.name.startswith(("shoulder", "top")) for e in back.edges):
+    if back is None or not any(e.name.startswith(("shoulder", "armhole", "top")) for e in back.edges):
         return ()
     return (*fronts, f"{stem}back")
 
@@ -296,13 +296,17 @@ def _shoulder(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Mea
     if not trunk(panels) or "stay_front" in panels:
         return None
     back = panels[trunk(panels)[-1]]
+    if "sleeve_back_left" in panels:  # raglan: the shoulder is on the sleeve
+        tip = panels["sleeve_back_left"].edge("shoulder_left").points
+        return 2.0 * float(np.abs(tip[:, 0]).max()), "tip to tip across the back, on the sleeves"
     tips = [back.edge("shoulder_right").points[0], back.edge("shoulder_left").points[-1]]
     return float(np.linalg.norm(tips[0] - tips[1])), "tip to tip across the back"
 
 
 def _sleeve(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
     if "sleeve_left" not in panels:
-        over = [e.length for name in trunk(panels) for e in panels[name].edges if e.name == "overarm_left"]
+        owners = [panels[n] for n in (*trunk(panels), "sleeve_front_left") if n in panels]
+        over = [e.length for owner in owners for e in owner.edges if e.name == "overarm_left"]
         return (over[0], "shoulder tip to the sleeve's end, along the overarm seam") if over else None
     sleeve = panels["sleeve_left"]
     top = sleeve.edge("cap_back").points[-1]

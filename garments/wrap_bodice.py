@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 from toile.garments.form import STEP, Form, arch, on_closed, on_open
 from toile.garments.pattern import Pattern
 from toile.garments.pieces import Piece, shoulder_edges, side_edges
-from toile.garments.wrap_cut_on import trunk_only, with_arms
+from toile.garments.wrap_cut_on import is_raglan, trunk_only, with_arms
 from toile.garments.wrap_trunk import Tube, above_floor, base_offset, make_tube, ring_fraction, trunk_curves
 
 F64 = NDArray[np.float64]
@@ -45,9 +45,28 @@ def make_yoke(pattern: Pattern, piece: Piece) -> Yoke:
     return Yoke(underarm, (float(x[inner]), float(level[inner])), (float(x[outer]), float(level[outer])))
 
 
+def make_yokes(pattern: Pattern, pieces: Sequence[Piece]) -> list[Yoke]:
+    """Find the marks of every piece; a raglan sleeve and the body that it is sewn to have each other's."""
+    raglan = [p for p in pieces if is_raglan(p.panel)]
+    if not raglan:
+        return [make_yoke(pattern, piece) for piece in pieces]
+    found = {}
+    for front in (True, False):
+        sleeve = next(p for p in raglan if p.front is front)
+        bodies = [p for p in pieces if p.front is front and not is_raglan(p.panel)]
+        sides = [
+            p.level[p.mesh.edge_vertices[n]].max()
+            for p in bodies
+            for n in side_edges(pattern, p.panel)
+            if not n.startswith("centre")
+        ]
+        found[front] = replace(make_yoke(pattern, sleeve), underarm=float(max(sides)))
+    return [found[piece.front] for piece in pieces]
+
+
 def place_bodice(pattern: Pattern, pieces: Sequence[Piece], form: Form) -> list[F64]:
     """Wrap panels with shoulders: round the trunk up to the underarm, over the shoulders above it."""
-    yokes = [make_yoke(pattern, piece) for piece in pieces]
+    yokes = make_yokes(pattern, pieces)
     fronts = [y for p, y in zip(pieces, yokes, strict=True) if p.front]
     backs = [y for p, y in zip(pieces, yokes, strict=True) if not p.front]
     front, back = (fronts or backs)[0], (backs or fronts)[0]
@@ -59,6 +78,7 @@ def place_bodice(pattern: Pattern, pieces: Sequence[Piece], form: Form) -> list[
     below = [
         trunk_only(Piece(p.panel, p.mesh, np.minimum(level, level_underarm + 1e-4), p.across))
         for p, level in zip(pieces, lowered, strict=True)
+        if not is_raglan(p.panel)
     ]
     tube = _bodice_tube(below, form, level_underarm, underarm, least)
     tube = _extended(tube, level_underarm, arches, least)

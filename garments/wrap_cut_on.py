@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from toile.garments.form import STEP, Form, on_closed
 from toile.garments.harmonic import harmonic
-from toile.garments.pattern import Panel
+from toile.garments.pattern import Panel, Pattern
 from toile.garments.pieces import Piece
 from toile.garments.wrap_sleeve import SNUG, along_arm
 from toile.garments.wrap_trunk import LAYER, let_out
 
 F64 = NDArray[np.float64]
 
+HOLLOW = 0.07
+"""Length [m] along the arm of the hollow between a side seam and a sleeve cut in one with the body."""
 BLEND = 0.035
 """Half the breadth [m] over which trunk and arm are blended."""
 
@@ -90,6 +92,33 @@ def beyond(points: F64, arm: ArmOfPanel) -> F64:
     return np.asarray(-sign * np.sign(cross) * distance[n, k])
 
 
+def is_raglan(panel: Panel) -> bool:
+    """Whether a panel is half a sleeve that reaches over the shoulder, drawn on the paper of its body."""
+    return panel.placement.part.endswith("arm") and has_arms(panel)
+
+
+def with_raglan(pattern: Pattern, tiers: list[list[int]]) -> list[list[int]]:
+    """Add raglan sleeves to the tier of the body that they are sewn to."""
+    raglan = {p.name for p in pattern.panels if is_raglan(p)}
+    if not raglan:
+        return tiers
+    partners = {
+        other[0]
+        for seam in pattern.seams
+        for mine, other in ((seam.first, seam.second), (seam.second, seam.first))
+        if mine[0] in raglan and other[0] not in raglan
+    }
+    arms = [i for tier in tiers for i in tier if pattern.panels[i].name in raglan]
+    rest = [[i for i in tier if i not in arms] for tier in tiers]
+    for tier in rest:
+        if any(
+            pattern.panels[i].name in partners and pattern.panels[i].placement.part == "torso" for i in tier
+        ):
+            tier += arms
+            break
+    return [tier for tier in rest if tier]
+
+
 def trunk_only(piece: Piece) -> Piece:
     """Return a piece whose mesh has only the triangles before the armholes."""
     middle = piece.mesh.points[piece.mesh.faces].mean(axis=1)
@@ -125,9 +154,8 @@ def _round_arm(piece: Piece, arm: ArmOfPanel, points: F64, form: Form) -> F64:
     reach, depth = arm.place(under)
     over = piece.mesh.points[piece.mesh.edge_vertices[f"overarm_{arm.side}"]]
     over_reach, over_depth = arm.place(over)
-    foot, _ = arm.place(arm.armhole[:1])
     order, top = np.argsort(reach), np.argsort(over_reach)
-    start = float(foot[0]) + 0.07
+    start = float(reach.min()) + (HOLLOW if piece.panel.placement.part == "torso" else 0.0)
     at, away = arm.place(points)
     row = np.maximum(at, start)
     half = np.interp(row, reach[order], depth[order]) - np.interp(row, over_reach[top], over_depth[top])

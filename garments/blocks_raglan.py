@@ -83,7 +83,8 @@ def _half(
 
     def lower(t: float) -> F64:
         foot = tip + t * d + 0.5 * biceps * n
-        return curves.cubic(foot, foot - 0.38 * wanted * n, notch - 0.34 * wanted * up, notch)
+        leave = curves.unit(curves.unit(notch - foot) - 0.5 * n)
+        return curves.cubic(foot, foot + 0.35 * wanted * leave, notch - 0.35 * wanted * up, notch)
 
     near = float((notch - tip) @ d)
     try:

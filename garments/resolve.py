@@ -38,6 +38,7 @@ DRAFTED = (
     "t_shirt",
     "tank_top",
     "sweater",
+    "hoodie",
     "shirt",
     "blouse",
     "vest",
@@ -83,14 +84,13 @@ NECKLINES: Mapping[str, str] = {
     # neckline asked -> the nearest that is drafted
     "halter": "v",
     "off_shoulder": "scoop",
-    "hood": "crew",
 }
 SLEEVES = ("sleeveless", "cap", "short", "elbow", "three_quarter", "long")
 SLEEVE_REACH = {"cap": 0.08, "short": 0.165, "elbow": 0.22, "three_quarter": 0.285}
 """Longest sleeve that is called so, over the stature."""
 TOP_WORDS = ("cropped", "waist", "hip")
 WAISTLINES = ("natural", "empire", "drop")
-SLEEVE_STYLES = ("set_in", "bell", "puff", "bishop")
+SLEEVE_STYLES = ("set_in", "raglan", "bell", "puff", "bishop", "dolman", "kimono")
 HEM_HEIGHT: Mapping[str, float] = {
     # height of the hem over the floor, as a fraction of stature
     "micro": 0.44,
@@ -147,6 +147,13 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "sweater": {
         "silhouette": "straight",
         "neckline": "crew",
+        "sleeve": "long",
+        "length": "hip",
+        "fabric": "knit",
+    },
+    "hoodie": {
+        "silhouette": "straight",
+        "neckline": "hood",
         "sleeve": "long",
         "length": "hip",
         "fabric": "knit",
@@ -215,6 +222,7 @@ RELEVANT: Mapping[str, frozenset[str]] = {
     "t_shirt": frozenset({"neckline", "sleeve", "length", "fabric"}),
     "tank_top": frozenset({"length", "fabric"}),
     "sweater": frozenset({"neckline", "sleeve", "length", "fabric"}),
+    "hoodie": frozenset({"neckline", "sleeve", "length", "fabric"}),
     "shirt": frozenset({"neckline", "sleeve", "length", "fabric"}),
     "blouse": frozenset({"neckline", "sleeve", "length", "fabric"}),
     "jacket": frozenset({"neckline", "sleeve", "length", "fabric"}),
@@ -235,6 +243,7 @@ LAYER_ORDER = (
     "dress",
     "jumpsuit",
     "sweater",
+    "hoodie",
     "vest",
     "jacket",
     "coat",
@@ -315,7 +324,7 @@ def _category(index: int, spec: GarmentSpec, ledger: _Ledger) -> str:
     if nearest is None:
         raise Unsupported(
             f"A {spec.category.replace('_', ' ')} cannot be drafted yet; ask for a dress, skirt, T-shirt, tank top, "
-            "shirt, blouse, sweater, vest, jacket, coat, jumpsuit, trousers or shorts."
+            "shirt, blouse, sweater, hoodie, vest, jacket, coat, jumpsuit, trousers or shorts."
         )
     ledger.note(path, "unsupported", f"In this version {nearest[1]}.")
     return nearest[0]

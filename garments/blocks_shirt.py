@@ -20,6 +20,7 @@ from toile.garments.blocks_collar import (
     neck_run,
 )
 from toile.garments.blocks_collar_fall import add_lapels, add_peter_pan, add_shirt_collar
+from toile.garments.blocks_hood import add_hood
 from toile.garments.blocks_sleeve_full import RIB, RIB_STIFFNESS
 from toile.garments.blocks_strapless import has_no_shoulders
 from toile.garments.curves import F64
@@ -34,6 +35,8 @@ OUTER = ("jacket", "coat")
 """Worn over other garments: cut one fit looser, the neck wider."""
 OUTER_NECK = 0.08
 """Added to the collar's neck edge over the neck's girth."""
+RIBBED = ("sweater", "hoodie")
+"""Categories that end in ribs."""
 HEM_RIB = 0.93
 """A ribbed hem over the body's hem."""
 
@@ -124,7 +127,7 @@ def _closed(edges: list[Edge]) -> tuple[Edge, ...]:
     return (*ordered, centre)
 
 
-def finish_neck(drawing: Drawing, style: Style, fronts: tuple[str, ...], back: str) -> None:
+def finish_neck(drawing: Drawing, style: Style, m: Measurements, fronts: tuple[str, ...], back: str) -> None:
     """Add the collar or neckband that a style asks for."""
     if style.neckline == "mandarin":
         run = neck_run(drawing, fronts, back, from_front=len(fronts) == 2)
@@ -135,6 +138,8 @@ def finish_neck(drawing: Drawing, style: Style, fronts: tuple[str, ...], back: s
         add_peter_pan(drawing, style, fronts, back)
     elif style.neckline == "lapel":
         add_lapels(drawing, style, fronts, back)
+    elif style.neckline == "hood":
+        add_hood(drawing, style, m, fronts, back)
     elif style.neckline == "turtleneck":
         run = neck_run(drawing, fronts, back, from_front=False)
         add_strip(drawing, style, "collar_tube", TURTLENECK, run, "Turtleneck 高领")
@@ -150,7 +155,9 @@ def body_style(style: Style, m: Measurements) -> Style:
     ribs, so that its body is shorter by the rib.
     """
     drawn = style
-    snug = {"mandarin": 1.06, "shirt_collar": 1.06, "peter_pan": 1.12, "turtleneck": 1.10}.get(style.neckline)
+    snug = {"mandarin": 1.06, "shirt_collar": 1.06, "peter_pan": 1.12, "turtleneck": 1.10, "hood": 1.18}.get(
+        style.neckline
+    )
     if snug is not None:
         snug += OUTER_NECK if style.category in OUTER else 0.0
         drawn = replace(drawn, neckline="crew", neck=style.neck if style.neck is not None else snug * m.neck)
@@ -158,11 +165,13 @@ def body_style(style: Style, m: Measurements) -> Style:
         drawn = replace(drawn, fit=FITS[max(FITS.index(style.fit) - 1, 0)])
     long = style.sleeve in ("long", "three_quarter")
     if style.sleeve_style == "set_in" and long:
-        ending = {"shirt": "cuffed", "blouse": "cuffed", "sweater": "ribbed"}.get(style.category)
+        ending = {"shirt": "cuffed", "blouse": "cuffed", "sweater": "ribbed", "hoodie": "ribbed"}.get(
+            style.category
+        )
         drawn = replace(drawn, sleeve_style=ending) if ending else drawn
-    if style.category in OUTER:
+    if style.category in (*OUTER, "hoodie"):
         drawn = replace(drawn, fit=FITS[min(FITS.index(style.fit) + 1, len(FITS) - 1)])
-    if style.category == "sweater":
+    if style.category in RIBBED:
         length = style.length if style.length is not None else 0.37 * m.height
         hem = style.hem / HEM_RIB if style.hem is not None else None
         drawn = replace(drawn, length=length - RIB, hem=hem)

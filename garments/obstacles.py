@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import ConvexHull
 
+from toile.engine.core.body import PARTS, Figure
 from toile.engine.core.device import default_device, warp
 from toile.engine.core.mesh import vertex_normals
 from toile.garments.form import Form
@@ -76,6 +78,18 @@ class Obstacle:
         moved = points.copy()
         moved[near[short]] = target[short]
         return moved
+
+
+def head_hull(figure: Figure) -> Obstacle:
+    """Return the convex hull of a figure's head: a hood lies over the ears, not behind them."""
+    head = figure.vertices[figure.part_of_vertex == PARTS.index("head")].astype(np.float64)
+    hull = ConvexHull(head)
+    corners, faces = np.unique(hull.simplices, return_inverse=True)
+    points, faces = head[corners], faces.reshape(-1, 3).astype(np.int32)
+    a, b, c = (points[faces[:, k]] for k in range(3))
+    inward = (np.cross(b - a, c - a) * hull.equations[:, :3]).sum(axis=1) < 0.0
+    faces[inward] = faces[inward][:, ::-1]
+    return Obstacle(points, faces, closed=True)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Placement:
     """Where a panel belongs on the body.
 
     part: torso | left_leg | right_leg | left_arm | right_arm: the limb or trunk that the panel wraps; neck: a collar, placed
-        on the seam that joins it to the rest.
+        on the seam that joins it to the rest; head: half a hood (wrap left | right), between that seam and the head.
     wrap: front | back (half the girth, side edge to side edge), around (all of it, its x extremes meet inside or
         behind), over_front | under_front (from the right or the left side across the centre to its edge `front_edge`, one
         upon the other), left_front | right_front | left_back | right_back (a quarter, from the centre line to the side), over (turned

@@ -39,9 +39,20 @@ FORMAT, VERSION = "toile-pattern", 1
 EDGE_KINDS = ("seam", "hem", "fold", "dart", "opening")
 FOLD_KINDS = ("outer", "inner", "placement")
 SEAM_KINDS = ("plain", "dart", "ease", "gather", "turned")
-PARTS = ("torso", "left_leg", "right_leg", "left_arm", "right_arm", "neck")
-WRAPS = ("front", "back", "around", "left_front", "right_front", "left_back", "right_back", "over")
-AXES = PARTS
+PARTS = ("torso", "left_leg", "right_leg", "left_arm", "right_arm", "neck", "head")
+WRAPS = (
+    "front",
+    "back",
+    "around",
+    "left_front",
+    "right_front",
+    "left_back",
+    "right_back",
+    "over",
+    "left",
+    "right",
+)
+AXES = PARTS[:-1]
 LARGEST = 10.0
 """Coordinates [m] beyond this are not a garment's."""
 MOST_POINTS = 5000
@@ -323,6 +334,12 @@ def _damaged(where: str, what: str) -> DamagedFile:
     return DamagedFile(f"The pattern file is damaged: {where} {what}; draft the pattern again.")
 
 
+def _place(key: str, k: int, value: Any) -> str:
+    """Name an item of a list by its place, and by its own name where it has one."""
+    name = value.get("name") if isinstance(value, Mapping) else None
+    return f"{key}[{k}] {name[:80]!r}" if isinstance(name, str) else f"{key}[{k}]"
+
+
 class _Node:
     """A JSON object with the path at which it stands, so that a complaint can name it."""
 
@@ -343,7 +360,7 @@ class _Node:
         raw = self.value_of(key)
         if not isinstance(raw, list):
             raise _damaged(f"{self.where}.{key}", "is not a list")
-        return [_Node(value, f"{key}[{k}]") for k, value in enumerate(raw)]
+        return [_Node(value, _place(key, k, value)) for k, value in enumerate(raw)]
 
     def text(self, key: str) -> str:
         raw = self.value_of(key)

@@ -24,7 +24,7 @@ from toile.engine.core.mesh import unique_edges
 from toile.garments.form import Form
 from toile.garments.harmonic import laplacian
 from toile.garments.meshing import SewnMesh
-from toile.garments.obstacles import Obstacle, divides
+from toile.garments.obstacles import Obstacle, divides, head_hull
 from toile.garments.pattern import Pattern
 from toile.garments.turned import outward_faces
 from toile.garments.wrap_overlap import is_overlapping
@@ -80,6 +80,7 @@ def settle(
     cloth = _cloth(sewn, mine, faces, len(used))
     body = Obstacle(form.figure.vertices.astype(np.float64), form.figure.faces, closed=True)
     below = _below(pattern, sewn, vertices, done)
+    head = head_hull(form.figure) if any(pattern.panels[i].placement.part == "head" for i in panels) else None
     planes = divides(form, {part: _worn_by(pattern, sewn, mine, faces, panels, part) for part in _PARTS})
 
     def clear(points: F64) -> F64:
@@ -87,6 +88,8 @@ def settle(
             points = plane.keep(points)
         if below is not None:
             points = below.clear(points, LAYER_GAP)
+        if head is not None:
+            points = head.clear(points, GAP)
         return body.clear(points, GAP)
 
     mass = cloth.mass / _REACH**2

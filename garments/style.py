@@ -14,7 +14,8 @@ STRETCH_OF_A_KNIT = 0.12
 
 
 FAMILIES = {
-    category: "t_shirt" for category in ("tank_top", "sweater", "shirt", "blouse", "vest", "jacket", "coat")
+    category: "t_shirt"
+    for category in ("tank_top", "sweater", "hoodie", "shirt", "blouse", "vest", "jacket", "coat")
 }
 """What a category is drafted and measured like, where that is another one."""
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import numpy as np
 import pytest
-import torch
 
 from toile.avatars.asset import load_body
-from toile.avatars.fit import LIMITS, fit_avatar
+from toile.avatars.conflicts import Conflict
+from toile.avatars.fit import LIMITS, fit_avatar, fit_avatars
 from toile.avatars.measure import DEFINITIONS, measure
-from toile.avatars.model import Avatar, body_model
+from toile.avatars.model import Avatar
+from toile.avatars.shapes import PRIOR_FILE, population_prior, shapes_of
 from toile.engine.core.errors import BadInput, Infeasible
 from toile.engine.core.intersect import cloth_self_intersections
 from toile.engine.core.measurements import MEASUREMENT_NAMES
@@ -35,12 +37,11 @@ def worst_mm(avatar: Avatar, wearer: dict[str, float]) -> float:
 
 
 def random_wearer(sex: str, seed: int, names: tuple[str, ...]) -> dict[str, float]:
-    asset = load_body()
-    mean, factor = asset.prior[sex]
-    shape = mean + factor @ np.random.default_rng(seed).normal(size=asset.size)
-    with torch.no_grad():
-        vertices, joints = body_model().rest(torch.from_numpy(shape.astype(np.float32)))
-    return measure(vertices.numpy(), joints.numpy(), names)
+    """Measurements of a random adult of the population."""
+    shapes = shapes_of(load_body(), sex)
+    return dict(
+        zip(names, shapes.values(np.random.default_rng(seed).normal(size=shapes.size), names), strict=True)
+    )
 
 
 @pytest.mark.parametrize(("sex", "wearer"), WEARERS)
@@ -93,7 +94,7 @@ def test_report_says_what_was_stated_and_what_inferred() -> None:
 
 def test_nothing_stated_gives_the_mean_adult() -> None:
     avatar = fit_avatar({}, "male")
-    np.testing.assert_allclose(avatar.shape, load_body().prior["male"][0], atol=1e-5)
+    np.testing.assert_allclose(avatar.shape, population_prior()["male"][0], atol=1e-5)
     assert {row["source"] for row in avatar.report.values()} == {"inferred"}
 
 
@@ -141,20 +142,84 @@ def test_unknown_sex_is_refused() -> None:
         fit_avatar({}, "both")
 
 
-def test_bodies_out_of_reach_are_refused_with_the_nearest() -> None:
-    with pytest.raises(
-        Infeasible, match=r"^waist 145\.0 cm cannot be reached with height as given"
-    ) as caught:
-        fit_avatar({"height": 1.60, "waist": 1.45}, "female")
+def test_a_measurement_out_of_reach_is_refused_with_the_nearest() -> None:
+    with pytest.raises(Conflict, match=r"^waist 170\.0 cm cannot be reached") as caught:
+        fit_avatar({"height": 1.60, "waist": 1.70}, "female")
+    assert caught.value.names == ("waist",)
     nearest = float(str(caught.value).split("the nearest is ")[1].split(" cm")[0])
-    assert 100.0 < nearest < 145.0
+    assert 120.0 < nearest < 170.0
     assert worst_mm(fit_avatar({"height": 1.60, "waist": nearest / 100}, "female"), {"height": 1.60}) < 0.5
 
 
 def test_the_odd_one_out_is_named() -> None:
     wearer = {"height": 1.68, "bust": 0.88, "waist": 0.70, "hip": 0.95, "inseam": 1.05}
-    with pytest.raises(Infeasible, match=r"^inseam 105\.0 cm"):
+    with pytest.raises(Infeasible, match=r"^inseam 105\.0 cm and height 168\.0 cm"):
         fit_avatar(wearer, "female")
+
+
+def test_many_bodies_in_one_call_are_those_of_one_call_each() -> None:
+    wearers = [{"height": 1.6, "waist": 0.7}, {"height": 1.5, "inseam": 1.0}, {"height": 1.8, "mass": 80.0}]
+    sexes = ["female", "female", "male"]
+    many = fit_avatars(wearers, sexes)
+    assert isinstance(many[1], Conflict)
+    assert set(many[1].names) == {"height", "inseam"}
+    for k in (0, 2):
+        one = fit_avatar(wearers[k], sexes[k])
+        assert isinstance(many[k], Avatar)
+        assert many[k].to_json() == one.to_json()
+    with pytest.raises(BadInput, match=r"^Wearer 2: waist 900 cm"):
+        fit_avatars([{}, {"waist": 9.0}], "female")
+    with pytest.raises(BadInput, match="2 wearers and 1 sexes"):
+        fit_avatars([{}, {}], ["male"])
+
+
+def test_what_is_inferred_is_what_the_survey_infers() -> None:
+    """From height and mass: the survey's own regression, where it measures in the same place."""
+    table = json.loads((PRIOR_FILE.parent / "population.json").read_text(encoding="utf-8"))
+    names = list(table["columns"])
+    same = [n for n in names if table["columns"][n]["same_place"] and n in DEFINITIONS]
+    for sex, height, mass in (
+        ("female", 1.60, 55.0),
+        ("female", 1.72, 80.0),
+        ("male", 1.70, 70.0),
+        ("male", 1.85, 100.0),
+    ):
+        own = table[sex]
+        mean, deviation = np.array(own["mean"]), np.array(own["deviation"])
+        covariance = np.array(own["correlation"]) * np.outer(deviation, deviation)
+        given = [names.index("height"), names.index("mass")]
+        slope = covariance[:, given] @ np.linalg.inv(covariance[np.ix_(given, given)])
+        expected = mean + slope @ (np.array([height, mass]) - mean[given])
+        left = np.sqrt(np.maximum(np.diag(covariance - slope @ covariance[given]), 0.0))
+        report = fit_avatar({"height": height, "mass": mass}, sex).report
+        for name in same:
+            if name not in ("height", "mass"):
+                k = names.index(name)
+                assert abs(report[name]["achieved_cm"] / 100 - expected[k]) < 1.5 * left[k], (
+                    sex,
+                    height,
+                    mass,
+                    name,
+                )
+
+
+@pytest.mark.parametrize(
+    ("wearer", "said"),
+    [
+        ({"height": 168.0}, "168 looks like centimetres: give metres, 1.68"),
+        ({"height": 1.35, "mass": 31.0}, "is a child's; only adults are made"),
+        ({"height": 1.1}, "height 110 cm is not that of an adult"),
+    ],
+)
+def test_other_units_and_children_are_said(wearer: dict[str, float], said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        fit_avatar(wearer, "female")
+
+
+@pytest.mark.parametrize("age", [12.0, float("nan"), 300.0])
+def test_only_adult_ages_are_taken(age: float) -> None:
+    with pytest.raises(BadInput, match="only adults are made"):
+        fit_avatar({"height": 1.7}, "male", age=age)
 
 
 def test_limits_cover_every_measurement() -> None:

@@ -20,6 +20,10 @@ ARM_START = 0.35
 """Where along the upper arm clearance begins to count: above it, the arm grows out of the torso."""
 THIGH_START = 0.40
 """Where along the thigh clearance begins to count: above it, the thighs grow out of the crotch."""
+BELLY_START = 0.10
+"""How far over the hips' centres [m] the belly begins to count: below it, thighs grow out of the trunk."""
+LAP_START = 0.25
+"""Where along the thigh the lap begins to count."""
 SIGHT = 0.10
 """Clearance is not looked for beyond this distance [m]."""
 
@@ -43,6 +47,7 @@ class Clearance:
             p for side in SIDES if (p := _arm_probe(rig, part_of_vertex, skeleton, side)) is not None
         ]
         self.legs = [p for p in [_leg_probe(rig, part_of_vertex, skeleton)] if p is not None]
+        self.belly = [p for p in [_belly_probe(rig, part_of_vertex, skeleton)] if p is not None]
 
     def of_arms(self, vertices: F32) -> float:
         """Return the least clearance [m] of forearms, hands and lower upper arms from torso, thighs and shins."""
@@ -51,6 +56,10 @@ class Clearance:
     def of_legs(self, vertices: F32) -> float:
         """Return the least clearance [m] between the legs, from some way below the crotch down."""
         return min((_signed_distance(vertices, probe) for probe in self.legs), default=SIGHT)
+
+    def of_belly(self, vertices: F32) -> float:
+        """Return the least clearance [m] of belly and chest from the lap; negative where they are pressed together."""
+        return min((_signed_distance(vertices, probe) for probe in self.belly), default=SIGHT)
 
 
 def smallest_opening(
@@ -106,6 +115,18 @@ def _leg_probe(rig: Rig, part: I32, skeleton: Skeleton) -> Probe | None:
         below = (rest - hip) @ (knee - hip) / np.sum((knee - hip) ** 2) > THIGH_START
         halves.append((_is(part, f"{side}_thigh") & below) | _is(part, f"{side}_shin", f"{side}_foot"))
     return _probe(rig, halves[0], halves[1])
+
+
+def _belly_probe(rig: Rig, part: I32, skeleton: Skeleton) -> Probe | None:
+    rest, lap = rig.rest_vertices, np.zeros(len(part), dtype=bool)
+    hips = [skeleton.centres[skeleton.index[f"{side}_hip"]] for side in SIDES]
+    for side, hip in zip(SIDES, hips, strict=True):
+        knee = skeleton.centres[skeleton.index[f"{side}_knee"]]
+        along = (rest - hip) @ (knee - hip) / np.sum((knee - hip) ** 2)
+        lap |= _is(part, f"{side}_thigh") & (along > LAP_START)
+    middle = np.mean(hips, axis=0)
+    front = (rest[:, 1] > middle[1] + BELLY_START) & (rest[:, 2] > middle[2])
+    return _probe(rig, _is(part, "torso") & front, lap)
 
 
 def _is(part: I32, *names: str) -> np.ndarray:

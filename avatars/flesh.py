@@ -4,18 +4,21 @@ Linear blend skinning lets an upper arm sink into the side of the chest, or thig
 both, so a sleeve or an armhole caught there would have to pass through the body. Real flesh is pressed flat instead:
 each skin point nearer to the other part than its target moves half of what is lacking along that part's normal, and the
 displacement is spread over its neighbours. The target is `gap`, but never more than a share of the distance that the
-point had in the dressing pose, so the crease where the parts join stays joined.
+point had in the dressing pose, so the crease where the parts join stays joined. Folds that cross even so are relaxed
+(`toile.avatars.creases`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
+from toile.avatars.creases import Creases, Creasing, find_creases
 from toile.engine.core.body import F32, I32, PARTS, BodyMotion, Rig
 from toile.engine.core.device import warp
 
@@ -105,6 +108,7 @@ class YieldingMotion:
         self.rig, self.part_of_vertex = motion.rig, motion.part_of_vertex
         self.fps, self.frame_count, self.lead_in = motion.fps, motion.frame_count, motion.lead_in
         self._flesh = Flesh(motion.rig, motion.part_of_vertex, gap)
+        self.skinned_at: Callable[[float], F32] = getattr(motion, "skinned_at", motion.vertices_at)
         self._inverse_rest = np.linalg.inv(motion.rig.rest.astype(np.float64))
 
     def __getattr__(self, name: str) -> Any:
@@ -113,7 +117,16 @@ class YieldingMotion:
 
     def vertices_at(self, frame: float) -> F32:
         """Return the posed surface [m], shape (V, 3), after the flesh has given way."""
-        posed = self.motion.vertices_at(frame)
+        return self.creases.relaxed(self._parted_at(frame), frame)
+
+    @cached_property
+    def creases(self) -> Creases:
+        """How much the skin is relaxed where, though parted, it would still fold through itself."""
+        creasing = Creasing(self.rig.faces, self.part_of_vertex, self.rig.rest_vertices)
+        return find_creases(creasing, self._parted_at, -self.lead_in, self.frame_count - 1, self.fps)
+
+    def _parted_at(self, frame: float) -> F32:
+        posed = self.skinned_at(frame)
         return posed + self._flesh.displacement(posed)
 
     def transforms_at(self, frame: float) -> F32:
@@ -122,7 +135,7 @@ class YieldingMotion:
 
     def corrective_at(self, frame: float) -> F32:
         """Return the displacement [m] (V, 3) to add to the rest skin before skinning, for export as a morph target."""
-        moved = self._flesh.displacement(self.motion.vertices_at(frame)).astype(np.float64)
+        moved = (self.vertices_at(frame) - self.skinned_at(frame)).astype(np.float64)
         at = np.flatnonzero(np.abs(moved).max(1) > 1e-7)
         out = np.zeros((len(moved), 3), np.float32)
         if len(at):

@@ -36,12 +36,16 @@ class Segment:
 
 @dataclass(frozen=True)
 class Leg:
-    """A foot over time: ankle centre [m] (T, 3), foot heading, pitch (toes up) and toe extension [rad] (T,)."""
+    """A foot over time: ankle centre [m] (T, 3), foot heading, pitch (toes up) and toe extension [rad] (T,).
+
+    follow: how far the knee points where the foot does (1) rather than where the pelvis does (0).
+    """
 
     ankle: F64
     yaw: F64
     pitch: F64
     toe: F64
+    follow: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -205,7 +209,9 @@ def _path(skeleton: Skeleton, above: int, below: int) -> tuple[int, ...]:
 
 
 COLLAR_SHARE = 0.25
-"""Part of the arm's abduction away from rest that the collar bone takes (scapulohumeral rhythm)."""
+"""Part of the arm's elevation away from rest that the collar bone takes (scapulohumeral rhythm)."""
+FLEXION_COUNTS = (np.radians(30.0), np.radians(110.0))
+"""Elevations from which and up to which an arm swung forward takes its collar bone along."""
 
 
 def solve(form: BodyForm, stance: Stance) -> tuple[F64, F64]:
@@ -230,7 +236,7 @@ def solve(form: BodyForm, stance: Stance) -> tuple[F64, F64]:
             given[skeleton.index[f"{side}_{name}"]] = turns
     for side, arm in stance.arms.items():
         sign = SIDES[side]
-        raised = COLLAR_SHARE * (arm.abduction - form.arms[side].abduction)
+        raised = COLLAR_SHARE * (arm.abduction - form.arms[side].abduction + _flexed(arm))
         for joint in form.collars[side]:
             given[joint] = multiply(chest, about(Z, sign * raised))
         for name, turns in _arm_turns(form.arms[side], arm, chest, sign).items():
@@ -245,6 +251,14 @@ def solve(form: BodyForm, stance: Stance) -> tuple[F64, F64]:
     return turns, shift
 
 
+def _flexed(arm: Arm) -> F64:
+    """Return how far [rad] an arm is raised by swinging it forward, beyond its abduction; 0 for an arm that hangs."""
+    raised = np.arccos(np.clip(np.cos(arm.abduction) * np.cos(arm.swing), -1.0, 1.0))
+    u = np.clip((raised - FLEXION_COUNTS[0]) / (FLEXION_COUNTS[1] - FLEXION_COUNTS[0]), 0.0, 1.0)
+    begun = u**3 * (10.0 - 15.0 * u + 6.0 * u * u)
+    return np.asarray(np.maximum(raised - np.abs(arm.abduction), 0.0) * begun)
+
+
 def _spread(given: dict[int, F64], chain: tuple[int, ...], first: F64, last: F64) -> None:
     for i, joint in enumerate(chain):
         given[joint] = slerp(first, last, i / max(len(chain) - 1, 1))
@@ -257,7 +271,7 @@ def _leg_turns(form: LegForm, leg: Leg, hip: F64, pelvis: F64) -> dict[str, F64]
     bend = about(form.hinge, np.arccos(np.clip(cosine, -1.0, 1.0)) - form.flexion)
     bent = _unit(form.thigh_bone + rotate(bend, form.shank_bone))
     foot_yaw = leg.yaw - form.foot_yaw
-    lateral = rotate(slerp(pelvis, about(Y, foot_yaw), 0.5), np.broadcast_to(form.hinge, reach.shape))
+    lateral = rotate(slerp(pelvis, about(Y, foot_yaw), leg.follow), np.broadcast_to(form.hinge, reach.shape))
     line = _unit(reach)
     hinge = _unit(lateral - np.sum(lateral * line, -1, keepdims=True) * line)
     rest = _frames(bent, np.broadcast_to(form.hinge, bent.shape))
@@ -286,10 +300,12 @@ def _arm_turns(form: ArmForm, arm: Arm, chest: F64, sign: int) -> dict[str, F64]
     wrist = multiply(fore, multiply(about(form.fore, roll), about(form.knuckles, 0.4 * arm.curl)))
     fingers = multiply(wrist, about(form.knuckles, arm.curl))
     fingertips = multiply(fingers, about(form.knuckles, 1.2 * arm.curl))
-    thumb = multiply(wrist, about(_unit(np.cross(-sign * form.knuckles, form.fore)), arm.curl))
+    thumb = multiply(wrist, about(_unit(np.cross(-sign * form.knuckles, form.fore)), THUMB_SHARE * arm.curl))
     joints = ("shoulder", "elbow", "wrist", "fingers", "fingertips", "thumb")
     return dict(zip(joints, (upper, half, wrist, fingers, fingertips, thumb), strict=True))
 
 
+THUMB_SHARE = 0.5
+"""Part of the fingers' curl that the thumb makes: more folds the skin between thumb and palm through itself."""
 ELBOW_INWARD = np.radians(15.0)
 """How far the plane of the elbow is turned inwards from straight ahead, arm hanging."""

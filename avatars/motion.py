@@ -1,4 +1,4 @@
-"""Motions of an avatar: stand, walk, catwalk, turn, raise_arms, each from the A-pose, feet planted, arms clear.
+"""Motions of an avatar by name, each from the A-pose, feet planted, arms clear.
 
 A motion is a stance for every moment, solved into joint turns and kept on four keys a frame; between keys turns are
 interpolated spherically. A lead-in of `LEAD_IN_SECONDS` blends the turns from rest (the A-pose, in which garments are
@@ -8,23 +8,23 @@ put on) to the moving body with a quintic step, so pose, speed and acceleration 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
-from toile.avatars import stances
 from toile.avatars.clearance import Clearance, least, smallest_opening
-from toile.avatars.feet import SOLE_HEIGHT, Foot, measure_foot
-from toile.avatars.gait import CATWALK, WALK, WalkStyle
-from toile.avatars.limbs import SIDES, BodyForm, Stance, solve
+from toile.avatars.creases import Creases, Creasing, find_creases
+from toile.avatars.feet import SOLE_HEIGHT, measure_foot
+from toile.avatars.limbs import SIDES, BodyForm, solve
 from toile.avatars.pose import F64, IDENTITY, Skin, slerp
-from toile.avatars.walk import Opening, Walk, fitted_cycle
+from toile.avatars.repertoire import MOTIONS, Moves, moves
+from toile.avatars.seat import Seat
+from toile.avatars.walk import Opening
 from toile.engine.core.body import F32, I32, Figure, Rig
 from toile.engine.core.errors import BadInput
 
-MOTIONS: tuple[str, ...] = ("stand", "walk", "catwalk", "turn", "raise_arms")
-"""Names of the motions, as `make_motion` takes them."""
 LEAD_IN_SECONDS = 1.4
 KEYS_PER_FRAME = 4
 SECONDS_RANGE = (0.1, 120.0)
@@ -32,9 +32,12 @@ FPS_RANGE = (5.0, 240.0)
 CLEARANCE_RANGE = (0.0, 0.05)
 WIDEST_ARM = np.radians(35.0)
 WIDEST_TRACK = 0.15
-ARM_MOMENTS = 7
+SHALLOWEST = 0.6
+"""Most of its depth that a motion gives up."""
+PRESSED = 0.040
+"""How far [m] belly and lap may be pressed into each other."""
 LEG_MOMENTS = 16
-"""Moments of half a period at which clearance is measured; the other half is its mirror image."""
+"""Fewest moments at which the clearance of legs is measured, of half a period: the other half is its mirror image."""
 
 
 class Dressable(Protocol):
@@ -54,7 +57,9 @@ class Motion:
     """A `toile.engine.core.body.BodyMotion`: keys of joint turns (K, J, 4) and root displacements [m] (K, 3).
 
     name; eased_deg: degrees by which arms and legs were opened to keep their clearance; clearance_m: the least clearance
-    of arms and of legs over the motion [m]; ground_speed: speed [m/s] at which the ground passes under planted feet.
+    of arms and of legs over the motion [m]; ground_speed: speed [m/s] at which the ground passes under planted feet;
+    depth_given_up: part of the depth of a squat, a sitting or a lunge that is left out because belly and thighs meet;
+    seat: what a sitting body sits on.
     """
 
     rig: Rig
@@ -69,6 +74,8 @@ class Motion:
     clearance_m: dict[str, float]
     ground_speed: float
     skin: Skin
+    depth_given_up: float = field(default=0.0, kw_only=True)
+    seat: Seat | None = field(default=None, kw_only=True)
 
     def pose_at(self, frame: float) -> tuple[F64, F64]:
         """Return joint turns (J, 4) and root displacement [m] (3,) at a frame, clamped to the motion's ends."""
@@ -80,17 +87,36 @@ class Motion:
         turns = slerp(self.turns[first], self.turns[first + 1], part)
         return turns, (1.0 - part) * self.shifts[first] + part * self.shifts[first + 1]
 
-    def vertices_at(self, frame: float) -> F32:
-        """Return the posed surface [m], shape (V, 3), at a frame from -lead_in to frame_count - 1."""
+    @cached_property
+    def creases(self) -> Creases:
+        """How much the skin is relaxed where it would fold through itself; found when first asked for."""
+        creasing = Creasing(self.rig.faces, self.part_of_vertex, self.rig.rest_vertices)
+        return find_creases(creasing, self.skinned_at, -self.lead_in, self.frame_count - 1, self.fps)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was done to the motion for this body, in sentences."""
+        said = []
+        if self.seat is not None:
+            said.append(
+                f"The body sits on a stool of {100 * self.seat.height:.1f} cm, which cloth does not touch."
+            )
+        if self.depth_given_up > 0.0:
+            share = 100.0 * (1.0 - self.depth_given_up)
+            said.append(f"Belly and thighs meet: the {self.name} goes {share:.0f} % of its way down.")
+        return tuple(said)
+
+    def skinned_at(self, frame: float) -> F32:
+        """Return the surface [m], shape (V, 3), by linear blend skinning alone."""
         return self.skin.vertices(*self.pose_at(frame))
+
+    def vertices_at(self, frame: float) -> F32:
+        """Return the posed surface [m], shape (V, 3), at a frame from -lead_in to frame_count - 1, free of folds."""
+        return self.creases.relaxed(self.skinned_at(frame), frame)
 
     def transforms_at(self, frame: float) -> F32:
         """Return global joint transforms, shape (J, 4, 4), at a frame."""
         return self.skin.transforms(*self.pose_at(frame))
-
-
-Moving = Callable[[F64, Opening], Stance]
-"""A stance at times [s], limbs opened by so much."""
 
 
 def make_motion(
@@ -118,10 +144,11 @@ def make_motion(
     rig, figure = avatar.rig, avatar.figure
     form = BodyForm.of(rig)
     feet = {side: measure_foot(rig, side) for side in SIDES}
-    moving, period, speed = _moving(name, form, feet, figure.measurements.height, seconds)
     part = np.asarray(figure.part_of_vertex)
+    made = moves(name, rig, part, form, feet, figure.measurements.height, seconds)
+    moving, speed = made.at, made.speed
     meter = Clearance(rig, part)
-    opening = ease_apart(meter, form, moving, period, clearance)
+    opening = ease_apart(meter, form, made, clearance)
     frames, lead_in = max(round(seconds * fps), 1), max(round(LEAD_IN_SECONDS * fps), 2)
     times = np.arange(-lead_in * KEYS_PER_FRAME, (frames - 1) * KEYS_PER_FRAME + 1) / (KEYS_PER_FRAME * fps)
     if len(times) < 2:
@@ -136,47 +163,45 @@ def make_motion(
         "arms": float(np.degrees(opening.arm)),
         "legs": float(np.degrees(np.arctan2(opening.track, leg))),
     }
-    kept = {"arms": _least(meter.of_arms, meter, form, moving, period, opening, ARM_MOMENTS)}
-    kept["legs"] = _least(meter.of_legs, meter, form, moving, period, opening, LEG_MOMENTS)
-    return Motion(rig, part, float(fps), frames, lead_in, name, turns, shifts, eased, kept, speed, meter.skin)
+    kept = {
+        "arms": _least(meter.of_arms, meter, form, made, opening, made.moments),
+        "legs": _least(meter.of_legs, meter, form, made, opening, max(made.moments, LEG_MOMENTS)),
+    }
+    return Motion(
+        rig, part, float(fps), frames, lead_in, name, turns, shifts, eased, kept, speed, meter.skin,
+        depth_given_up=opening.depth, seat=made.seat(opening) if made.seat else None,
+    )  # fmt: skip
 
 
-def ease_apart(meter: Clearance, form: BodyForm, moving: Moving, period: float, clearance: float) -> Opening:
-    """Return the smallest constant opening of arms and legs that keeps a clearance [m] over a period [s] of a motion.
+def ease_apart(meter: Clearance, form: BodyForm, made: Moves, clearance: float) -> Opening:
+    """Return the smallest constant opening of arms and legs that keeps a clearance [m] over a motion, and the depth given up.
 
-    Legs open first, because they move the hips under the arms. Where even the widest opening falls short, it is taken, and
+    Legs open first, because they move the hips under the arms; belly and lap are pressed by at most PRESSED. Where even the widest opening falls short, it is taken, and
     the clearance that the motion reports says so.
     """
+    count = max(made.moments, LEG_MOMENTS)
     track = smallest_opening(
-        lambda x: _least(meter.of_legs, meter, form, moving, period, Opening(0.0, x), LEG_MOMENTS),
-        clearance,
-        WIDEST_TRACK,
+        lambda x: _least(meter.of_legs, meter, form, made, Opening(0.0, x), count), clearance, WIDEST_TRACK
     )
+    depth = 0.0
+    if made.deep:
+        depth = smallest_opening(
+            lambda x: _least(meter.of_belly, meter, form, made, Opening(0.0, track, x), count),
+            -PRESSED,
+            SHALLOWEST,
+        )
     arm = smallest_opening(
-        lambda x: _least(meter.of_arms, meter, form, moving, period, Opening(x, track), ARM_MOMENTS),
+        lambda x: _least(meter.of_arms, meter, form, made, Opening(x, track, depth), made.moments),
         clearance,
         float(WIDEST_ARM),
     )
-    return Opening(arm, track)
+    return Opening(arm, track, depth)
 
 
-def _least(measure: Callable[[F32], float], meter: Clearance, form: BodyForm, moving: Moving, period: float,
-           opening: Opening, count: int) -> float:  # fmt: skip
-    turns, shifts = solve(form, moving(0.5 * period * np.arange(count) / count, opening))
+def _least(measure: Callable[[F32], float], meter: Clearance, form: BodyForm, made: Moves, opening: Opening,
+           count: int) -> float:  # fmt: skip
+    turns, shifts = solve(form, made.at(0.5 * made.shown * np.arange(count) / count, opening))
     return least(measure, meter.skin, zip(turns, shifts, strict=True))
-
-
-def _moving(
-    name: str, form: BodyForm, feet: dict[str, Foot], height: float, seconds: float
-) -> tuple[Moving, float, float]:
-    """Return a motion as a function of time, its period [s], and the speed of the ground [m/s]."""
-    styles: dict[str, WalkStyle] = {"walk": WALK, "catwalk": CATWALK}
-    if name in styles:
-        style = styles[name]
-        walk = Walk(form, feet, height, style, fitted_cycle(seconds, style.cycle))
-        return lambda t, opening: walk.at(t, opening), walk.cycle, walk.speed
-    moving, period = stances.moving(name, form, feet, seconds)
-    return moving, period, 0.0
 
 
 def _started(times: F64) -> F64:

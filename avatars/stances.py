@@ -10,6 +10,7 @@ import numpy as np
 from toile.avatars.feet import Foot
 from toile.avatars.limbs import SIDES, Arm, BodyForm, Leg, Segment, Stance, span
 from toile.avatars.pose import F64, rotate
+from toile.avatars.tracks import bump, step
 from toile.avatars.walk import RELAXED_THUMB, Opening
 
 HALF_TRACK = 0.085
@@ -24,7 +25,9 @@ SHORTEST_TURN = 4.0
 """A shorter clip turns only part of the way."""
 STEP_SECONDS = 1.0
 SWING_SHARE = 0.34
-STEP_LIFT = 0.030
+STEP_LIFT = 0.032
+LIFTED = 0.17
+"""Part of a foot's swing in which it only rises, and of the end in which it only sinks."""
 RAISED = np.radians(88.0)
 
 Moving = Callable[[F64, Opening], Stance]
@@ -129,13 +132,12 @@ class Turn:
         count = times / self.step + (0.0 if side == "left" else 0.5)
         whole = np.floor(count)
         u = np.clip((count - whole - (1.0 - SWING_SHARE)) / SWING_SHARE, 0.0, 1.0)
-        moved = u**3 * (10.0 - 15.0 * u + 6.0 * u * u)
+        moved = step((u - LIFTED) / (1.0 - 2.0 * LIFTED))
         # Planted at the heading the body has in the middle of the foot's stance.
         middle = whole + 0.5 * (1.0 - SWING_SHARE) - (0.0 if side == "left" else 0.5)
         heading = self.rate * self.step * (middle + moved)
-        bump = 64.0 * (u * (1.0 - u)) ** 3
-        pitch = -np.radians(14.0) * 64.0 * np.clip(u, 0.0, 1.0) ** 3 * (1.0 - u) ** 3
-        return _planted(form, feet, side, heading, opening, STEP_LIFT * bump, pitch)
+        pitch = -np.radians(14.0) * bump(u)
+        return _planted(form, feet, side, heading, opening, STEP_LIFT * bump(u), pitch)
 
 
 def _planted(
@@ -153,9 +155,13 @@ def _planted(
     across = sign * (HALF_TRACK + opening.track)
     ahead = hip[2] + STAND_AHEAD
     cosine, sine = np.cos(heading), np.sin(heading)
-    height = feet[side].ankle_height(pitch, -0.3 * pitch) + lift
-    ankle = np.stack([cosine * across + sine * ahead, height, -sine * across + cosine * ahead], axis=-1)
-    return Leg(ankle, heading + sign * TOE_OUT, pitch, -0.3 * pitch)
+    yaw = heading + sign * TOE_OUT
+    travel, height = feet[side].rolled(pitch)
+    ankle = np.stack(
+        [cosine * across + sine * ahead, height + lift, -sine * across + cosine * ahead], axis=-1
+    )
+    ankle += travel[:, None] * np.stack([np.sin(yaw), np.zeros_like(yaw), np.cos(yaw)], axis=-1)
+    return Leg(ankle, yaw, pitch, -pitch)
 
 
 STAND_AHEAD = -0.02

@@ -36,10 +36,14 @@ def fitted_cycle(seconds: float, natural: float) -> float:
 
 @dataclass(frozen=True)
 class Opening:
-    """How far limbs are held away from the body beyond the style's own: arms [rad], each foot from the midline [m]."""
+    """How far limbs are held away from the body beyond the style's own: arms [rad], each foot from the midline [m].
+
+    depth: part of the depth of a squat, a sitting or a lunge that is given up, because belly and thighs meet.
+    """
 
     arm: float = 0.0
     track: float = 0.0
+    depth: float = 0.0
 
 
 class Walk:

@@ -81,8 +81,9 @@ def measure_flesh(simulation: Simulation, motion: BodyMotion) -> dict[str, Any] 
     if len(bodies) != motion.frame_count or bodies.shape[1] != len(motion.rig.rest_vertices):
         return None
     distance = np.zeros(bodies.shape[:2])
+    skinned_at = getattr(motion, "skinned_at", motion.vertices_at)
     for i, body in enumerate(bodies):
-        distance[i] = np.linalg.norm(body.astype(np.float64) - motion.vertices_at(float(i)), axis=1)
+        distance[i] = np.linalg.norm(body.astype(np.float64) - skinned_at(float(i)), axis=1)
     if np.median(distance, axis=1).max() > ASTRAY:
         return None
     worst = distance.max(axis=0)

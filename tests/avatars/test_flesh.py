@@ -40,7 +40,7 @@ def test_the_dressing_pose_is_the_figure_itself(motion):
 
 def test_parts_that_meet_are_parted_by_a_little_flesh(motion):
     for frame in (0, 7):
-        plain, parted = motion.motion.vertices_at(frame), motion.vertices_at(frame)
+        plain, parted = motion.skinned_at(frame), motion.vertices_at(frame)
         moved = np.linalg.norm(parted - plain, axis=1)
         assert 0 < (moved > 1e-4).sum() < 600
         assert moved.max() < 0.02
@@ -48,7 +48,7 @@ def test_parts_that_meet_are_parted_by_a_little_flesh(motion):
 
 
 def test_flesh_moves_smoothly_in_time(motion):
-    steps = [motion.vertices_at(f) - motion.motion.vertices_at(f) for f in np.arange(3.0, 5.01, 0.25)]
+    steps = [motion.vertices_at(f) - motion.skinned_at(f) for f in np.arange(3.0, 5.01, 0.25)]
     jumps = [np.linalg.norm(b - a, axis=1).max() for a, b in pairwise(steps)]
     assert max(jumps) < 0.003
 

@@ -77,7 +77,7 @@ def _clockwise(d: dict[str, Any]) -> None:
         (lambda d: d["panels"][0].update(garment=7), "whole number below 2"),
         (lambda d: d["panels"][0].update(garment=True), "whole number"),
         (lambda d: d["panels"][1].update(name=d["panels"][0]["name"]), "not unique"),
-        (lambda d: d["panels"][0]["placement"].update(part="head"), "'head'"),
+        (lambda d: d["panels"][0]["placement"].update(part="tail"), "'tail'"),
         (lambda d: d["panels"][0]["placement"].update(landmark="nose"), "'nose'"),
         (lambda d: d["panels"][0].update(grain=[3.0, 0.0]), "direction"),
         (lambda d: d["panels"][0].update(stiffness=-1.0), "stiffness"),

@@ -12,8 +12,10 @@ from toile.engine.core.measurements import Measurements
 from toile.garments import curves
 from toile.garments.cut_line import cut_line
 from toile.garments.drafting import draft
+from toile.garments.layout import lay_out
 from toile.garments.pattern import Pattern
-from toile.garments.pattern_svg import lay_out, pattern_to_svg
+from toile.garments.pattern_svg import pattern_to_svg
+from toile.garments.print_drawing import ClothLook
 from toile.garments.style import Style
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -94,8 +96,50 @@ def test_names_are_escaped_and_the_numbers_stand_in_the_title(body: Measurements
     text = pattern_to_svg(pattern)
     assert "<dress>" not in text
     words = " ".join(e.text or "" for e in ElementTree.fromstring(text.encode()).iter(f"{SVG}text"))
-    assert "length 110.0 (asked 110.0)" in words
+    assert "length 110.00 110.00 ±0.10" in words
     assert "4 pieces" in words
+    assert "POINTS OF MEASURE" in words
+    assert "CUTTING LIST" in words
+
+
+@pytest.mark.parametrize("kind", ["stripes", "check", "dots", "floral"])
+def test_a_print_is_drawn_at_its_repeat_along_the_grain(kind: str, body: Measurements) -> None:
+    pattern = draft([STYLES[2]], body)
+    root = ElementTree.fromstring(
+        pattern_to_svg(pattern, [ClothLook("#335577", kind, ("#ffffff",), 2.0)]).encode()
+    )
+    tiles = {e.attrib["id"]: e for e in root.iter(f"{SVG}pattern")}
+    assert len(tiles) == len(pattern.panels)
+    for group in root.iter(f"{SVG}g"):
+        if "id" not in group.attrib:
+            continue
+        panel = pattern.panel(group.attrib["id"])
+        cut = next(e for e in group if e.attrib.get("fill", "").startswith("url("))
+        tile = tiles[cut.attrib["fill"][5:-1]]
+        assert float(tile.attrib["width"]) == pytest.approx(20.0 * (14 if kind == "floral" else 1))
+        a, b, c, d, *_ = map(float, re.findall(r"-?[\d.]+", tile.attrib["patternTransform"]))
+        np.testing.assert_allclose(
+            [c, -d], panel.grain, atol=1e-6
+        )  # v runs along the warp, y of the sheet down
+        assert a * c + b * d == pytest.approx(0.0)
+
+
+def test_the_scale_bar_is_twenty_centimetres(pattern: Pattern) -> None:
+    root = ElementTree.fromstring(pattern_to_svg(pattern).encode())
+    (bar,) = (e for e in root.iter(f"{SVG}path") if e.attrib.get("id") == "scale-bar")
+    assert np.ptp(_points(bar), axis=0) == pytest.approx([200.0, 0.0], abs=1e-9)
+
+
+def test_a_back_armhole_has_two_ticks_and_a_front_one(body: Measurements) -> None:
+    pattern = draft([Style("dress", "dress", "a_line", sleeve="long")], body)
+    root = ElementTree.fromstring(pattern_to_svg(pattern).encode())
+    for name, ticks in (("dress/bodice_front", 1), ("dress/bodice_back", 2)):
+        panel = pattern.panel(name)
+        (group,) = (g for g in root.iter(f"{SVG}g") if g.attrib.get("id") == name)
+        drawn = [e for e in group if e.attrib.get("stroke-width") == "0.7"]
+        holes = sum(n.edge.startswith("armhole") for n in panel.notches)
+        assert holes >= 2
+        assert len(drawn) == ticks * holes + len(panel.notches) - holes
 
 
 def test_the_same_pattern_gives_the_same_bytes(body: Measurements) -> None:

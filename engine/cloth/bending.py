@@ -13,6 +13,7 @@ neighbour is missing or the six points lie near a conic, the fit takes in the ne
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +31,18 @@ _RIDGE = 1e-9
 
 @dataclass(frozen=True)
 class BendingStencil:
-    """The points of each triangle's quadratic: vertices (T, P), their flat places (T, P, 2) [m], 1 or 0 if used (T, P)."""
+    """The points of each triangle's quadratic: vertices (T, P), 1 or 0 if used (T, P), and how to lay them flat.
+
+    near = (here, corner, there, at): corner `at` of triangle `there` lies across `corner` of `here`; far = (here, corner,
+    there, k): what `near[k]` laid flat for `there` also serves `here`; place (T, P) chooses among corners, near and far.
+    """
 
     vertices: I64
-    flat: F64
     used: F64
+    place: I64
+    near: tuple[I64, I64, I64, I64]
+    far: tuple[I64, I64, I64, I64]
+    faces: I64
 
 
 def bending_stencil(
@@ -43,28 +51,37 @@ def bending_stencil(
     """Return the points of each triangle's quadratic; panel_uv (T, 3, 2) [m]; none reaches across a crease (C, 2)."""
     f, uv = faces.astype(np.int64), panel_uv.astype(np.float64)
     across = _neighbours(f, creases)
-    near = _first_ring(f, uv, across)
-    first = _stack([near], f, uv)
-    coefficients = second_derivatives(first)
+    near = _first_ring(f, across)
+    none = np.zeros(0, np.int64)
+    first = _stack(f, near, (none, none, none, none))
+    coefficients = second_derivatives(flat_places(first, uv), first.used)
     area = 0.5 * np.abs(_cross(uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]))
     size = np.abs(coefficients).sum(2).max(1) * area
     poor = np.flatnonzero((first.used.sum(1) < 6) | (size > _GREATEST))
-    if not len(poor):
-        return first
-    return _stack([near, _second_ring(f, uv, across, near, poor)], f, uv)
+    return _stack(f, near, _second_ring(across, near, poor)) if len(poor) else first
 
 
-def second_derivatives(stencil: BendingStencil) -> F64:
+def flat_places(stencil: BendingStencil, uv: Any, xp: Any = np) -> Any:
+    """Return the points of each triangle's quadratic on its own flat [m] (T, P, 2); xp is NumPy, or torch with gradients."""
+    f = stencil.faces
+    here, corner, there, at = stencil.near
+    near = _unfold(f, uv, here, corner, there, uv[there, at], xp)
+    here, corner, there, k = stencil.far
+    far = _unfold(f, uv, here, corner, there, near[k], xp)
+    return xp.concatenate([uv.reshape(-1, 2), near, far])[stencil.place]
+
+
+def second_derivatives(flat: Any, used: Any, xp: Any = np) -> Any:
     """Return the coefficients (T, 3, P) [1/m2] that give x_uu, x_vv and x_uv of the fitted quadratic from the points."""
-    origin = stencil.flat[:, :3].mean(1, keepdims=True)
-    scale = np.sqrt(((stencil.flat[:, :3] - origin) ** 2).sum((1, 2)) / 3.0)
-    p = (stencil.flat - origin) / scale[:, None, None]
+    origin = flat[:, :3].mean(1)[:, None]
+    scale = (((flat[:, :3] - origin) ** 2).sum(2).sum(1) / 3.0) ** 0.5
+    p = (flat - origin) / scale[:, None, None]
     u, v = p[..., 0], p[..., 1]
-    basis = np.stack([np.ones_like(u), u, v, 0.5 * u * u, 0.5 * v * v, u * v], axis=2)
-    weighted = basis * stencil.used[:, :, None]
-    normal = np.einsum("tpi,tpj->tij", weighted, basis)
-    normal[:, range(3, 6), range(3, 6)] += _RIDGE
-    solved = np.linalg.solve(normal, weighted.transpose(0, 2, 1))
+    basis = xp.stack([xp.ones_like(u), u, v, 0.5 * u * u, 0.5 * v * v, u * v], 2)
+    weighted = basis * used[:, :, None]
+    ridge = _RIDGE * np.diag([0.0, 0.0, 0.0, 1.0, 1.0, 1.0])
+    normal = xp.einsum("tpi,tpj->tij", weighted, basis) + xp.asarray(ridge)
+    solved = xp.linalg.solve(normal, xp.swapaxes(weighted, 1, 2))
     return solved[:, 3:] / scale[:, None, None] ** 2
 
 
@@ -79,7 +96,7 @@ def bending_matrix(
     """
     uv = panel_uv.astype(np.float64)
     stencil = bending_stencil(faces, uv, creases)
-    k = second_derivatives(stencil)
+    k = second_derivatives(flat_places(stencil, uv), stencil.used)
     area = 0.5 * np.abs(_cross(uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]))
     weight = area[:, None] * np.stack([bend_weft, bend_warp, 2.0 * np.sqrt(bend_weft * bend_warp)], 1)
     data = np.einsum("ti,tip,tiq->tpq", weight, k, k)
@@ -94,7 +111,7 @@ def bending_matrix(
     return matrix
 
 
-def _cross(a: F64, b: F64) -> F64:
+def _cross(a: Any, b: Any) -> Any:
     return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
 
 
@@ -119,71 +136,59 @@ def _neighbours(f: I64, creases: Ints | None) -> I64:
     return found
 
 
-def _unfold(f: I64, uv: F64, here: I64, corner: Ints, there: I64, points: F64) -> F64:
+def _unfold(f: I64, uv: Any, here: I64, corner: I64, there: I64, points: Any, xp: Any) -> Any:
     """Carry points (n, 2) of the flat of `there` into the flat of `here` by the rigid motion that joins their shared edge."""
-    n = np.arange(len(here))
     ends = [f[here, (corner + k) % 3] for k in (1, 2)]
-    mine = [uv[here, (corner + k) % 3] for k in (1, 2)]
-    theirs = []
-    for end in ends:
-        at = np.argmax(f[there] == end[:, None], axis=1)
-        theirs.append(uv[there][n, at])
-    a, b = theirs[1] - theirs[0], mine[1] - mine[0]
-    scale = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    m0, m1 = (uv[here, (corner + k) % 3] for k in (1, 2))
+    t0, t1 = (uv[there, np.argmax(f[there] == end[:, None], axis=1)] for end in ends)
+    a, b = t1 - t0, m1 - m0
+    scale = ((a * a).sum(1) * (b * b).sum(1)) ** 0.5
     cosine, sine = (a * b).sum(1) / scale, _cross(a, b) / scale
-    d = points - 0.5 * (theirs[0] + theirs[1])
-    turned = np.stack([cosine * d[:, 0] - sine * d[:, 1], sine * d[:, 0] + cosine * d[:, 1]], 1)
-    return turned + 0.5 * (mine[0] + mine[1])
+    d = points - 0.5 * (t0 + t1)
+    turned = xp.stack([cosine * d[:, 0] - sine * d[:, 1], sine * d[:, 0] + cosine * d[:, 1]], 1)
+    return turned + 0.5 * (m0 + m1)
 
 
-_Ring = tuple[I64, I64, F64]  # triangle, vertex, flat place
+_Ring = tuple[I64, I64, I64, I64]
 
 
-def _first_ring(f: I64, uv: F64, across: I64) -> _Ring:
+def _first_ring(f: I64, across: I64) -> _Ring:
     here, corner = np.nonzero(across >= 0)
     there = across[here, corner]
     theirs = f[there]
     shared = (theirs == f[here, (corner + 1) % 3][:, None]) | (theirs == f[here, (corner + 2) % 3][:, None])
-    at = np.argmin(shared, axis=1)
-    vertex = theirs[np.arange(len(here)), at]
-    place = _unfold(f, uv, here, corner, there, uv[there, at])
-    return here, vertex, place
+    return here, corner, there, np.argmin(shared, axis=1)
 
 
-def _second_ring(f: I64, uv: F64, across: I64, near: _Ring, poor: I64) -> _Ring:
+def _second_ring(across: I64, near: _Ring, poor: I64) -> _Ring:
     """For the triangles `poor`: the points that the neighbours' own first rings add."""
     rings: dict[int, list[int]] = {}
     for k, t in enumerate(near[0]):
         rings.setdefault(int(t), []).append(k)
-    found: list[tuple[int, int, int, int]] = []  # triangle, corner, neighbour, index in near
+    found: list[tuple[int, int, int, int]] = []
     for t in poor:
         for corner in range(3):
             other = int(across[t, corner])
             if other >= 0:
                 found += [(int(t), corner, other, k) for k in rings.get(other, ())]
-    if not found:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 2))
-    here, corner, there, index = np.array(found, np.int64).T
-    place = _unfold(f, uv, here, corner, there, near[2][index])
-    return here, near[1][index], place
+    ring = np.array(found, np.int64).reshape(-1, 4).T
+    return ring[0], ring[1], ring[2], ring[3]
 
 
-def _stack(rings: list[_Ring], f: I64, uv: F64) -> BendingStencil:
+def _stack(f: I64, near: _Ring, far: _Ring) -> BendingStencil:
     """Return the stencil of the corners and the rings, each vertex once."""
-    own = np.repeat(np.arange(len(f)), 3)
-    triangle = np.concatenate([own, *(r[0] for r in rings)])
-    vertex = np.concatenate([f.ravel(), *(r[1] for r in rings)])
-    place = np.concatenate([uv.reshape(-1, 2), *(r[2] for r in rings)])
+    across = f[near[2], near[3]]
+    triangle = np.concatenate([np.repeat(np.arange(len(f)), 3), near[0], far[0]])
+    vertex = np.concatenate([f.ravel(), across, across[far[3]]])
     _, first = np.unique(triangle * (int(f.max()) + 1) + vertex, return_index=True)
     first = np.sort(first)  # corners stay in front
-    triangle, vertex, place = triangle[first], vertex[first], place[first]
-    order = np.argsort(triangle, kind="stable")
-    triangle, vertex, place = triangle[order], vertex[order], place[order]
-    count = np.bincount(triangle, minlength=len(f))
-    column = np.arange(len(triangle)) - np.repeat(np.cumsum(count) - count, count)
+    first = first[np.argsort(triangle[first], kind="stable")]
+    owner = triangle[first]
+    count = np.bincount(owner, minlength=len(f))
+    column = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
     points = int(count.max())
     vertices = np.repeat(f[:, :1], points, axis=1)
-    flat = np.repeat(uv[:, :1], points, axis=1)
+    place = np.repeat(3 * np.arange(len(f))[:, None], points, axis=1)
     used = np.zeros((len(f), points))
-    vertices[triangle, column], flat[triangle, column], used[triangle, column] = vertex, place, 1.0
-    return BendingStencil(vertices, flat, used)
+    vertices[owner, column], place[owner, column], used[owner, column] = vertex[first], first, 1.0
+    return BendingStencil(vertices, used, place, near, far, f)

@@ -44,6 +44,7 @@ def build_sheet(cloth: ClothMesh, settings: ClothSettings | None = None) -> Shee
         BadInput: a mesh or fabric that cannot be simulated.
     """
     from toile.engine.cloth.bending import bending_matrix
+    from toile.engine.cloth.crease import crease_matrix
     from toile.engine.cloth.energy import rest_shape
 
     settings = settings or ClothSettings()
@@ -56,7 +57,9 @@ def build_sheet(cloth: ClothMesh, settings: ClothSettings | None = None) -> Shee
     }
     faces = cloth.faces.astype(np.int64)
     count = len(cloth.vertices)
-    mass = np.bincount(faces.ravel(), np.repeat(each["area_density"] * area / 3.0, 3), minlength=count)
+    mass: F64 = np.bincount(
+        faces.ravel(), np.repeat(each["area_density"] * area / 3.0, 3), minlength=count
+    ).astype(np.float64)
     return Sheet(
         faces=faces,
         inverse_rest=inverse,
@@ -72,9 +75,10 @@ def build_sheet(cloth: ClothMesh, settings: ClothSettings | None = None) -> Shee
             each["bend_warp"] * factor,
             count,
             cloth.creases,
-        ),
+        )
+        + crease_matrix(faces, cloth.panel_uv, cloth.creases, each["bend_weft"], each["bend_warp"], count),
         mass=mass,
-        weight=settings.gravity * mass,
+        weight=np.asarray(settings.gravity * mass, np.float64),
     )
 
 

@@ -125,7 +125,7 @@ def free_coordinates(count: int, held: I64) -> I64:
 
 
 def settle(
-    x: NDArray[np.floating],
+    start: NDArray[np.floating],
     statics: Statics,
     *,
     tolerance: float = 1e-10,
@@ -133,17 +133,17 @@ def settle(
     step: float = 0.05,
     watch: Callable[[int, F64, float], None] | None = None,
 ) -> Equilibrium:
-    """Return the equilibrium that a cloth falls into from x (N, 3) [m].
+    """Return the equilibrium that a cloth falls into from `start` (N, 3) [m].
 
     Args:
-        x: start; held vertices stay where they are.
+        start: the vertices; held ones stay where they are.
         statics: what acts on it.
         tolerance: greatest force [N] left on a vertex; a vertex of a 10 mm cotton mesh weighs 1.3e-4 N.
         max_steps: Newton steps at most; a result says whether it converged.
         step: pseudo-time [s] of the first step.
         watch: told step, vertices and force after each step.
     """
-    x = np.array(x, np.float64)
+    x: F64 = np.array(start, np.float64)
     free = free_coordinates(len(x), statics.held)
     mass = np.repeat(statics.sheet.mass, 3)[free]
     touch = touching(x, statics)
@@ -168,9 +168,10 @@ def settle(
             near = touching(trial, statics)
             energy_there = total_energy(trial, statics, near)
             gradient_there = total_gradient(trial, statics, near).ravel()[free]
-            small = abs(slope) < 1e-12 * max(abs(energy), 1e-12)
+            small = abs(slope) < 1e-9 * abs(energy)  # beyond what the energy's digits can tell
             calmer = float(np.abs(gradient_there).max()) < force
-            if energy_there <= energy + 1e-4 * share * slope or (small and calmer):
+            fallen = energy_there <= energy + 1e-4 * share * slope
+            if fallen or (small and calmer):
                 found = (trial, near, gradient_there, energy_there)
                 break
             share *= 0.5

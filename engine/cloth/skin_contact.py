@@ -20,6 +20,8 @@ from toile.engine.core.intersect import signed_distance
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
+_TIE_REACH = 0.02  # m
+
 
 @dataclass(frozen=True)
 class Skin:
@@ -86,11 +88,12 @@ def find_touch(x: F64, skin: Skin) -> Touch:
     p = contact_points(x, skin)
     low, high = skin.vertices.min(0) - 0.01, skin.vertices.max(0) + 0.01
     near = np.flatnonzero(((p > low) & (p < high)).all(1))
-    distance, face, _ = signed_distance(
+    distance, nearest, _ = signed_distance(
         p[near], skin.vertices, skin.faces.astype(np.int32), reach=0.03, device="cpu"
     )
-    inside = (face >= 0) & (distance < skin.gap)
-    index, face = near[inside], face[inside].astype(np.int64)
+    inside = (nearest >= 0) & (distance < skin.gap)
+    index: I64 = near[inside].astype(np.int64)
+    face: I64 = nearest[inside].astype(np.int64)
     share = _closest(p[index], skin.vertices[skin.faces[face]])
     across = p[index] - np.einsum("ka,kai->ki", share, skin.vertices[skin.faces[face]])
     length = np.linalg.norm(across, axis=1)
@@ -139,15 +142,22 @@ def contact_blocks(skin: Skin, touch: Touch, definite: bool) -> F64:
 
 
 def tie(x: F64, skin: Skin, touch: Touch, tangential: float, friction: F64) -> Ties:
-    """Return the ties of the vertices in contact whose friction (N,) is above zero, to the skin points below them."""
-    count = len(x)
-    mine = (touch.index < count) & (friction[np.minimum(touch.index, count - 1)] > 0.0)
-    vertex = touch.index[mine]
+    """Return the ties, to the nearest skin points, of the vertices that have a part in a contact and friction (N,) above zero."""
+    part = skin.share[touch.index] > 0.0
+    vertex = np.unique(skin.element[touch.index][part])
+    vertex = vertex[friction[vertex] > 0.0]
+    _, face, _ = signed_distance(
+        x[vertex], skin.vertices, skin.faces.astype(np.int32), reach=_TIE_REACH, device="cpu"
+    )
+    vertex, face = vertex[face >= 0], face[face >= 0].astype(np.int64)
+    corners = skin.vertices[skin.faces[face]]
+    share = _closest(x[vertex], corners)
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     return Ties(
         vertex=vertex,
-        skin=skin.faces[touch.face[mine]],
-        share=touch.share[mine],
-        normal=touch.normal[mine],
+        skin=skin.faces[face],
+        share=share,
+        normal=normal / np.linalg.norm(normal, axis=1, keepdims=True),
         stiffness=tangential * skin.size[vertex],
     )
 

@@ -51,7 +51,9 @@ def join_legs(
             )
         category = "shorts" if length < SHORTS * m.waist_height else "trousers"
         length += BAND
-    legs = replace(style, category=category, waist=bodice.waist.girth, length=length)
+    legs = replace(
+        style, category=category, waist=bodice.waist.girth, length=length, waistline="natural", closure=None
+    )
     _, front_run, back_run = draft_legs(drawing, legs, leg_measurements(m))
     for name in {ref[0] for ref in (*front_run, *back_run)}:
         panel = drawing.panels[name]

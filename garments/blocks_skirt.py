@@ -16,6 +16,7 @@ import numpy as np
 from toile.engine.core.errors import BadInput, Infeasible
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
+from toile.garments.blocks_band import Band, closing_note, waistband_of
 from toile.garments.curves import F64
 from toile.garments.pattern import Edge, Placement
 from toile.garments.piecework import Dart, Drawing, Ref, darted, whole
@@ -82,29 +83,30 @@ def draft_skirt(drawing: Drawing, style: Style, m: Measurements, panels: Panels 
     Raises:
         Infeasible, BadInput: see `skirt_panels`; and a waist that cannot be worn.
     """
-    drawing.notes += ease.wearable(style, "waist", style.waist, m.waist)
+    band = waistband_of(style, m, BAND, hip_depth(m))
+    if not band.pull:
+        drawing.notes += ease.wearable(style, "waist", style.waist, band.body)
     drawing.notes += ease.wearable(style, "hip", style.hip, m.hip)
-    girth = ease.finished(style, "band", m.waist, style.waist)
-    waist = plain_waist(girth, m)
-    length = style.length if style.length is not None else 0.36 * m.height
-    if length - BAND < LEAST_SKIRT:
+    waist = plain_waist(band.cloth, m)
+    length = style.length if style.length is not None else 0.36 * m.height + band.high - 0.5 * BAND
+    least = LEAST_SKIRT + band.height
+    if length < least:
         raise BadInput(
-            f"A {style.label} of {100 * length:.1f} cm is shorter than its {100 * BAND:.0f} cm waistband and "
-            f"{100 * LEAST_SKIRT:.0f} cm of skirt; ask for at least {100 * (LEAST_SKIRT + BAND):.0f} cm."
+            f"A {style.label} of {100 * length:.1f} cm is shorter than its {100 * band.height:.0f} cm waistband and "
+            f"{100 * LEAST_SKIRT:.0f} cm of skirt; ask for at least {100 * least + 0.04:.1f} cm."
         )
-    shape = SkirtShape(-0.5 * BAND, length - BAND, hip_depth(m) - 0.5 * BAND, style.hip, m.hip, style.hem)
+    shape = SkirtShape(band.low, length - band.height, hip_depth(m) + band.low, style.hip, m.hip, style.hem)
     flared = style.silhouette in ("a_line", "wrap", "half_circle", "circle")
     shape = replace(shape, drop=(HEM_DROP if flared else STRAIGHT_HEM_DROP) * m.waist)
     front, back = (panels or skirt_panels)(drawing, style, waist, shape, m)
     if style.silhouette == "wrap":
         from toile.garments.blocks_wrap import wrap_band  # it draws upon this module
 
-        wrap_band(drawing, style, waist, front, back)
+        wrap_band(drawing, style, waist, band, front, back)
         return
-    waistband(drawing, style, waist, BAND, waist_run(drawing, front), waist_run(drawing, back))
-    drawing.notes.append(
-        f"The {style.label} opens with a concealed zip in the left side seam; it is sewn shut in the simulation."
-    )
+    waistband(drawing, style, waist, band, waist_run(drawing, front), waist_run(drawing, back))
+    zip_at = f"The {style.label} opens with a concealed zip in the left side seam; it is sewn shut in the simulation."
+    drawing.notes.append(closing_note(style, band, zip_at))
 
 
 def plain_waist(girth: float, m: Measurements) -> Waist:
@@ -258,13 +260,14 @@ def waist_run(drawing: Drawing, panel: str) -> list[Ref]:
 
 
 def waistband(
-    drawing: Drawing, style: Style, waist: Waist, height: float, front: list[Ref], back: list[Ref]
+    drawing: Drawing, style: Style, waist: Waist, band: Band, front: list[Ref], back: list[Ref]
 ) -> None:
-    """Add a straight waistband in two pieces, seamed at the sides, its middle at the natural waist."""
+    """Add a straight waistband in two pieces, seamed at the sides; cloth that is longer is gathered into it."""
     names = []
     for side, half, run, chinese in (("front", waist.front, front, "前"), ("back", waist.back, back, "后")):
         plus, minus = ("left", "right") if side == "front" else ("right", "left")
-        low, high = -0.5 * height, 0.5 * height
+        low, high = band.low, band.high
+        cloth, half = 2.0 * half, half * band.girth / waist.girth
         corners = [(-half, low), (half, low), (half, high), (-half, high), (-half, low)]
         edge_names = ("bottom", f"end_{plus}", "top", f"end_{minus}")
         edges = [
@@ -277,12 +280,17 @@ def waistband(
             edges,
             placement,
             f"Waistband {side} {chinese}腰头",
-            "cut 2, interface 1",
-            stiffness=4.0,
+            "cut 1, double, over elastic" if band.pull else "cut 2, interface 1",
+            stiffness=band.pull or 4.0,
             grain=(1.0, 0.0),
         )
+        drawing.panels[name] = replace(drawing.panels[name], elastic=band.elastic)
         names.append(name)
-        drawing.sew(f"waistband_{side}", [(name, "bottom")], run)
+        taken = 2.0 * half - cloth
+        gathered = taken < -1e-4
+        drawing.sew(
+            f"waistband_{side}", [(name, "bottom")], run, *(("gather", taken) if gathered else ("plain", 0.0))
+        )
     for side in ("left", "right"):
         drawing.sew(f"waistband_{side}", [(names[0], f"end_{side}")], [(names[1], f"end_{side}")])
     drawing.ring("waist", [(names[0], "top"), (names[1], "top")], "torso")

@@ -15,6 +15,7 @@ import numpy as np
 from toile.engine.core.errors import BadInput, Infeasible
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
+from toile.garments.blocks_band import closing_note, waistband_of
 from toile.garments.blocks_skirt import (
     SMALLEST_DART,
     Waist,
@@ -79,10 +80,10 @@ def draft_trousers(drawing: Drawing, style: Style, m: Measurements) -> None:
         BadInput: an inseam that is too short to sew.
     """
     waist, front_run, back_run = draft_legs(drawing, style, m)
-    waistband(drawing, style, waist, BAND, front_run, back_run)
-    drawing.notes.append(
-        f"The {style.label} open with a zip at the centre front; it is sewn shut in the simulation."
-    )
+    band = waistband_of(style, m, BAND, hip_depth(m))
+    waistband(drawing, style, waist, band, front_run, back_run)
+    zip_at = f"The {style.label} open with a zip at the centre front; it is sewn shut in the simulation."
+    drawing.notes.append(closing_note(style, band, zip_at).replace(" is pulled on", " are pulled on"))
 
 
 def draft_legs(drawing: Drawing, style: Style, m: Measurements) -> tuple[Waist, list[Ref], list[Ref]]:
@@ -94,8 +95,10 @@ def draft_legs(drawing: Drawing, style: Style, m: Measurements) -> tuple[Waist, 
     Raises:
         Infeasible, BadInput: as `draft_trousers`.
     """
-    for place, stated, body in (("waist", style.waist, m.waist), ("hip", style.hip, m.hip)):
-        drawing.notes += ease.wearable(style, place, stated, body)
+    band = waistband_of(style, m, BAND, hip_depth(m))
+    for place, stated, body in (("waist", style.waist, band.body), ("hip", style.hip, m.hip)):
+        if place == "hip" or not band.pull:
+            drawing.notes += ease.wearable(style, place, stated, body)
     front, back, legs = _solved(style, m)
     _check_hem(drawing, style, m, legs)
     names: dict[str, str] = {}
@@ -135,6 +138,7 @@ def body_rise(m: Measurements) -> float:
 def _solved(style: Style, m: Measurements) -> tuple[list[Edge], list[Edge], Legs]:
     """Return front and back halves whose inside leg and side seam have the stated lengths."""
     rise = body_rise(m) + CROTCH_EASE
+    band = waistband_of(style, m, BAND, hip_depth(m))
     if style.inseam is not None and style.inseam < LEAST_INSEAM:
         raise BadInput(
             f"An inseam of {100 * style.inseam:.1f} cm is too short to sew; ask for at least {100 * LEAST_INSEAM:.0f} cm."
@@ -146,11 +150,11 @@ def _solved(style: Style, m: Measurements) -> tuple[list[Edge], list[Edge], Legs
             inseam = 0.16 * m.inseam
     if style.length is not None and inseam is not None:
         rise = _rise_between(style, m, style.length, inseam)
-    elif style.length is not None and style.length < 0.5 * BAND + rise + LEAST_INSEAM:
+    elif style.length is not None and style.length < band.high + rise + LEAST_INSEAM:
         raise BadInput(
             f"{style.label.capitalize()} of {100 * style.length:.1f} cm end above the crotch, which lies "
-            f"{100 * (rise + 0.5 * BAND):.1f} cm below the top of the waistband; ask for at least "
-            f"{100 * (0.5 * BAND + rise + LEAST_INSEAM) + 0.05:.1f} cm."
+            f"{100 * (rise + band.high):.1f} cm below the top of the waistband; ask for at least "
+            f"{100 * (band.high + rise + LEAST_INSEAM) + 0.05:.1f} cm."
         )
 
     def drawn(bottom: float, rise: float) -> tuple[list[Edge], list[Edge], Legs]:
@@ -161,7 +165,7 @@ def _solved(style: Style, m: Measurements) -> tuple[list[Edge], list[Edge], Legs
 
     def side_miss(bottom: float, rise: float) -> float:
         assert style.length is not None
-        return curves.length(_side(_front(_legs(style, m, bottom, rise)))) - (style.length - BAND)
+        return curves.length(_side(_front(_legs(style, m, bottom, rise)))) - (style.length - band.height)
 
     def highest(rise: float) -> float:
         """Return the highest hem [m] that the leg can be drawn to."""
@@ -191,7 +195,8 @@ def _solved(style: Style, m: Measurements) -> tuple[list[Edge], list[Edge], Legs
 
 def _rise_between(style: Style, m: Measurements, length: float, inseam: float) -> float:
     """Return the rise [m] that a stated length and inseam leave."""
-    rise, body = length - 0.5 * BAND - inseam, body_rise(m)
+    high = waistband_of(style, m, BAND, hip_depth(m)).high
+    rise, body = length - high - inseam, body_rise(m)
     if not 0.8 * body <= rise <= 1.35 * body:
         raise Infeasible(
             f"A length of {100 * length:.1f} cm with an inseam of {100 * inseam:.1f} cm leaves a rise of "
@@ -202,7 +207,8 @@ def _rise_between(style: Style, m: Measurements, length: float, inseam: float) -
 
 
 def _legs(style: Style, m: Measurements, bottom: float, rise: float) -> Legs:
-    waist_girth = ease.finished(style, "band", m.waist, style.waist)
+    band = waistband_of(style, m, BAND, hip_depth(m))
+    waist_girth = band.cloth
     own_hip = max(m.hip * (1.0 + ease.girth_ease(style, "hip")), waist_girth)
     hip = style.hip if style.hip is not None else own_hip
     waist = plain_waist(waist_girth, m)
@@ -220,7 +226,7 @@ def _legs(style: Style, m: Measurements, bottom: float, rise: float) -> Legs:
     long = _reach(style, m, rise) > KNEE_DOWN * m.inseam + 0.10
     knee_girth, hem_girth = _leg_girths(style, m, hip, 0.5 * hip + forks, crotch, knee, bottom)
     return Legs(
-        top=-0.5 * BAND,
+        top=band.low,
         hip=-min(hip_depth(m), rise - FORK_CURVE),
         crotch=crotch,
         bottom=bottom,

@@ -15,7 +15,8 @@ import numpy as np
 
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves
-from toile.garments.blocks_skirt import BAND, SkirtShape, Waist, skirt_halves, waist_run
+from toile.garments.blocks_band import Band
+from toile.garments.blocks_skirt import SkirtShape, Waist, skirt_halves, waist_run
 from toile.garments.curves import F64
 from toile.garments.pattern import Edge, Panel, Placement
 from toile.garments.piecework import Drawing, Ref, whole
@@ -163,10 +164,10 @@ def _mirrored(edges: Sequence[Edge]) -> list[Edge]:
     return [replace(e, name=name(e.name), points=curves.mirrored(e.points)) for e in reversed(edges)]
 
 
-def wrap_band(drawing: Drawing, style: Style, waist: Waist, outer: str, back: str) -> None:
+def wrap_band(drawing: Drawing, style: Style, waist: Waist, band: Band, outer: str, back: str) -> None:
     """Add the waistband of a wrap skirt in three pieces, each over its own panel, and tack its ends."""
     inner = outer.replace("front", "under_front")
-    low, high = -0.5 * BAND, 0.5 * BAND
+    low, high = band.low, band.high
     reach = REACH * waist.front
     pieces = (
         ("front", "over_front", outer, -waist.front, reach, "外前"),
@@ -201,8 +202,8 @@ def wrap_band(drawing: Drawing, style: Style, waist: Waist, outer: str, back: st
     for side, front in (("right", "front"), ("left", "under_front")):
         drawing.sew(f"waistband_{side}", [(names[front], f"end_{side}")], [(names["back"], f"end_{side}")])
     over, under = names["front"], names["under_front"]
-    tack(drawing, "tie", over, under, reach)
-    tack(drawing, "inner_tie", under, over, -reach)
+    tack(drawing, "tie", over, under, (reach, low, high))
+    tack(drawing, "inner_tie", under, over, (-reach, low, high))
     parts = drawing.panels[under].edges
     tops = [(under, e.name) for e in parts if e.name.startswith("top") and e.points[0, 0] > reach + 1e-6]
     drawing.ring("waist", [(names["back"], "top"), (over, "top"), *tops], "torso")
@@ -232,9 +233,10 @@ def turn_at(drawing: Drawing, panel: str, stem: str, x: float) -> None:
             return
 
 
-def tack(drawing: Drawing, name: str, ending: str, other: str, x: float) -> None:
-    """Tack the two corners of a band's end at x [m] to the turn points of the other band there."""
-    for corner, y in (("top", 0.5 * BAND), ("bottom", -0.5 * BAND)):
+def tack(drawing: Drawing, name: str, ending: str, other: str, at: tuple[float, float, float]) -> None:
+    """Tack the two corners of a band's end to the turn points of the other band there; at: x, lower and upper y [m]."""
+    x, low, high = at
+    for corner, y in (("top", high), ("bottom", low)):
         refs = [starting_at(drawing.panels[p], (x, y)) for p in (ending, other)]
         drawing.tack(f"{name}_{corner}", *refs)
 

@@ -248,13 +248,17 @@ LAYER_ORDER = (
     "jacket",
     "coat",
 )
-MOTIONS_MADE: Mapping[str, str] = {name: name for name in ("stand", "walk", "catwalk", "turn", "raise_arms")}
 DEFAULT_SECONDS: Mapping[str, float] = {
     "stand": 2.0,
     "walk": 2.2,
     "catwalk": 2.2,
     "turn": 6.0,
     "raise_arms": 3.0,
+    "sit": 4.0,
+    "squat": 3.0,
+    "jump": 2.7,
+    "reach": 5.0,
+    "lunge": 3.6,
 }
 DEFAULT_VIEWS: Mapping[int, tuple[float, ...]] = {
     1: (0.0,),
@@ -610,19 +614,11 @@ def _print_scale(path: str, spec: GarmentSpec, ledger: _Ledger) -> float | None:
 
 def _motion(request: TryOnRequest, ledger: _Ledger) -> ResolvedMotion:
     asked = request.motion
-    name = MOTIONS_MADE.get(asked.name or "walk")
+    name = asked.name or "walk"
     if asked.name is None:
         ledger.chose("motion.name", message="No motion was said: a walk.")
     else:
         ledger.asked("motion.name")
-        if name != asked.name:
-            made = name or "stand"
-            ledger.note(
-                "motion.name",
-                "unsupported",
-                f"The motion {asked.name} cannot be made yet; {made} is the nearest.",
-            )
-    name = name or "stand"
     for field in ("seconds", "fps"):
         if getattr(asked, field) is None:
             ledger.chose(f"motion.{field}")

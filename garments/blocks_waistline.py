@@ -32,8 +32,10 @@ LEAST_RISE = 0.035
 """Lowest empire seam [m] over the natural waist."""
 LEAST_SIDE = 0.07
 """Shortest side seam [m] of an empire bodice; an armhole that was lowered for the arm lowers the seam."""
-DROP = 0.60
-"""Where a drop waist lies, from the natural waist (0) to the hip (1)."""
+LOWERED = {"drop": 0.60, "low": 0.30}
+"""Where a lowered waist seam lies, from the natural waist (0) to the hip (1)."""
+RAISED = 0.45
+"""Where a high waist seam lies, from the natural waist (0) to an empire's (1)."""
 
 
 def seam_height(style: Style, m: Measurements, frame: Torso) -> float:
@@ -41,7 +43,14 @@ def seam_height(style: Style, m: Measurements, frame: Torso) -> float:
     if style.waistline == "empire":
         wanted = max(LEAST_RISE, frame.bust_point[1] - UNDER_BUST)
         return max(0.0, min(wanted, frame.underarm - LEAST_SIDE))
-    return -DROP * hip_depth(m) if style.waistline == "drop" else 0.0
+    if style.waistline == "high":
+        return min(RAISED * max(LEAST_RISE, frame.bust_point[1] - UNDER_BUST), frame.underarm - LEAST_SIDE)
+    return -_below(style) * hip_depth(m) if style.waistline in LOWERED else 0.0
+
+
+def _below(style: Style) -> float:
+    """Return where a lowered waist lies, from the natural waist (0) to the hip (1)."""
+    return LOWERED[style.waistline]
 
 
 def draft_empire_bodice(drawing: Drawing, style: Style, m: Measurements, frame: Torso) -> BodicePanels:
@@ -54,7 +63,9 @@ def draft_empire_bodice(drawing: Drawing, style: Style, m: Measurements, frame: 
         underarm=frame.underarm - up,
         bust_point=(frame.bust_point[0], frame.bust_point[1] - up),
     )
-    body = draft_bodice(drawing, style, replace(m, waist=max(m.underbust, 0.92 * m.waist)), lifted)
+    under = max(m.underbust, 0.92 * m.waist)
+    girth = under if style.waistline == "empire" else m.waist + RAISED * (under - m.waist)
+    body = draft_bodice(drawing, style, replace(m, waist=girth), lifted)
     for name in (body.front, body.back):
         panel = drawing.panels[name]
         drawing.panels[name] = replace(panel, placement=replace(panel.placement, y=-up))
@@ -64,7 +75,7 @@ def draft_empire_bodice(drawing: Drawing, style: Style, m: Measurements, frame: 
 def draft_drop_body(drawing: Drawing, style: Style, m: Measurements, frame: Torso) -> BodicePanels:
     """Add a body without darts that ends between waist and hip."""
     bottom = seam_height(style, m, frame)
-    body = m.waist + DROP * (m.hip - m.waist)
+    body = m.waist + _below(style) * (m.hip - m.waist)
     quarter = 0.25 * max(
         body * (1.0 + max(0.0, ease.girth_ease(style, "hip"))), 0.94 * 4.0 * frame.bust_front
     )

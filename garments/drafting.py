@@ -21,6 +21,7 @@ from toile.garments.blocks_bodice import BodicePanels, draft_bodice, draft_shirt
 from toile.garments.blocks_cut_on import STYLES as CUT_ON
 from toile.garments.blocks_cut_on import add_sleeves, lowered
 from toile.garments.blocks_jumpsuit import join_legs
+from toile.garments.blocks_off_shoulder import cut_off_shoulders, is_off_shoulder
 from toile.garments.blocks_raglan import add_raglan
 from toile.garments.blocks_shirt import RIBBED, body_style, finish_hem, finish_neck, split_front
 from toile.garments.blocks_skirt import SkirtShape, hip_depth, waist_run
@@ -39,7 +40,7 @@ from toile.garments.blocks_strapless import (
 )
 from toile.garments.blocks_tops import draft_tank_body
 from toile.garments.blocks_trousers import draft_trousers
-from toile.garments.blocks_waistline import draft_drop_body, draft_empire_bodice, seam_height
+from toile.garments.blocks_waistline import LOWERED, draft_drop_body, draft_empire_bodice, seam_height
 from toile.garments.blocks_wrap import closed_run
 from toile.garments.curves import NoRoot
 from toile.garments.notches import notched
@@ -155,10 +156,10 @@ def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:
     length = style.length if style.length is not None else 0.66 * m.height
     front = drawing.panels[bodice.front]
     seam = -front.placement.y
-    if style.waistline == "drop":
+    if style.waistline in LOWERED:
         seam = seam_height(style, m, torso(style, m, darts=False))
     side_neck = front_height(front, drawing.panels.get(f"{style.name}/stay_front")) - (
-        seam if style.waistline == "drop" else 0.0
+        seam if style.waistline in LOWERED else 0.0
     )
     below = length - side_neck
     if below < LEAST_DRESS_SKIRT:
@@ -224,9 +225,13 @@ def draft_jumpsuit(drawing: Drawing, style: Style, m: Measurements) -> None:
 def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> BodicePanels:
     """Draft the upper body and its sleeves, with the armhole lowered until the arm passes."""
     plain = draft_tank_body if style.category == "tank_top" else draft_shirt_body
-    bodices = {"empire": draft_empire_bodice, "drop": draft_drop_body}
+    bodices = {
+        "empire": draft_empire_bodice,
+        "high": draft_empire_bodice,
+        **dict.fromkeys(LOWERED, draft_drop_body),
+    }
     upper = bodices.get(style.waistline, draft_bodice) if dress else plain
-    darts = dress and style.waistline != "drop"
+    darts = dress and style.waistline not in LOWERED
     for step in range(12):
         trial = Drawing(drawing.garment, drawing.name)
         bare = has_no_shoulders(style)
@@ -252,6 +257,8 @@ def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> B
             _armhole_rings(trial, body.front, body.back)
         elif not sleeves(trial, style, m, body.front, body.back, frame.shoulder):
             continue
+        if is_off_shoulder(style):
+            cut_off_shoulders(trial, style, body.front, body.back)
         drawing.panels, drawing.parts = trial.panels, trial.parts
         drawing.seams, drawing.loops, drawing.tacks = trial.seams, trial.loops, trial.tacks
         drawing.notes += trial.notes

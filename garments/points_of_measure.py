@@ -23,6 +23,7 @@ from toile.garments.blocks_pleats import folded_width
 from toile.garments.blocks_skirt import hip_depth
 from toile.garments.blocks_strapless import front_height
 from toile.garments.blocks_trousers import FORK_CURVE
+from toile.garments.blocks_waistline import LOWERED
 from toile.garments.curves import F64
 from toile.garments.pattern import Panel, PointOfMeasure
 from toile.garments.piecework import Drawing
@@ -89,10 +90,14 @@ def _length(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measu
     if style.category == "dress":
         bodice = panels[trunk(panels)[0]]
         top = front_height(bodice, panels.get("stay_front"))
-        return top - _centre(bodice, "waist") + _drop(panels, "skirt_"), _FROM["stay_front" in panels]
+        return top - _centre(bodice, "waist") + _drop(panels, "skirt_"), _FROM[
+            "stay_front" in panels or "top_band" in panels
+        ]
     front = panels[trunk(panels)[0]]
     bottom = _centre(front, "hem") - (_height(panels["hem_rib_front"]) if "hem_rib_front" in panels else 0.0)
-    return front_height(front, panels.get("stay_front")) - bottom, _FROM["stay_front" in panels]
+    return front_height(front, panels.get("stay_front")) - bottom, _FROM[
+        "stay_front" in panels or "top_band" in panels
+    ]
 
 
 _FROM = ("side neck point to hem, down the front", "top at its highest to hem, down the front")
@@ -139,7 +144,7 @@ def _waist(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measur
     if "waistband_front" in panels:
         tops = [panels[f"waistband_{side}"].edge("top").length for side in ("front", "back")]
         return sum(tops), "along the waistband"
-    if style.family in ("dress", "jumpsuit") and style.waistline != "drop":
+    if style.family in ("dress", "jumpsuit") and style.waistline not in LOWERED:
         return sum(_stem_length(panels[name], "waist") for name in trunk(panels)), _WAIST_SEAM[
             style.waistline
         ]
@@ -150,6 +155,7 @@ def _waist(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measur
 _WAIST_SEAM = {
     "natural": "along the waist seam, darts closed",
     "empire": "along the seam under the bust, darts closed",
+    "high": "along the waist seam above the natural waist, darts closed",
 }
 
 
@@ -293,7 +299,7 @@ def _meeting(a: F64, b: F64) -> F64:
 
 
 def _shoulder(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
-    if not trunk(panels) or "stay_front" in panels:
+    if not trunk(panels) or "stay_front" in panels or "top_band" in panels:
         return None
     back = panels[trunk(panels)[-1]]
     if "sleeve_back_left" in panels:  # raglan: the shoulder is on the sleeve
@@ -310,6 +316,8 @@ def _sleeve(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measu
         return (over[0], "shoulder tip to the sleeve's end, along the overarm seam") if over else None
     sleeve = panels["sleeve_left"]
     top = sleeve.edge("cap_back").points[-1]
+    if "top_band" in panels:
+        top = np.array([0.0, 0.0])  # the shoulder tip, above what was cut off
     bottom = panels["cuff_left"].edge("hem") if "cuff_left" in panels else sleeve.edge("cuff")
     return float(top[1] - bottom.points[:, 1].min()), "top of the cap to the cuff's edge, along the middle"
 
@@ -321,7 +329,7 @@ def _inseam(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measu
 
 
 def _neck(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
-    if not trunk(panels) or "stay_front" in panels:
+    if not trunk(panels) or "stay_front" in panels or "top_band" in panels:
         return None
     return sum(_stem_length(panels[name], "neck") for name in trunk(panels)), "along the neck edge"
 

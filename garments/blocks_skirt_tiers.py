@@ -35,6 +35,9 @@ LEAST_TIER = 0.09
 MOST_GATHERS = 3.0
 THREE_TIERS = 0.55
 """Length [m] from which a tiered skirt has three tiers rather than two."""
+RUFFLE, RUFFLE_FULLNESS = 0.09, 1.6
+"""Height [m] of a ruffle at a hem, and its length over the hem that it is gathered into."""
+RUFFLED = ("straight", "a_line", "half_circle", "circle", "pencil")
 LAYERED = ("pencil", "mermaid", "tiered")
 
 
@@ -56,6 +59,8 @@ def any_skirt_panels(
         Infeasible: stated girths that contradict each other in this silhouette.
         BadInput: too short for its tiers.
     """
+    if "ruffles" in style.details and style.silhouette in RUFFLED:
+        return _ruffled(drawing, style, waist, shape, m)
     if style.silhouette == "pencil":
         return _pencil(drawing, style, waist, shape, m)
     if style.silhouette == "wrap":
@@ -67,6 +72,41 @@ def any_skirt_panels(
     if style.silhouette == "tiered":
         return _tiered(drawing, style, waist, shape, m)
     return skirt_panels(drawing, style, waist, shape, m)
+
+
+def _ruffled(
+    drawing: Drawing, style: Style, waist: Waist, shape: SkirtShape, m: Measurements
+) -> tuple[str, str]:
+    """Add a skirt that ends in a gathered ruffle.
+
+    Raises:
+        BadInput: too short for the ruffle.
+        Infeasible: a stated hem that a ruffle on this skirt cannot have.
+    """
+    depth = min(RUFFLE, 0.25 * shape.length)
+    if shape.length - depth < LEAST_TIER:
+        raise BadInput(
+            f"A {style.label} of this length leaves {100 * (shape.length - depth):.0f} cm above its ruffle; ask for at least "
+            f"{100 * (LEAST_TIER + depth - shape.length):.0f} cm more."
+        )
+    plain = replace(style, details=(), hem=None)
+    upper = replace(shape, length=shape.length - depth, hem=None)
+    if style.silhouette == "pencil":
+        panels = _pencil(drawing, plain, waist, upper, m)
+    else:
+        panels = skirt_panels(drawing, plain, waist, upper, m, walkable=False)
+    girth = sum(drawing.panels[name].edge("hem").length for name in panels)
+    hem = shape.hem if shape.hem is not None else RUFFLE_FULLNESS * girth
+    if not 1.1 * girth <= hem <= MOST_GATHERS * girth:
+        raise Infeasible(
+            f"A ruffle on a {style.label} {100 * girth:.1f} cm round cannot have a hem of {100 * hem:.1f} cm: ask for "
+            f"{110 * girth:.0f} to {100 * MOST_GATHERS * girth:.0f} cm."
+        )
+    _hang(drawing, style, panels, shape.top - upper.length, [Tier(depth, hem, hem)])
+    drawing.notes.append(
+        f"The {style.label} ends in a ruffle of {100 * depth:.0f} cm, {100 * hem:.0f} cm long."
+    )
+    return panels
 
 
 def _hip(style: Style, waist: Waist, shape: SkirtShape) -> float:

@@ -89,7 +89,10 @@ SLEEVES = ("sleeveless", "cap", "short", "elbow", "three_quarter", "long")
 SLEEVE_REACH = {"cap": 0.08, "short": 0.165, "elbow": 0.22, "three_quarter": 0.285}
 """Longest sleeve that is called so, over the stature."""
 TOP_WORDS = ("cropped", "waist", "hip")
-WAISTLINES = ("natural", "empire", "drop")
+WAISTLINES: Mapping[str, tuple[str, ...]] = {
+    "dress": ("natural", "empire", "drop", "high", "low"),
+    **dict.fromkeys(("skirt", "trousers", "shorts"), ("natural", "high", "low")),
+}
 SLEEVE_STYLES = ("set_in", "raglan", "bell", "puff", "bishop", "dolman", "kimono")
 HEM_HEIGHT: Mapping[str, float] = {
     # height of the hem over the floor, as a fraction of stature
@@ -113,6 +116,8 @@ BARE = ("strapless", "sweetheart")
 BARE_TOP_HEIGHT = 0.765  # of stature: a little over the armpit, 1.268 of 1.68 m on the default woman
 T_SHIRT_HEM = 0.465  # of stature: covers the hip; size charts' lengths are 0.38 to 0.41 of it
 RIB_SHARE = 0.03  # of stature: a sweater's hem rib
+RUFFLED = ("straight", "a_line", "half_circle", "circle", "pencil")
+"""Skirts whose hem can end in a ruffle."""
 SLIT_SILHOUETTES = ("straight", "pencil", "a_line", "half_circle", "circle")
 """Skirts with side seams that can stay open from the hem up."""
 DEFAULTS: Mapping[str, Mapping[str, str]] = {
@@ -492,9 +497,9 @@ def _sleeve_style(path: str, spec: GarmentSpec, category: str, sleeve: str, ledg
 
 
 def _waistline(path: str, spec: GarmentSpec, category: str, ledger: _Ledger) -> str:
-    """Return where the waist seam sits: as asked on a dress, else at the natural waist."""
+    """Return where the waist sits: as asked where that is drafted, else at the natural waist."""
     asked = spec.waistline or ("empire" if spec.silhouette == "empire" and category == "dress" else "natural")
-    if asked in WAISTLINES and (asked == "natural" or category == "dress"):
+    if asked in WAISTLINES.get(category, ("natural",)):
         return asked
     ledger.note(
         f"{path}.waistline",
@@ -589,12 +594,22 @@ def _cannot(path: str, spec: GarmentSpec, category: str, silhouette: str, ledger
         )
     if spec.pockets:
         ledger.note(f"{path}.pockets", "unsupported", "Pockets cannot be drafted yet; there are none.")
-    if spec.details:
+    left_out = [d for d in spec.details if not _drafted_detail(d, category, silhouette)]
+    if left_out:
         ledger.note(
             f"{path}.details",
             "unsupported",
-            f"Not drafted yet and left out: {', '.join(d.replace('_', ' ') for d in spec.details)}.",
+            f"Not drafted yet and left out: {', '.join(d.replace('_', ' ') for d in left_out)}.",
         )
+
+
+def _drafted_detail(detail: str, category: str, silhouette: str) -> bool:
+    """Whether a detail is part of the pattern."""
+    if category not in ("dress", "skirt"):
+        return False
+    return (
+        silhouette == "pleated" if detail == "box_pleats" else detail == "ruffles" and silhouette in RUFFLED
+    )
 
 
 def _print_scale(path: str, spec: GarmentSpec, ledger: _Ledger) -> float | None:

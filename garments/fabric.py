@@ -1,6 +1,6 @@
 """Fabrics: what a cloth weighs, how it stretches, bends, grips and looks; records in SI with their source.
 
-The records are `data/fabrics.json`. Stretch is the tension per strain of a strip one metre wide [N/m]; bending the
+The records are `data/fabrics.json`; `fabric_file.py` reads a user's own. Stretch is the tension per strain of a strip one metre wide [N/m]; bending the
 moment per curvature of a strip one metre wide [N m].
 """
 
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from importlib import resources
+from typing import Any
 
 from toile.engine.core.errors import BadInput
 
@@ -46,6 +48,9 @@ class Fabric:
     )
     word: str = ""  # the request's word for this kind of fabric; empty: its own name
     label_en: str = ""
+    words: tuple[
+        str, ...
+    ] = ()  # what calls for this record rather than its word's own, in Chinese and English
     strain_limit_weft: float = 0.0  # 0: as along the warp
     large_warp: float = 0.0  # N/m, slope beyond the strain limit; 0: nine times the small-strain one
     large_weft: float = 0.0
@@ -87,7 +92,36 @@ def _lock(small: float, large: float) -> float:
 def fabrics() -> dict[str, Fabric]:
     """Return every fabric record by name."""
     text = resources.files("toile.garments").joinpath("data/fabrics.json").read_text(encoding="utf-8")
-    return {record["name"]: Fabric(**record) for record in json.loads(text)["fabrics"]}
+    return {record["name"]: fabric_from_record(record) for record in json.loads(text)["fabrics"]}
+
+
+_adopted: dict[str, Fabric] = {}
+
+
+def adopt(own: Fabric) -> Fabric:
+    """Make a fabric of the user's known by its name in this process, and return it.
+
+    `fabric_file.read_fabric` names such a fabric by its content, so one name never means two fabrics.
+    """
+    _adopted[own.name] = own
+    return own
+
+
+def fabric_from_record(record: Mapping[str, Any]) -> Fabric:
+    """Return the fabric that a record of plain values describes."""
+    lists = {k: tuple(v) for k, v in record.items() if isinstance(v, list)}
+    return Fabric(**{**record, **lists})
+
+
+def fabric_to_record(own: Fabric) -> dict[str, Any]:
+    """Return a fabric as plain values."""
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(own).items()}
+
+
+def bending_length(own: Fabric) -> tuple[float, float]:
+    """Return Peirce's bending lengths [m] along warp and weft: B = w g c^3 (ISO 9073-7, ASTM D1388 with half the overhang)."""
+    weight = own.area_density * 9.81
+    return ((own.bend_warp / weight) ** (1 / 3), (own.bend_weft / weight) ** (1 / 3))
 
 
 def fabric(name: str) -> Fabric:
@@ -96,7 +130,7 @@ def fabric(name: str) -> Fabric:
     Raises:
         BadInput: no record has that name.
     """
-    found = fabrics().get(name)
+    found = fabrics().get(name) or _adopted.get(name)
     if found is None:
         raise BadInput(f"There is no fabric called {name!r}; choose one of: {', '.join(sorted(fabrics()))}.")
     return found

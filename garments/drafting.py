@@ -43,6 +43,7 @@ from toile.garments.blocks_trousers import draft_trousers
 from toile.garments.blocks_waistline import LOWERED, draft_drop_body, draft_empire_bodice, seam_height
 from toile.garments.blocks_wrap import closed_run
 from toile.garments.curves import NoRoot
+from toile.garments.lining import lined
 from toile.garments.notches import notched
 from toile.garments.pattern import Pattern, PointOfMeasure
 from toile.garments.piece_measures import piece_measures
@@ -72,8 +73,9 @@ def draft(garments: Sequence[Any], measurements: Measurements) -> Pattern:
         raise BadInput("There is no garment to draft; name at least one.")
     styles = [style_of(garment) for garment in garments]
     drawings = [_draw(index, style, measurements) for index, style in enumerate(styles)]
-    for drawing in drawings:
-        drawing.panels = notched(drawing.panels, drawing.seams)
+    for drawing, style in zip(drawings, styles, strict=True):
+        drawing.panels, said = lined(notched(drawing.panels, drawing.seams), style)
+        drawing.notes += said
     measures = [points_of_measure(d, s, measurements) for d, s in zip(drawings, styles, strict=True)]
     for drawing, style, points in zip(drawings, styles, measures, strict=True):
         _check(drawing, style, measurements, points)

@@ -83,7 +83,6 @@ SILHOUETTES: Mapping[str, Mapping[str, tuple[str, bool]]] = {
 NECKLINES: Mapping[str, str] = {
     # neckline asked -> the nearest that is drafted
     "halter": "v",
-    "off_shoulder": "scoop",
 }
 SLEEVES = ("sleeveless", "cap", "short", "elbow", "three_quarter", "long")
 SLEEVE_REACH = {"cap": 0.08, "short": 0.165, "elbow": 0.22, "three_quarter": 0.285}
@@ -256,7 +255,7 @@ LAYER_ORDER = (
 DEFAULT_SECONDS: Mapping[str, float] = {
     "stand": 2.0,
     "walk": 2.2,
-    "catwalk": 2.2,
+    "catwalk": 6.0,
     "turn": 6.0,
     "raise_arms": 3.0,
     "sit": 4.0,
@@ -605,6 +604,8 @@ def _cannot(path: str, spec: GarmentSpec, category: str, silhouette: str, ledger
 
 def _drafted_detail(detail: str, category: str, silhouette: str) -> bool:
     """Whether a detail is part of the pattern."""
+    if detail == "lined":
+        return True
     if category not in ("dress", "skirt"):
         return False
     return (

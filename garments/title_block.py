@@ -144,7 +144,7 @@ def _cutting_rows(pattern: Pattern) -> Rows:
 
 
 def _table(title: str, rows: Rows) -> tuple[float, float, list[Ink]]:
-    widths = [max(text_width(r[k], SIZE) for r in rows) + 5.0 for k in range(len(rows[0]))]
+    widths = [max(text_width(r[k], SIZE) for r in rows) + 8.0 for k in range(len(rows[0]))]
     ink: list[Ink] = [Words(0.0, SIZE, SIZE + 0.6, title, middle=False, bold=True)]
     total = sum(widths)
     for i, row in enumerate(rows):

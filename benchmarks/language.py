@@ -276,7 +276,13 @@ def _floor() -> Reader:
     return parse
 
 
-READERS: Mapping[str, Callable[[], Reader]] = {"floor": _floor}
+def _both() -> Reader:
+    from toile.llm import parse
+
+    return parse
+
+
+READERS: Mapping[str, Callable[[], Reader]] = {"floor": _floor, "both": _both}
 
 
 def latency(_keep: Path | None) -> Mapping[str, Any]:

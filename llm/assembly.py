@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -44,7 +45,7 @@ class Assembly:
         stage: Stage,
         chinese: bool,
         dropped: bool,
-        inferred: list[tuple[int, int]],
+        inferred: Sequence[tuple[int, int]],
     ) -> None:
         self.normal = scanned.normal
         self.scanned = scanned
@@ -97,8 +98,9 @@ class Assembly:
         drafts = self.grouping.drafts
         # a top of which much was said is made as it was said
         generic = {i: d.generic for i, d in enumerate(drafts) if d.generic is not None and _little_said(d)}
+        loose = [self.scanned.words(index)[:40] for index in self.quantities.loose]
         choices = [(i, other) for i, d in enumerate(drafts) for other in d.choices]
-        return question(document, generic, choices, self.quantities.loose, self.chinese, self.beside)
+        return question(document, generic, choices, loose, self.chinese, self.beside)
 
     def _left_over(self) -> None:
         """Say which words nobody understood."""
@@ -185,7 +187,8 @@ class Assembly:
 
     def _understood(self, stated: Stated) -> bool:
         """Return whether a value rests on words that only the model understood."""
-        return any(first < stated.end and stated.start < last for first, last in self.inferred)
+        start, end = self.normal.span(stated.start, stated.end)
+        return any(first < end and start < last for first, last in self.inferred)
 
     def _conflict(self, path: str, before: Stated, after: Stated) -> None:
         first, second = (self.normal.words(s.start, s.end) for s in (before, after))

@@ -22,9 +22,9 @@ class BodyWords:
         tokens = self.scan.tokens
         modes, wearer = [], self._begins_with_body()
         for index, token in enumerate(tokens):
-            if token.meaning("garment", "request") is not None and token.meaning("person") is None:
-                wearer = False
-            elif token.meaning("finished") is not None:
+            if (
+                token.meaning("garment", "request") is not None and token.meaning("person") is None
+            ) or token.meaning("finished") is not None:
                 wearer = False
             elif token.meaning("person") is not None:
                 following = tokens[index + 1] if index + 1 < len(tokens) else None

@@ -9,8 +9,6 @@ language of the text. A text that asks for no garment is refused. Nothing in a t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from toile.engine.core.errors import BadInput
 from toile.garments.spec import TryOnRequest
 from toile.llm.assembly import Assembly
@@ -21,22 +19,20 @@ from toile.llm.mending import heard, mended
 from toile.llm.normal import NormalText, is_chinese, normalise
 from toile.llm.quantities import Quantities
 from toile.llm.refusals import must_ask
+from toile.llm.rewriting import Understand, named, rewritten
 from toile.llm.scan import Scan, scan
 from toile.llm.stage import Stage
-
-if TYPE_CHECKING:
-    from toile.llm.encoder import Encoder
 
 MAX_CHARACTERS = 2000
 MAX_TOKENS = 300
 
 
-def parse(text: str, encoder: Encoder | None = None) -> TryOnRequest:
+def parse(text: str, understand: Understand | None = None) -> TryOnRequest:
     """Return what an instruction asks for.
 
     Args:
         text: at most 2000 characters of Chinese, English or a mixture.
-        encoder: the embedded model, for phrases that the rules do not know; None for the rules alone.
+        understand: a model, for phrases that the rules do not know; None for the rules alone.
 
     Returns:
         The request: canonical fields, null where nothing was said; `provenance`, `notes` and `clarification` say the rest.
@@ -47,20 +43,34 @@ def parse(text: str, encoder: Encoder | None = None) -> TryOnRequest:
     chinese = checked(text)
     normal, dropped = without_hostile(normalise(text))
     scanned, remarks = _scanned(mended(normal))
-    inferred: list[tuple[int, int]] = []
-    if encoder is not None:
-        from toile.llm.rewriting import rewritten
+    inferred: tuple[tuple[int, int], ...] = ()
+    if understand is not None:
+        known = rewritten(scanned, understand)
+        if known.spans:
+            scanned, inferred = scan(known.normal, MAX_TOKENS), known.spans
+            remarks += known.remarks
+    read = _Read(scanned, chinese)
+    if understand is not None and read.quantities.loose:
+        known = named(scanned, read.quantities.loose, understand, chinese)
+        if known.spans:
+            inferred = (*inferred, *known.spans)
+            remarks += known.remarks
+            read = _Read(scan(known.normal, MAX_TOKENS), chinese)
+    read.grouping.remarks += remarks
+    return Assembly(
+        read.scanned, read.grouping, read.quantities, read.stage, chinese, dropped, inferred
+    ).request()
 
-        known, inferred, understood = rewritten(scanned, encoder)
-        if inferred:
-            scanned = scan(known, MAX_TOKENS)
-            remarks += understood
-    grouping = Grouping(scanned, chinese)
-    must_ask(scanned, grouping, chinese)
-    quantities = Quantities(scanned, grouping, chinese)
-    stage = Stage(scanned, grouping, quantities, chinese)
-    grouping.remarks += remarks
-    return Assembly(scanned, grouping, quantities, stage, chinese, dropped, inferred).request()
+
+class _Read:
+    """The tokens of a text with all that the rules make of them."""
+
+    def __init__(self, scanned: Scan, chinese: bool) -> None:
+        self.scanned = scanned
+        self.grouping = Grouping(scanned, chinese)
+        must_ask(scanned, self.grouping, chinese)
+        self.quantities = Quantities(scanned, self.grouping, chinese)
+        self.stage = Stage(scanned, self.grouping, self.quantities, chinese)
 
 
 def checked(text: str) -> bool:

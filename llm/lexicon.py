@@ -122,6 +122,12 @@ def colour_names() -> Mapping[str, str]:
 
 
 @functools.cache
+def modifiers() -> Mapping[str, Mapping[str, Any]]:
+    """Return the shades by name: dark, light, …"""
+    return {modifier["name"]: modifier for modifier in _read("colours.json")["modifiers"]}
+
+
+@functools.cache
 def usual_phrases() -> Mapping[tuple[str, bool], str]:
     """Return, for a meaning such as `neckline=v` and whether it is to be Chinese, the first phrase that says it alone."""
     found: dict[tuple[str, bool], str] = {}

@@ -1,20 +1,24 @@
-"""Phrases that the rules do not know, put into words that they do, as the embedded model understands them.
+"""Phrases that the rules do not know, put into words that they do, as a model understands them.
 
-Where a stretch of the text is read by nobody (`novelty.unread`) and the model is sure what it says, its words are
-replaced by a phrase of the lexicon with that meaning; the rules then read the text as always, so that owners, conflicts
-and corrections are one mechanism. Numbers are never touched. Each replacement is said, and its values count as inferred.
+Where a stretch of the text is read by nobody (`novelty.unread`) and a model is sure what it says, its words are
+replaced by a phrase of the lexicon with that meaning; a number that belongs to nothing gets the name of its measurement
+put before it. The rules then read the text as always, so that owners, conflicts, corrections, bounds and units are one
+mechanism, every value points to its words, and no model ever makes a number. Each replacement is said, and what rests
+on it counts as inferred.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from toile.llm.draft import Remark
-from toile.llm.encoder import Encoder, Said
+from toile.llm.encoder import Encoder, embedded
 from toile.llm.lexicon import usual_phrases
 from toile.llm.normal import NormalText, is_cjk
 from toile.llm.novelty import unread
 from toile.llm.scan import Scan
+from toile.llm.wording import MEASURES
 
 SURE = 0.9
 _FIELDS = frozenset(
@@ -41,7 +45,7 @@ _FIELDS = frozenset(
 
 @dataclass(frozen=True)
 class Stretch:
-    """A run of pieces with one label: span in the normal text, label, least probability of its pieces."""
+    """A stretch of the normal text, what a model says of it (`neckline=v`, `number=garment.waist_cm`), how surely."""
 
     start: int
     end: int
@@ -49,59 +53,106 @@ class Stretch:
     share: float
 
 
-def stretches(said: Said, labels: tuple[str, ...]) -> list[Stretch]:
-    """Return the runs of pieces that the model labels alike, without the unlabelled."""
-    found: list[Stretch] = []
-    best = said.labels.argmax(1) if len(said.pieces) else []
-    for place, piece in enumerate(said.pieces):
-        label, share = labels[best[place]], float(said.labels[place, best[place]])
-        if not label:
-            continue
-        last = found[-1] if found else None
-        if last is not None and last.label == label and place and labels[best[place - 1]] == label:
-            found[-1] = Stretch(last.start, piece.end, label, min(last.share, share))
-        else:
-            found.append(Stretch(piece.start, piece.end, label, share))
-    return found
+Understand = Callable[[NormalText], Sequence[Stretch]]
 
 
-def rewritten(scanned: Scan, encoder: Encoder) -> tuple[NormalText, list[tuple[int, int]], list[Remark]]:
-    """Return the text with what the model alone understands in words of the lexicon.
+@dataclass(frozen=True)
+class Rewriting:
+    """A text in known words, the spans of the original text that they stand for, and what is to be said of them."""
 
-    Returns:
-        the text (the same one where nothing was replaced), the spans of the replacements in it, and what is to be said.
-    """
-    normal = scanned.normal
+    normal: NormalText
+    spans: tuple[tuple[int, int], ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+def model_says(encoder: Encoder) -> Understand:
+    """Return what the embedded model understands: runs of pieces with one label, as sure as the least sure piece."""
+
+    def understand(normal: NormalText) -> list[Stretch]:
+        said = encoder.read(normal.text)
+        found: list[Stretch] = []
+        best = said.labels.argmax(1) if len(said.pieces) else []
+        before = ""
+        for place, piece in enumerate(said.pieces):
+            label, share = encoder.labels[best[place]], float(said.labels[place, best[place]])
+            if label and label == before:
+                last = found[-1]
+                found[-1] = Stretch(last.start, piece.end, label, min(last.share, share))
+            elif label:
+                found.append(Stretch(piece.start, piece.end, label, share))
+            before = label
+        return found
+
+    return understand
+
+
+def embedded_says(normal: NormalText) -> Sequence[Stretch]:
+    """Return what the model that ships with the package understands; it is read when it is first needed."""
+    return model_says(embedded())(normal)
+
+
+def rewritten(scanned: Scan, understand: Understand) -> Rewriting:
+    """Return the text with what only the model understands in words of the lexicon."""
     new = unread(scanned)
     if not new:
-        return normal, [], []
-    said = encoder.read(normal.text)
+        return Rewriting(scanned.normal)
+    text = scanned.normal.text
+    changes = []
+    for stretch in understand(scanned.normal):
+        inside = sum(max(0, min(b, stretch.end) - max(a, stretch.start)) for a, b in new)
+        phrase = _phrase(stretch, text)
+        if phrase is not None and 2 * inside >= stretch.end - stretch.start:
+            changes.append((stretch.start, stretch.end, phrase))
+    return replaced(scanned.normal, changes)
+
+
+def named(scanned: Scan, loose: Sequence[int], understand: Understand, chinese: bool) -> Rewriting:
+    """Return the text with a name before each number that belongs to nothing, where the model knows which it is.
+
+    Args:
+        scanned: the tokens.
+        loose: those that are numbers without a measurement.
+        understand: the model.
+        chinese: the language of the names.
+    """
+    if not loose:
+        return Rewriting(scanned.normal)
+    changes = []
+    for stretch in understand(scanned.normal):
+        field = (
+            stretch.label.rpartition(".")[2]
+            if stretch.label.startswith(("number=garment", "number=wearer"))
+            else ""
+        )
+        if stretch.share < SURE or field not in MEASURES:
+            continue
+        for index in loose:
+            token = scanned.tokens[index]
+            if stretch.start <= token.start and token.end <= stretch.end:
+                name = MEASURES[field][0 if chinese else 1]
+                number = scanned.normal.text[token.start : token.end]
+                whose = ("我" if chinese else "my ") if stretch.label.startswith("number=wearer") else ""
+                changes.append((token.start, token.end, f"{whose}{name}{'' if chinese else ' '}{number}"))
+    return replaced(scanned.normal, changes)
+
+
+def replaced(normal: NormalText, changes: Sequence[tuple[int, int, str]]) -> Rewriting:
+    """Return a text with stretches replaced; what was put in leads back to the words that it stands for."""
     text, origin = normal.text, list(normal.origin)
     spans: list[tuple[int, int]] = []
     remarks: list[Remark] = []
-    for stretch in reversed(stretches(said, encoder.labels)):
-        phrase = _replacement(stretch, normal.text)
-        inside = [
-            (max(a, stretch.start), min(b, stretch.end))
-            for a, b in new
-            if a < stretch.end and stretch.start < b
-        ]
-        covered = sum(b - a for a, b in inside)
-        if phrase is None or 2 * covered < stretch.end - stretch.start:
-            continue
-        before, after = text[: stretch.start], text[stretch.end :]
+    for start, end, phrase in sorted(changes, reverse=True):
+        before, after = text[:start], text[end:]
         padded = phrase
         if before[-1:].isascii() and before[-1:].isalnum() and phrase[0].isascii():
             padded = " " + padded
         if after[:1].isascii() and after[:1].isalnum() and phrase[-1].isascii():
             padded += " "
         text = before + padded + after
-        steps = [min(i, stretch.end - stretch.start - 1) for i in range(len(padded) - 1)]
-        places = [origin[stretch.start + i] for i in steps] + [origin[stretch.end - 1]]
-        origin[stretch.start : stretch.end] = places
-        grown = len(padded) - (stretch.end - stretch.start)
-        spans = [(stretch.start, stretch.start + len(padded)), *((a + grown, b + grown) for a, b in spans)]
-        words = normal.words(stretch.start, stretch.end)
+        places = [origin[start + min(i, end - start - 1)] for i in range(len(padded) - 1)]
+        origin[start:end] = [*places, origin[end - 1]]
+        spans.append(normal.span(start, end))
+        words = normal.words(start, end)[:80]
         remarks.insert(
             0,
             Remark(
@@ -111,12 +162,12 @@ def rewritten(scanned: Scan, encoder: Encoder) -> tuple[NormalText, list[tuple[i
                 f"“{words}”理解为“{phrase}”。",
             ),
         )
-    return NormalText(normal.original, text, tuple(origin)), spans, remarks
+    return Rewriting(NormalText(normal.original, text, tuple(origin)), tuple(spans), tuple(remarks))
 
 
-def _replacement(stretch: Stretch, text: str) -> str | None:
-    name = stretch.label.partition("=")[0]
-    if stretch.share < SURE or name not in _FIELDS:
+def _phrase(stretch: Stretch, text: str) -> str | None:
+    """Return the lexicon's phrase for what a stretch says, in the language of the stretch where there is one."""
+    if stretch.share < SURE or stretch.label.partition("=")[0] not in _FIELDS:
         return None
     chinese = is_cjk(text[stretch.start])
     found = usual_phrases()

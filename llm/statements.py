@@ -50,7 +50,7 @@ class Statements:
         self.metric = metric
         self.wearer = WearerDraft()
         self.remarks: list[Remark] = []
-        self.loose: list[str] = []
+        self.loose: list[int] = []  # bare numbers that belong to nothing
         self.last: tuple[str, bool, GarmentDraft | None] | None = None
         self.pending: list[tuple[GarmentDraft, str, Quantity, bool]] = []
 
@@ -58,7 +58,7 @@ class Statements:
         word = self.scan.words(index)
         quantity = self.scan.tokens[index].quantity
         if not named and quantity is not None and quantity.unit is None and quantity.kind == "number":
-            self.loose.append(word[:40])
+            self.loose.append(index)
         self.remarks.append(
             Remark(
                 "request",

@@ -74,7 +74,9 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "sleeve_style": ("袖型", "the kind of sleeve"), "waistline": ("腰线", "the waistline"), "print": ("图案", "the print"),
     "fabric": ("面料", "the fabric"), "closure": ("开合", "the closure"), "colour": ("颜色", "the colour"),
     "slit": ("开衩", "a slit"), "pockets": ("口袋", "pockets"), "size": ("尺码", "the size"), "sex": ("性别", "the sex"),
-    "name": ("动作", "the motion"), "details": ("细节", "a detail"), "layer": ("层次", "the layer"),
+    "name": ("动作", "the motion"), "seconds": ("时长（秒）", "seconds"), "fps": ("帧率", "frames a second"),
+    "count": ("视角数", "the number of views"), "azimuths_deg": ("视角（度）", "the views in degrees"),
+    "print_colours": ("图案颜色", "the print's colours"), "details": ("细节", "a detail"), "layer": ("层次", "the layer"),
 }  # fmt: skip
 _ENGLISH = {
     "a_line": "A-line", "t_shirt": "T-shirt", "v": "V-neck", "crew": "crew neck", "scoop": "scoop neck",
@@ -120,6 +122,10 @@ def value_words(field: str, value: Any, chinese: bool) -> str:
     if field.endswith(("_cm", "_kg")) and isinstance(value, (int, float)):
         unit = ("公斤" if chinese else " kg") if field.endswith("_kg") else ("厘米" if chinese else " cm")
         return f"{value:g}{unit}"
+    if isinstance(value, (list, tuple)):
+        return ("、" if chinese else ", ").join(value_words(field, v, chinese) for v in value)
+    if isinstance(value, (int, float)):
+        return f"{value:g}"
     if chinese:
         return CHINESE.get(field, {}).get(str(value), str(value))
     table = {"sleeve": _SLEEVES, "length": _LENGTHS}.get(field, _ENGLISH)

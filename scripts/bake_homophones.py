@@ -19,7 +19,7 @@ OUT = Path(__file__).parent.parent / "llm" / "data" / "homophones.json"
 
 
 def _sound(character: str) -> str:
-    return pinyin(character, style=Style.NORMAL)[0][0]
+    return pinyin(character, style=Style.NORMAL)[0][0].replace("v", "u")  # 录 is often typed for 绿
 
 
 def main() -> None:

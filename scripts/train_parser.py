@@ -99,7 +99,8 @@ def batch_of(encoded: list[Encoded], stream: random.Random | None) -> dict[str, 
 
 def loss_of(model: Reader, batch: dict[str, Tensor]) -> Tensor:
     """Return the sum of the three cross entropies; pieces without a label weigh a little less."""
-    labels, owners, purpose = model(batch["rows"], batch["mask"])
+    with torch.autocast(batch["rows"].device.type, torch.bfloat16):
+        labels, owners, purpose = (part.float() for part in model(batch["rows"], batch["mask"]))
     weight = torch.ones(labels.shape[-1], device=labels.device)
     weight[0] = 0.7
     entropy = nn.functional.cross_entropy

@@ -16,6 +16,7 @@ import numpy as np
 from toile.engine.core.errors import BadInput, Infeasible
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
+from toile.garments.blocks_off_shoulder import is_off_shoulder, top_height
 from toile.garments.blocks_skirt import Waist, waist_edges
 from toile.garments.blocks_strapless import has_no_shoulders, highest, top_edge
 from toile.garments.curves import F64
@@ -160,7 +161,7 @@ def neckline(style: Style, frame: Torso, opening: float | None) -> tuple[F64, F6
     Raises:
         Infeasible: a length that no such neckline has on this shoulder.
     """
-    if has_no_shoulders(style):
+    if has_no_shoulders(style) or is_off_shoulder(style):
         style, opening = replace(style, neckline="scoop"), None
     own = (
         T_SHIRT_CREW
@@ -384,6 +385,8 @@ def draft_shirt_body(drawing: Drawing, style: Style, m: Measurements, frame: Tor
     length = style.length if style.length is not None else 0.40 * m.height
     neck_front, neck_back = neckline(style, frame, _passable(drawing, style, m, frame))
     top = highest(style, frame.underarm) if has_no_shoulders(style) else float(neck_front[0, 1])
+    if is_off_shoulder(style):
+        top = top_height(frame.underarm, float(frame.tip(True)[1]))
     bottom = top - length
     if bottom > frame.underarm - 0.08:
         raise BadInput(
@@ -444,6 +447,8 @@ def _shirt_widths(style: Style, m: Measurements, frame: Torso, bottom: float) ->
 
 def _passable(drawing: Drawing, style: Style, m: Measurements, frame: Torso) -> float | None:
     """Return the neck opening to draft: as stated, or wide enough for the head in a fabric that does not give."""
+    if is_off_shoulder(style):
+        return None
     if has_no_shoulders(style) or (style.opens_in_front and style.neck is not None):
         return style.neck if not has_no_shoulders(style) else None
     if style.neck is not None:

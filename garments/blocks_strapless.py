@@ -85,11 +85,11 @@ def highest(style: Style, side_head: float) -> float:
 
 def front_height(front: Panel, stay: Panel | None) -> float:
     """Return the y [m] that a front's length is measured from: its side neck point, or its top at its highest."""
-    if stay is None:
-        seam = next((e for e in front.edges if e.name == "shoulder_left"), None) or front.edge("armhole_left")
-        return float(seam.points[-1][1])  # a raglan's armhole ends at the side of the neck
-    top = max(float(e.points[:, 1].max()) for e in front.edges if e.name.startswith("top"))
-    return top + float(np.ptp(stay.outline[:, 1]))
+    tops = [float(e.points[:, 1].max()) for e in front.edges if e.name.startswith("top")]
+    if tops:
+        return max(tops) + (float(np.ptp(stay.outline[:, 1])) if stay is not None else STAY)
+    seam = next((e for e in front.edges if e.name == "shoulder_left"), None) or front.edge("armhole_left")
+    return float(seam.points[-1][1])  # a raglan's armhole ends at the side of the neck
 
 
 def add_stay(drawing: Drawing, style: Style, m: Measurements, front: str, back: str) -> None:

@@ -90,6 +90,11 @@ def has_shoulder(panel: Panel) -> bool:
     return bool(shoulder_edges(panel))
 
 
+def has_armhole(panel: Panel) -> bool:
+    """Whether a panel of the trunk reaches above the underarm."""
+    return panel.placement.part == "torso" and any(e.name.startswith("armhole") for e in panel.edges)
+
+
 def shoulder_edges(panel: Panel) -> list[str]:
     """Return the names of the edges that lie on a shoulder."""
     return [edge.name for edge in panel.edges if "shoulder" in edge.name or "strap" in edge.name]
@@ -127,7 +132,9 @@ def make_piece(pattern: Pattern, panel: Panel, mesh: PanelMesh) -> Piece:
             return Piece(panel, mesh, y, across)
         if _ends_below_the_arms(panel):
             return Piece(panel, mesh, _up_the_side(pattern, panel, mesh, sides), across)
-        armhole = any(e.name.startswith("armhole") for e in panel.edges)  # of a raglan's body, without shoulders
+        armhole = any(
+            e.name.startswith("armhole") for e in panel.edges
+        )  # of a raglan's body, without shoulders
         if not has_shoulder(panel) and not armhole and panel.placement.wrap != "around":
             return Piece(panel, mesh, _below_top(panel, mesh, sides), across)
     return Piece(panel, mesh, y, across)
@@ -214,7 +221,11 @@ def _slit_inset(panel: Panel, mesh: PanelMesh) -> F64:
 def _ends_below_the_arms(panel: Panel) -> bool:
     """Whether a panel is a body that ends in a top edge below the arms and begins at a hem or a waist."""
     names = [e.name for e in panel.edges]
-    return any(n.startswith("top") for n in names) and any(n.startswith(("hem", "waist")) for n in names)
+    return (
+        not any(n.startswith("armhole") for n in names)
+        and any(n.startswith("top") for n in names)
+        and any(n.startswith(("hem", "waist")) for n in names)
+    )
 
 
 def _up_the_side(pattern: Pattern, panel: Panel, mesh: PanelMesh, sides: Sequence[str]) -> F64:

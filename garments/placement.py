@@ -23,7 +23,7 @@ from toile.garments.form import Form, Soup, make_form
 from toile.garments.harmonic import harmonic
 from toile.garments.meshing import SewnMesh, mesh_pattern, sew, tacked
 from toile.garments.pattern import Pattern
-from toile.garments.pieces import has_shoulder, make_piece, make_tiers
+from toile.garments.pieces import has_armhole, has_shoulder, make_piece, make_tiers
 from toile.garments.settle import settle
 from toile.garments.topology import check_topology
 from toile.garments.turned import is_over
@@ -115,7 +115,7 @@ def _place(pattern: Pattern, sewn: SewnMesh, panels: Sequence[int], form: Form) 
             points = place_bodice(pattern, list(pieces.values()), form)
         elif parts & {"left_arm", "right_arm"}:
             points = place_sleeves(list(pieces.values()), form)
-        elif any(has_shoulder(pattern.panels[i]) for i in tier):
+        elif any(has_shoulder(pattern.panels[i]) or has_armhole(pattern.panels[i]) for i in tier):
             points = place_bodice(pattern, list(pieces.values()), form)
         elif any(is_overlapping(pattern.panels[i]) for i in tier):
             points = place_overlap(list(pieces.values()), form)

@@ -112,7 +112,8 @@ SIDE_NECK_HEIGHT = (
 WAIST_HEIGHT = 0.6125  # 98/160, GB/T 1335 base body
 BARE = ("strapless", "sweetheart")
 """Necklines below the armpits: no shoulders, no sleeves."""
-BARE_TOP_HEIGHT = 0.765  # of stature: a little over the armpit, 1.268 of 1.68 m on the default woman
+TOP_HEIGHT = {"strapless": 0.765, "sweetheart": 0.775, "off_shoulder": 0.80}
+"""Height of a top edge below the shoulders, over the stature; the armpit of the default woman is at 0.755."""
 T_SHIRT_HEM = 0.465  # of stature: covers the hip; size charts' lengths are 0.38 to 0.41 of it
 RIB_SHARE = 0.03  # of stature: a sweater's hem rib
 RUFFLED = ("straight", "a_line", "half_circle", "circle", "pencil")
@@ -370,7 +371,7 @@ def _garment(
         lengths[f"{name}_cm"] = getattr(spec, f"{name}_cm")
         if lengths[f"{name}_cm"] is not None:
             ledger.asked(f"{path}.{name}_cm")
-    length_cm = _length(path, spec, category, words["length"], height_cm, ledger, words["neckline"] in BARE)
+    length_cm = _length(path, spec, category, words["length"], height_cm, ledger, words["neckline"])
     if spec.length is None and spec.length_cm is not None:
         words["length"] = _length_word(category, spec.length_cm, height_cm)
     sleeve = words["sleeve"]
@@ -384,6 +385,8 @@ def _garment(
     sleeve_style = (
         "set_in" if words["neckline"] in BARE else _sleeve_style(path, spec, category, sleeve, ledger)
     )
+    if words["neckline"] == "off_shoulder" and _has_neck(category):
+        sleeve, sleeve_style = _off_shoulder_sleeve(path, spec, sleeve, sleeve_style, ledger)
     if sleeve_style != "set_in" and sleeve == "sleeveless":
         sleeve = "short" if sleeve_style == "puff" else "long"
         ledger.chose(f"{path}.sleeve", "inferred", f"A {sleeve_style} sleeve, so it is {sleeve}.")
@@ -435,6 +438,29 @@ def _bare_sleeve(path: str, spec: GarmentSpec, sleeve: str, ledger: _Ledger) -> 
         )
     ledger.sources[f"{path}.sleeve"] = "inferred"
     return "sleeveless"
+
+
+def _off_shoulder_sleeve(
+    path: str, spec: GarmentSpec, sleeve: str, style: str, ledger: _Ledger
+) -> tuple[str, str]:
+    """Return the sleeves that an off-shoulder garment hangs on: as asked, else short, and set in."""
+    if sleeve == "sleeveless":
+        if spec.sleeve is not None:
+            ledger.note(
+                f"{path}.sleeve",
+                "conflict",
+                "An off-shoulder top hangs on sleeves; they are short. A strapless one has none.",
+            )
+        ledger.sources[f"{path}.sleeve"] = "inferred"
+        sleeve = "short"
+    if style in ("raglan", "dolman", "kimono"):
+        ledger.note(
+            f"{path}.sleeve_style",
+            "conflict",
+            f"A {style} sleeve is cut with the shoulder, which an off-shoulder top has not; it is set in.",
+        )
+        style = "set_in"
+    return sleeve, style
 
 
 def _name(category: str, index: int, garments: Sequence[GarmentSpec]) -> str:
@@ -542,7 +568,7 @@ def _neckline(path: str, category: str, asked: str, ledger: _Ledger) -> str:
 
 
 def _length(
-    path: str, spec: GarmentSpec, category: str, word: str, height_cm: float, ledger: _Ledger, bare: bool
+    path: str, spec: GarmentSpec, category: str, word: str, height_cm: float, ledger: _Ledger, neckline: str
 ) -> float | None:
     """Return the finished length [cm]: as said, or from the length word and the stature.
 
@@ -557,7 +583,7 @@ def _length(
         spec.inseam_cm is not None or (category != "shorts" and spec.length in (None, "maxi", "ankle"))
     ):
         return None
-    above = BARE_TOP_HEIGHT if bare else SIDE_NECK_HEIGHT
+    above = TOP_HEIGHT.get(neckline, SIDE_NECK_HEIGHT)
     top = WAIST_HEIGHT if trousers or category == "skirt" else above
     hem = HEM_HEIGHT[word]
     if FAMILIES.get(category, category) == "t_shirt" and not (category == "coat" and word not in TOP_WORDS):

@@ -33,9 +33,11 @@ class Yoke:
         return y0 + t * (y1 - y0)
 
 
-def make_yoke(pattern: Pattern, piece: Piece) -> Yoke:
-    """Find a bodice panel's underarm and shoulder line."""
+def make_yoke(pattern: Pattern, piece: Piece, form: Form) -> Yoke:
+    """Find a bodice panel's underarm and shoulder line; a panel cut off below the shoulders gets the body's."""
     level, x = piece.level, np.abs(piece.mesh.points[:, 0])
+    if not shoulder_edges(piece.panel):
+        return _bare_yoke(pattern, piece, form)
     shoulder = np.concatenate([piece.mesh.edge_vertices[n] for n in shoulder_edges(piece.panel)])
     inner, outer = shoulder[x[shoulder].argmin()], shoulder[x[shoulder].argmax()]
     sides = [
@@ -45,11 +47,21 @@ def make_yoke(pattern: Pattern, piece: Piece) -> Yoke:
     return Yoke(underarm, (float(x[inner]), float(level[inner])), (float(x[outer]), float(level[outer])))
 
 
-def make_yokes(pattern: Pattern, pieces: Sequence[Piece]) -> list[Yoke]:
+def _bare_yoke(pattern: Pattern, piece: Piece, form: Form) -> Yoke:
+    sides = [piece.mesh.edge_vertices[n] for n in side_edges(pattern, piece.panel)]
+    underarm = float(piece.level[np.concatenate(sides)].max())
+    low = 0.5 * (form.height("left_armpit") + form.height("right_armpit")) - 0.02
+    trunk = form.soup.only(["torso", "left_upper_arm", "right_upper_arm"])
+    tip = float(abs(form.figure.landmarks["left_shoulder_tip"][0]))
+    marks = [(x, underarm + 0.5 * _span(arch(trunk, x, low, base_offset(piece)))) for x in (0.4 * tip, tip)]
+    return Yoke(underarm, marks[0], marks[1])
+
+
+def make_yokes(pattern: Pattern, pieces: Sequence[Piece], form: Form) -> list[Yoke]:
     """Find the marks of every piece; a raglan sleeve and the body that it is sewn to have each other's."""
     raglan = [p for p in pieces if is_raglan(p.panel)]
     if not raglan:
-        return [make_yoke(pattern, piece) for piece in pieces]
+        return [make_yoke(pattern, piece, form) for piece in pieces]
     found = {}
     for front in (True, False):
         sleeve = next(p for p in raglan if p.front is front)
@@ -60,13 +72,13 @@ def make_yokes(pattern: Pattern, pieces: Sequence[Piece]) -> list[Yoke]:
             for n in side_edges(pattern, p.panel)
             if not n.startswith("centre")
         ]
-        found[front] = replace(make_yoke(pattern, sleeve), underarm=float(max(sides)))
+        found[front] = replace(make_yoke(pattern, sleeve, form), underarm=float(max(sides)))
     return [found[piece.front] for piece in pieces]
 
 
 def place_bodice(pattern: Pattern, pieces: Sequence[Piece], form: Form) -> list[F64]:
     """Wrap panels with shoulders: round the trunk up to the underarm, over the shoulders above it."""
-    yokes = make_yokes(pattern, pieces)
+    yokes = make_yokes(pattern, pieces, form)
     fronts = [y for p, y in zip(pieces, yokes, strict=True) if p.front]
     backs = [y for p, y in zip(pieces, yokes, strict=True) if not p.front]
     front, back = (fronts or backs)[0], (backs or fronts)[0]

@@ -27,11 +27,24 @@ def test_letters_are_base_bodies() -> None:
     assert size_body("2XL", "female", bottom=False) == size_body("XXL", "female", bottom=False)
 
 
-def test_conversions_between_systems_agree() -> None:
-    american = size_body("US 6", "female", bottom=False).measurements
-    assert american["waist_cm"] == 72.4
-    for label in ("EU 38", "UK 10", "CN 38"):
-        assert size_body(label, "female", bottom=False).measurements == american
+def test_numbers_are_rows_of_their_tables() -> None:
+    american = size_body("US 6", "female", bottom=False)
+    assert american.measurements["waist_cm"] == 72.4
+    assert "unverified" not in american.remark
+    european = size_body("EU 38", "female", bottom=False)
+    assert dict(european.measurements) == {"bust_cm": 88.0, "waist_cm": 72.0, "hip_cm": 97.0}
+    assert "unverified" in european.remark
+    assert size_body("CN 38", "female", bottom=False).measurements == european.measurements
+    assert size_body("EU 50", "male", bottom=False).measurements["bust_cm"] == 100.0
+
+
+def test_jeans_are_inches_of_waist_and_inside_leg() -> None:
+    for label in ("W32 L34", "W32/L34", "32/34", "32x34"):
+        assert dict(size_body(label, "male", bottom=True).measurements) == {
+            "waist_cm": 81.3,
+            "inseam_cm": 86.4,
+        }
+    assert dict(size_body("W28", "female", bottom=True).measurements) == {"waist_cm": 71.1}
 
 
 def test_larger_labels_are_larger_bodies() -> None:

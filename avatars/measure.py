@@ -116,6 +116,11 @@ class Reading:
 
         The tape lies in the plane of the two points and the direction `toward`; only points between the two count.
         """
+        points, normal = self.taut_points(region, start, end, toward)
+        return _hull_length(points, normal) - (end - start).norm()
+
+    def taut_points(self, region: str, start: Tensor, end: Tensor, toward: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the points (S, 3) whose hull is such a tape and its chord, and the normal of their plane (3,)."""
         import torch
 
         along = end - start
@@ -129,13 +134,13 @@ class Reading:
             s, h = (points - start) @ axis, (points - start) @ out
             between = (s > 0) & (s < length) & (h > 0) & (h < 0.5 * length + 0.05)
         points = torch.cat([start[None], points[between], end[None]])
-        return _hull_length(points, normal) - length
+        return points, normal
 
 
 def _hull_length(points: Tensor, normal: Tensor) -> Tensor:
     from scipy.spatial import ConvexHull, QhullError
 
-    flat = points.detach().numpy() @ _plane_axes(normal.detach().numpy())
+    flat = points.detach().numpy() @ plane_axes(normal.detach().numpy())
     try:
         ring = points[ConvexHull(flat).vertices.astype(np.int64)]
     except (
@@ -146,7 +151,8 @@ def _hull_length(points: Tensor, normal: Tensor) -> Tensor:
     return (ring - ring.roll(1, 0)).norm(dim=1).sum()
 
 
-def _plane_axes(normal: NDArray[np.float64]) -> NDArray[np.float64]:
+def plane_axes(normal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return two unit vectors (3, 2) that span the plane of a normal (3,)."""
     n = normal / np.linalg.norm(normal)
     u = np.cross(n, [1.0, 0.0, 0.0] if abs(n[0]) < 0.7 else [0.0, 0.0, 1.0])
     u /= np.linalg.norm(u)

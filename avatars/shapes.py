@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,14 +69,15 @@ def population_prior() -> dict[str, tuple[F64, F64]]:
 class Shapes:
     """The bodies of one sex of a body model: their measurements and Jacobians at any z (K,)."""
 
-    def __init__(self, asset: BodyAsset, sex: str, prior: tuple[F64, F64] | None = None) -> None:
+    def __init__(
+        self, asset: BodyAsset, sex: str, prior: tuple[NDArray[Any], NDArray[Any]] | None = None
+    ) -> None:
         """Take a body model's arrays; `prior` (mean, factor) None is that of the population, or the model's own."""
         import torch
 
-        if prior is None:
-            prior = population_prior()[sex] if asset is load_body() else asset.prior[sex]
+        mean, factor = prior or (population_prior()[sex] if asset is load_body() else asset.prior[sex])
         self.asset = asset
-        self.mean, self.factor = (np.asarray(part, np.float64) for part in prior)
+        self.mean, self.factor = np.asarray(mean, np.float64), np.asarray(factor, np.float64)
         self._rest = torch.from_numpy(asset.mean.reshape(-1))
         self._basis = torch.from_numpy(asset.basis.reshape(asset.size, -1))
         self._joint_rest = torch.from_numpy(asset.joint_mean.reshape(-1))

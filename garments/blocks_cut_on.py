@@ -34,6 +34,11 @@ END = {"kimono": 0.95, "dolman": 0.62}
 """Girth of a long sleeve's end over that of its upper arm; a dolman's still passes the hand."""
 HAND = 1.38
 """Least girth of a long sleeve's end over the wrist's."""
+FLATTEST = math.radians(4.0)
+LEAST_SIDE = 0.10
+"""Shortest side seam [m] above the waist."""
+DART_ROOM = 0.03
+"""How far [m] the side seam reaches above the bust points where it has a dart; a deeper sleeve gives the room itself."""
 HOLLOW = 0.07
 """Length [m] along the arm of the hollow from the side seam to the underarm."""
 LEAST_UNDERARM = 0.025
@@ -81,11 +86,24 @@ class Arm:
 
 def lowered(style: Style, m: Measurements, frame: Torso) -> Torso:
     """Return a frame whose armholes reach as far down as a sleeve cut in one with the body needs."""
+    underarm = min(frame.underarm, _foot(style, m, frame, angle_of(style, m, frame)))
+    dart = frame.side_dart if underarm > frame.bust_point[1] + DART_ROOM else 0.0
+    return replace(frame, underarm=underarm, side_dart=dart)
+
+
+def angle_of(style: Style, m: Measurements, frame: Torso) -> float:
+    """Return the arm's angle [rad] below the horizontal: flatter where a stout arm leaves no side seam otherwise."""
     angle = ANGLE[style.sleeve_style]
+    while angle > FLATTEST and _foot(style, m, frame, angle) < LEAST_SIDE:
+        angle -= math.radians(1.0)
+    return angle
+
+
+def _foot(style: Style, m: Measurements, frame: Torso, angle: float) -> float:
+    """Return the height [m] of a side seam's head that is as far from the overarm as the sleeve is wide."""
     tip = frame.tip(False)
     away = 0.5 * _biceps(style, m) + DEEPER[style.sleeve_style]
-    fall = (away + (frame.bust_back - tip[0]) * math.sin(angle)) / math.cos(angle)
-    return replace(frame, underarm=max(min(frame.underarm, float(tip[1]) - fall), 0.05))
+    return float(tip[1]) - (away + (frame.bust_back - tip[0]) * math.sin(angle)) / math.cos(angle)
 
 
 def _biceps(style: Style, m: Measurements) -> float:
@@ -115,7 +133,7 @@ def add_sleeves(drawing: Drawing, style: Style, m: Measurements, front: str, bac
         plus = "left" if is_front else "right"
         hole = drawing.panels[name].edge(f"armhole_{plus}").points
         halves.append((name, plus, hole, _arm(style, m, frame, hole[-1])))
-    angle = ANGLE[style.sleeve_style]
+    angle = angle_of(style, m, frame)
     halves = _long_enough(style, halves, angle)
     _, _, hole, arm = halves[0]
     wanted = curves.length(arm.drawn(angle, hole[0])[0])

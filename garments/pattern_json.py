@@ -51,6 +51,8 @@ WRAPS = (
     "over",
     "left",
     "right",
+    "over_front",
+    "under_front",
 )
 AXES = PARTS[:-1]
 LARGEST = 10.0

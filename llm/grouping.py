@@ -6,8 +6,10 @@ after; a word that makes no sense there (a sleeve on a skirt) goes to the neares
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from toile.llm.draft import UPPER, GarmentDraft, Remark, Stated, length_word
@@ -22,6 +24,7 @@ _NO_KIND = re.compile(
 )
 _ALL = re.compile(r"\b(?:both|all)\b|都|全是|全部|均")
 _ON_THE_LEG = re.compile("thigh|knee|大腿|膝")
+_MATCHING = re.compile(r"matching|same|同色|同款|配套|成套")
 _FLATTERING = frozenset({"显瘦", "slimming"})
 WITHOUT: Mapping[str, Mapping[str, object]] = {
     "sleeve": {"sleeve": "sleeveless"},
@@ -37,6 +40,7 @@ class Grouping(Nouns):
         super().__init__(scan, chinese)
         if self.drafts:
             self._attributes()
+            self._share()
             self._layers()
 
     def _attributes(self) -> None:
@@ -200,6 +204,21 @@ class Grouping(Nouns):
         if stated.after_correction and draft.colours:
             draft.colours = [c for c in draft.colours if c.after_correction]
         draft.colours.append(stated)
+
+    def _share(self) -> None:
+        """Give a garment that matches the one before it the same colour, fabric and print: "and matching shorts"."""
+        text = self.scan.normal.text
+        for earlier, draft in itertools.pairwise(self.drafts):
+            first = self.scan.tokens[draft.mentions[0][0]].start
+            if _MATCHING.search(text, max(0, first - 10), draft.start) is None:
+                continue
+            for source, target in ((earlier, draft), (draft, earlier)):
+                for name in ("fabric", "print"):
+                    said = source.fields.get(name)
+                    if said is not None and name not in target.fields:
+                        target.set(name, replace(said, source="inferred"))
+                if source.colours and not target.colours:
+                    target.colours = [replace(said, source="inferred") for said in source.colours]
 
     def _of_all(self, index: int) -> bool:
         """Return whether a word is said of all garments: "both in grey cotton", 都是棉的."""

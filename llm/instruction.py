@@ -9,17 +9,20 @@ language of the text. A text that asks for no garment is refused. Nothing in a t
 
 from __future__ import annotations
 
+import re
+
 from toile.engine.core.errors import BadInput
 from toile.garments.spec import TryOnRequest
 from toile.llm.assembly import Assembly
 from toile.llm.draft import Remark
 from toile.llm.grouping import Grouping
 from toile.llm.hostile import is_json, without_hostile
-from toile.llm.mending import heard, mended
+from toile.llm.mending import guessed, heard, mended
 from toile.llm.normal import NormalText, is_chinese, normalise
+from toile.llm.novelty import unread
 from toile.llm.quantities import Quantities
 from toile.llm.refusals import must_ask
-from toile.llm.rewriting import Understand, named, rewritten
+from toile.llm.rewriting import Understand, named, replaced, rewritten
 from toile.llm.scan import Scan, scan
 from toile.llm.stage import Stage
 
@@ -91,24 +94,22 @@ def checked(text: str) -> bool:
 
 
 def _scanned(normal: NormalText) -> tuple[Scan, list[Remark]]:
-    """Return the tokens of a text, with phrases that only sound right put right, and what is to be said of those."""
+    """Return the tokens of a text with likely slips put right, and what is to be said of those.
+
+    Chinese phrases that only sound right, and Latin words that nobody reads and that are one slip away from known ones.
+    """
     scanned = scan(normal, MAX_TOKENS)
-    tokens = scanned.tokens
-    taken = {i for t in tokens if t.end - t.start >= 2 for i in range(t.start, t.end)}
+    tokens, text = scanned.tokens, normal.text
+    taken = {i for t in tokens if t.quantity is None and t.separator is None for i in range(t.start, t.end)}
+    taken |= {i for t in tokens if t.end - t.start >= 2 for i in range(t.start, t.end)}
     numbers = {t.start for t in tokens if t.quantity is not None}
-    found = heard(normal.text, taken.__contains__, numbers.__contains__)
-    if not found:
+    changes = [(a, a + len(p), p) for a, p in heard(text, taken.__contains__, numbers.__contains__)]
+    for first, last in unread(scanned):
+        for match in re.finditer("[a-z]+", text[first:last]):
+            word = guessed(match[0])
+            if word is not None:
+                changes.append((first + match.start(), first + match.end(), word))
+    if not changes:
         return scanned, []
-    text, remarks = normal.text, []
-    for start, phrase in found:
-        said = normal.words(start, start + len(phrase))
-        remarks.append(
-            Remark(
-                "request",
-                "assumption",
-                f"{said!r} was read as {phrase!r}.",
-                f"“{said}”按“{phrase}”理解。",
-            )
-        )
-        text = text[:start] + phrase + text[start + len(phrase) :]
-    return scan(NormalText(normal.original, text, normal.origin), MAX_TOKENS), remarks
+    mended_text = replaced(normal, changes)
+    return scan(mended_text.normal, MAX_TOKENS), list(mended_text.remarks)

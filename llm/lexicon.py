@@ -59,10 +59,14 @@ class Lexicon:
 
     by_first: Mapping[str, tuple[tuple[str, tuple[Meaning, ...]], ...]]
 
-    def longest(self, text: str, start: int) -> tuple[int, tuple[Meaning, ...]] | None:
-        """Return the end and the meanings of the longest phrase that begins here, or None."""
+    def longest(self, text: str, start: int, most: int = 99) -> tuple[int, tuple[Meaning, ...]] | None:
+        """Return the end and the meanings of the longest phrase of at most so many characters that begins here."""
         for phrase, meanings in self.by_first.get(text[start], ()):
-            if text.startswith(phrase, start) and _whole(text, start, start + len(phrase)):
+            if (
+                len(phrase) <= most
+                and text.startswith(phrase, start)
+                and _whole(text, start, start + len(phrase))
+            ):
                 return start + len(phrase), meanings
         return None
 

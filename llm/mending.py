@@ -19,6 +19,7 @@ from toile.llm.normal import SINGLE_COLOURS, NormalText, is_cjk
 
 _WORD = re.compile(r"[a-z]+")
 _NUMBER_AFTER = re.compile(r" ?(?:of|is|:|=|around|about)? ?\d")
+_ENDS = frozenset(["", ",", "，", "。", " ", "的", ";", "\n"])
 _FUNCTION = frozenset(  # too common to be a slip
     "的一是了我不在有个这们来上为和地到以说要就会可也你对能子那得着下过后里用去如都没面起看还好小些样她他前想从只与长把"
     "高间又正外两条件式料求带让做给买穿配搭加款号码身色样请帮"
@@ -107,7 +108,48 @@ def _measures() -> Mapping[str, str]:
     return _forms(words)
 
 
+def guessed(word: str) -> str | None:
+    """Return the one word of the lexicon that an unknown Latin word is one slip away from: a letter more, less, other, swapped.
+
+    Only for words that nothing else reads, and said when it is done.
+    """
+    if not 4 <= len(word) <= 14 or word in real_words():
+        return None
+    found = {w for form in _slips(word) for w in _by_slip().get(form, ()) if _one_slip(word, w)}
+    return found.pop() if len(found) == 1 else None
+
+
+@functools.cache
+def _by_slip() -> Mapping[str, tuple[str, ...]]:
+    table: dict[str, list[str]] = {}
+    for word in sorted(known_words()):
+        if len(word) >= 4 and word.isascii() and word.isalpha():
+            for form in _slips(word):
+                table.setdefault(form, []).append(word)
+    return {form: tuple(words) for form, words in table.items()}
+
+
+def _slips(word: str) -> set[str]:
+    return {word} | {word[:i] + word[i + 1 :] for i in range(len(word))}
+
+
+def _one_slip(first: str, second: str) -> bool:
+    """Return whether two words differ by one letter, or by two neighbours that changed places."""
+    if abs(len(first) - len(second)) > 1:
+        return False
+    if len(first) == len(second):
+        wrong = [i for i in range(len(first)) if first[i] != second[i]]
+        swapped = len(wrong) == 2 and wrong[1] == wrong[0] + 1 and first[wrong[0]] == second[wrong[1]]
+        return len(wrong) == 1 or (swapped and first[wrong[1]] == second[wrong[0]])
+    long, short = (first, second) if len(first) > len(second) else (second, first)
+    return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
+
+
 # ---------------------------------------------------------------------- Chinese
+
+
+def _letter(character: str) -> bool:
+    return is_cjk(character) or "a" <= character <= "z"
 
 
 @functools.cache
@@ -118,7 +160,8 @@ def mendable_phrases() -> frozenset[str]:
         for found in lexicon().by_first.values()
         for phrase, meanings in found
         if 2 <= len(phrase) <= 5
-        and all(map(is_cjk, phrase))
+        and all(map(_letter, phrase))
+        and any(map(is_cjk, phrase))
         and any(m.kind in _CHINESE_KINDS for m in meanings)
     )
 
@@ -151,7 +194,7 @@ def heard(text: str, taken: Callable[[int], bool], named: Callable[[int], bool])
     of, words = _sounds()
     table, found, position = _by_sound(), [], 0
     while position < len(text) - 1:
-        match = _heard_at(text, position, of, words, table, taken, named) if is_cjk(text[position]) else None
+        match = _heard_at(text, position, of, words, table, taken, named) if _letter(text[position]) else None
         if match is not None:
             found.append((position, match))
         position += len(match) if match is not None else 1
@@ -169,11 +212,18 @@ def _heard_at(
 ) -> str | None:
     for length in range(min(5, len(text) - start), 1, -1):
         said = text[start : start + length]
-        if not all(map(is_cjk, said)) or said in words or said in mendable_phrases():
+        if not all(map(_letter, said)) or said in words or said in mendable_phrases():
             continue
         for phrase in table.get(" ".join(of.get(c, c) for c in said), ()):
             wrong = [i for i in range(length) if said[i] != phrase[i]]
-            if len(wrong) != 1 or taken(start + wrong[0]) or said[wrong[0]] in _FUNCTION:
+            if len(wrong) != 1 or taken(start + wrong[0]) or not is_cjk(said[wrong[0]]):
+                continue
+            closed = (
+                said[wrong[0]] == "一"
+                and wrong[0] == length - 1
+                and text[start + length : start + length + 1] in _ENDS
+            )
+            if said[wrong[0]] in _FUNCTION and not closed:
                 continue
             if length == 2 and wrong == [0] and phrase[1] in SINGLE_COLOURS:
                 continue  # 复古蓝 is no 钴蓝

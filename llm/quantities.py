@@ -130,6 +130,10 @@ class Quantities(Assignment):
         ):
             self._ignored(index)
             return
+        odd = self.scan.tokens[index - 1] if index else None
+        if odd is not None and odd.meaning("odd") is not None and len(self._gap(index - 1, index)) <= 3:
+            self._ignored(index, named=True)
+            return
         quantity = self._range(index, quantity)
         if self._repeats_a_print(index, quantity):
             return
@@ -347,6 +351,8 @@ class Quantities(Assignment):
         tokens = self.scan.tokens
         near = [tokens[i] for i in (index - 1, index + 1) if 0 <= i < len(tokens)]
         if any(t.meaning("sex", "person") is not None for t in near):
+            return True
+        if self.scan.normal.text[quantity.end : quantity.end + 1] == "穿":
             return True
         if "height_cm" in self.wearer.fields:
             return False

@@ -126,7 +126,7 @@ def _token_at(text: str, start: int) -> Token | None:
             character.isalpha() and character.isascii() and start > 0 and "a" <= text[start - 1] <= "z"
         )
         quantity = quantity_at(text, start) if whole else None
-    phrase = lexicon().longest(text, start)
+    phrase = _unstolen(text, start, lexicon().longest(text, start))
     if quantity is not None and (phrase is None or quantity.end > phrase[0]):
         return Token(start, quantity.end, quantity=quantity)
     if phrase is not None and _stands(text, start, phrase[0], phrase[1]):
@@ -134,6 +134,18 @@ def _token_at(text: str, start: int) -> Token | None:
     if character in SOFT:
         return Token(start, start + 1, separator="soft")
     return None
+
+
+def _unstolen(
+    text: str, start: int, phrase: tuple[int, tuple[Meaning, ...]] | None
+) -> tuple[int, tuple[Meaning, ...]] | None:
+    """Return a shorter phrase where the longest takes a measurement's first character: 衬衫 领围, not 衬衫领 围."""
+    if phrase is None or phrase[0] - start < 3 or not is_cjk(text[phrase[0] - 1]):
+        return phrase
+    following = lexicon().longest(text, phrase[0] - 1)
+    if following is None or following[0] <= phrase[0] or all(m.kind != "measure" for m in following[1]):
+        return phrase
+    return lexicon().longest(text, start, phrase[0] - 1 - start) or phrase
 
 
 def _size_letter(normal: NormalText, start: int) -> Token | None:

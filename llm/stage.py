@@ -38,7 +38,8 @@ class Stage:
             if index in self.grouping.negated:
                 continue
             meaning = token.meaning("motion")
-            if meaning is not None and not self._describes_garment(index):
+            use = meaning is not None and meaning.sets["motion"] in ("walk", "jump", "stand", "sit")
+            if meaning is not None and not (use and self._describes_garment(index)):
                 stated = Stated(meaning.sets["motion"], token.start, token.end)
                 before = self.motion.get("name")
                 pair = {before.value, stated.value} if before is not None else set()

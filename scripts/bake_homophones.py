@@ -19,7 +19,10 @@ OUT = Path(__file__).parent.parent / "llm" / "data" / "homophones.json"
 
 
 def _sound(character: str) -> str:
-    return pinyin(character, style=Style.NORMAL)[0][0].replace("v", "u")  # 录 is often typed for 绿
+    sound = pinyin(character, style=Style.NORMAL)[0][0].replace("v", "u")  # 录 is often typed for 绿
+    if len(sound) > 3 and sound.endswith("ng"):
+        sound = sound[:-1]  # and 成 for 衬
+    return sound.replace("zh", "z").replace("ch", "c").replace("sh", "s")
 
 
 def main() -> None:

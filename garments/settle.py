@@ -27,6 +27,7 @@ from toile.garments.meshing import SewnMesh
 from toile.garments.obstacles import Obstacle, divides, head_hull
 from toile.garments.pattern import Pattern
 from toile.garments.turned import outward_faces
+from toile.garments.wrap_folds import is_pleated
 from toile.garments.wrap_overlap import is_overlapping
 
 F64 = NDArray[np.float64]
@@ -96,7 +97,7 @@ def settle(
     solver = splu((cloth.matrix + diags(mass)).tocsc())
     anchor = clear(x)
     x = anchor.copy()
-    layered = any(pattern.panels[i].folds or is_overlapping(pattern.panels[i]) for i in panels)
+    layered = any(is_pleated(pattern.panels[i]) or is_overlapping(pattern.panels[i]) for i in panels)
     kept = x
     for turn in range(_ROUNDS):
         if layered and turn % 5 == 0:

@@ -41,9 +41,11 @@ class AssetBody:
 
         self.asset = asset
         self._mean = torch.from_numpy(self.asset.mean)
-        self._basis = torch.from_numpy(self.asset.basis.reshape(self.asset.size, -1))
+        self._basis = torch.from_numpy(self.asset.basis.reshape(self.asset.size, self.asset.mean.size))
         self._joint_mean = torch.from_numpy(self.asset.joint_mean)
-        self._joint_basis = torch.from_numpy(self.asset.joint_basis.reshape(self.asset.size, -1))
+        self._joint_basis = torch.from_numpy(
+            self.asset.joint_basis.reshape(self.asset.size, self.asset.joint_mean.size)
+        )
         dense = np.zeros((len(self.asset.mean), len(self.asset.joint_names)), np.float32)
         np.add.at(
             dense, (np.arange(len(dense))[:, None], self.asset.joint_of_weight), self.asset.weights
@@ -53,8 +55,10 @@ class AssetBody:
     def rest(self, shape: Tensor) -> tuple[Tensor, Tensor]:
         """Return vertices (..., V, 3) and joint centres (..., J, 3) [m] of shape coefficients (..., K)."""
         lead = shape.shape[:-1]
-        vertices = self._mean + (shape @ self._basis).reshape(*lead, *self._mean.shape)
-        joints = self._joint_mean + (shape @ self._joint_basis).reshape(*lead, *self._joint_mean.shape)
+        vertices = self._mean + (shape @ self._basis.to(shape.dtype)).reshape(*lead, *self._mean.shape)
+        joints = self._joint_mean + (shape @ self._joint_basis.to(shape.dtype)).reshape(
+            *lead, *self._joint_mean.shape
+        )
         floor = vertices[..., 1].amin(-1)[..., None, None]
         down = floor * vertices.new_tensor([0.0, 1.0, 0.0])
         return vertices - down, joints - down

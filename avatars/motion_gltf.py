@@ -35,7 +35,7 @@ CUBIC_RATE = 60.0
 _TYPES: dict[int, str] = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 _WIDTHS: dict[str, int] = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 _JSON_CHUNK, _BINARY_CHUNK = 0x4E4F534A, 0x004E4942
-_BROKEN = (
+BROKEN = (
     KeyError,
     IndexError,
     TypeError,
@@ -79,16 +79,16 @@ def read_gltf(path: Path, window: Window) -> SourceMotion:
 def gltf_motion(data: bytes, name: str, window: Window, folder: Path | None = None) -> SourceMotion:
     """Return the motion that the bytes of a glTF file hold; raises as `read_gltf`."""
     try:
-        document = _Document(data, name, folder)
+        document = Document(data, name, folder)
         return _motion(document, name, window)
-    except _BROKEN as error:
+    except BROKEN as error:
         first = (str(error).splitlines() or [""])[0][:100]
         raise DamagedFile(
             f"{name} is not whole glTF ({type(error).__name__} {first}); export or download it again."
         ) from error
 
 
-class _Document:
+class Document:
     """The JSON and the buffers of a glTF file, every access checked against what is there."""
 
     def __init__(self, data: bytes, name: str, folder: Path | None) -> None:
@@ -216,11 +216,11 @@ def _index(value: Any) -> int:
     return value
 
 
-def _motion(document: _Document, name: str, window: Window) -> SourceMotion:
+def _motion(document: Document, name: str, window: Window) -> SourceMotion:
     nodes = document.list_of("nodes")
     if len(nodes) > MOST_NODES:
         raise BadInput(f"{name} has {len(nodes)} nodes; at most {MOST_NODES} are read.")
-    order, above = _hierarchy(nodes, name)
+    order, above = hierarchy(nodes, name)
     skin = max(document.list_of("skins"), key=lambda s: len(s["joints"]), default=None)
     joints = [_index(j) for j in skin["joints"]] if skin is not None else list(range(len(nodes)))
     if len(set(joints)) != len(joints) or max(joints, default=-1) >= len(nodes) or not joints:
@@ -241,7 +241,7 @@ def _motion(document: _Document, name: str, window: Window) -> SourceMotion:
     return checked(SourceMotion(names, parents, centres, turns, places, times - begin, (0.0, 1.0, 0.0)), name)
 
 
-def _hierarchy(nodes: list[Any], name: str) -> tuple[dict[int, int], list[int]]:
+def hierarchy(nodes: list[Any], name: str) -> tuple[dict[int, int], list[int]]:
     """Return each node's place in an order with parents first, and its parent (-1 at roots)."""
     above = [-1] * len(nodes)
     below: list[list[int]] = []
@@ -279,7 +279,7 @@ def _joint_above(node: int, above: list[int], place: dict[int, int]) -> int:
     return place[node] if node >= 0 else -1
 
 
-def _tracks(document: _Document, moving: set[int], name: str) -> dict[tuple[int, str], _Track]:
+def _tracks(document: Document, moving: set[int], name: str) -> dict[tuple[int, str], _Track]:
     """Return the tracks of the first animation that turns one of the nodes."""
     for animation in document.list_of("animations"):
         found: dict[tuple[int, str], _Track] = {}
@@ -295,7 +295,7 @@ def _tracks(document: _Document, moving: set[int], name: str) -> dict[tuple[int,
     raise BadInput(f"{name} has no animation that turns joints; export it with its skeletal animation.")
 
 
-def _track(document: _Document, sampler: Any, width: int, times: dict[int, F64], name: str) -> _Track:
+def _track(document: Document, sampler: Any, width: int, times: dict[int, F64], name: str) -> _Track:
     source = _index(sampler["input"])
     if source not in times:
         times[source] = document.accessor(source)[:, 0]
@@ -358,7 +358,7 @@ class _Frames:
             chain.append(node)
             node = self.above[node]
         for below in reversed(chain):
-            _, rest, _ = _local(self.nodes[below])
+            _, rest, _ = local_parts(self.nodes[below])
             track = self.tracks.get((below, "rotation"))
             own = np.tile(rest, (len(self.times), 1)) if track is None else _follow(track, self.times)
             parent = self.above[below]
@@ -375,7 +375,7 @@ class _Frames:
             node = self.above[node]
         at, scale = np.zeros((len(self.times), 3)), np.ones(3)
         for below in reversed(chain):
-            rest, _, own = _local(self.nodes[below])
+            rest, _, own = local_parts(self.nodes[below])
             track = self.tracks.get((below, "translation"))
             shift = np.tile(rest, (len(self.times), 1)) if track is None else _follow(track, self.times)
             parent = self.above[below]
@@ -408,7 +408,7 @@ def _follow(track: _Track, times: F64) -> F64:
     return slerp(a, b, part[:, 0]) if values.shape[1] == 4 else (1.0 - part) * a + part * b
 
 
-def _local(node: Any) -> tuple[F64, F64, F64]:
+def local_parts(node: Any) -> tuple[F64, F64, F64]:
     """Return a node's translation, rotation (w, x, y, z) and scale."""
     if "matrix" in node:
         matrix = _vector(node["matrix"], 16).reshape(4, 4).T
@@ -434,7 +434,7 @@ def _rotation(matrix: F64) -> F64:
 
 
 def _bind_pose(
-    document: _Document, skin: Any, joints: list[int], members: list[int], nodes: list[Any], above: list[int]
+    document: Document, skin: Any, joints: list[int], members: list[int], nodes: list[Any], above: list[int]
 ) -> tuple[F64, F64]:
     """Return turns (J, 4) and centres (J, 3) of the reference: the bind pose, or without one the pose of the nodes."""
     if skin is not None and "inverseBindMatrices" in skin:

@@ -10,8 +10,9 @@ os.environ.setdefault("MKL_NUM_THREADS", "1")
 
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,3 +64,28 @@ def _same_every_time() -> Iterator[None]:
 def repository() -> Path:
     """Return the root of the repository."""
     return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def make_smpl() -> Callable[..., dict[str, Any]]:
+    """Return what makes the arrays of an SMPL-X, SMPL-H or SMPL file out of our own body."""
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location(
+        "synthetic_smpl", Path(__file__).with_name("synthetic_smpl.py")
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.make_smpl
+
+
+@pytest.fixture(scope="session")
+def synthetic_smplx(
+    make_smpl: Callable[..., dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Return the path of a model file in the exact format of SMPL-X: 10,475 vertices, 20,908 faces, 55 joints."""
+    path = tmp_path_factory.mktemp("bodies") / "SMPLX_NEUTRAL.npz"
+    np.savez_compressed(path, **make_smpl("SMPL-X"))
+    return path

@@ -71,14 +71,20 @@ def motion_inputs(motion: ResolvedMotion) -> dict[str, Any]:
 
 
 def make_body_motion(motion: ResolvedMotion, avatar: Avatar) -> BodyMotion:
-    """Return the body moving as a motion says."""
+    """Return the body moving as a motion says, or as it moves by itself; its surface is its body model's own."""
+    from toile.avatars.moved import own_motion, with_own_surface
+
+    itself = own_motion(avatar, float(motion.fps), float(motion.seconds))
+    if itself is not None:
+        return itself
     if isinstance(motion, MotionFile):
         from toile.avatars.motion_file import read_motion
 
         seconds = None if motion.whole else motion.seconds
-        return read_motion(
+        followed = read_motion(
             motion.path, avatar, float(motion.fps), motion.start, seconds, at_most=motion.at_most
         )
+        return with_own_surface(followed, avatar)
     from toile.avatars.motion import make_motion
 
-    return make_motion(avatar, motion.name, motion.seconds, motion.fps)
+    return with_own_surface(make_motion(avatar, motion.name, motion.seconds, motion.fps), avatar)

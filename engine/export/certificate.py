@@ -27,7 +27,7 @@ from toile.garments.fabric import fabric
 from toile.garments.pattern import Pattern
 
 if TYPE_CHECKING:
-    from toile.avatars.motion import Motion
+    from toile.engine.core.body import BodyMotion
 
 SCHEMA = "toile.certificate/1"
 CERTIFICATE = "certificate.json"
@@ -209,39 +209,50 @@ def _ease(pattern: Pattern, body: Mapping[str, Mapping[str, Any]]) -> list[dict[
     return rows
 
 
-def _moved(avatar: Mapping[str, Any], run: Mapping[str, Any]) -> Motion | None:
+def _moved(avatar: Mapping[str, Any], run: Mapping[str, Any]) -> BodyMotion | None:
     """Return the body's motion, built again; None where these files do not tell it."""
     from toile.avatars.model import Avatar
     from toile.avatars.motion import make_motion
     from toile.avatars.motion_file import read_motion
+    from toile.avatars.moved import own_motion, with_own_surface
 
     try:
         wanted = run["resolved"]["motion"]
         name, seconds, fps = str(wanted["name"]), float(wanted["seconds"]), float(wanted["fps"])
         body = Avatar.from_json(avatar)
+        itself = own_motion(body, fps, seconds)
+        if itself is not None:
+            return itself
         if "digest" not in wanted:
-            return make_motion(body, name, seconds, fps)
+            return with_own_surface(make_motion(body, name, seconds, fps), body)
         path = Path(wanted["path"])
         with path.open("rb") as stream:
             if hashlib.file_digest(stream, "sha256").hexdigest() != wanted["digest"]:
                 return None
         length = None if wanted["whole"] else seconds
-        return read_motion(path, body, fps, float(wanted["start"]), length, at_most=float(wanted["at_most"]))
+        start, at_most = float(wanted["start"]), float(wanted["at_most"])
+        return with_own_surface(read_motion(path, body, fps, start, length, at_most=at_most), body)
     except (BadInput, DamagedFile, OSError, KeyError, TypeError, ValueError):
         return None
 
 
-def _motion_table(motion: Motion | None) -> dict[str, Any] | None:
+def _motion_table(moving: BodyMotion | None) -> dict[str, Any] | None:
     """What was done to a motion so that cloth has room and feet stand."""
+    from toile.avatars.motion import Motion
     from toile.avatars.motion_file import FileMotion
 
+    motion = getattr(moving, "motion", moving)  # that of a body with a surface of its own
     if motion is None:
         return None
+    if not isinstance(motion, Motion):
+        return {"name": motion.name, "remarks": ["The body moves by itself: nothing was done to it."]}
     rows: dict[str, Any] = {
         "name": motion.name,
         "eased_deg": {k: round(v, 3) for k, v in motion.eased_deg.items()},
         "clearance_mm": {k: round(1000.0 * v, 2) for k, v in motion.clearance_m.items()},
         "ground_speed_m_s": round(motion.ground_speed, 4),
+        "depth_given_up": round(motion.depth_given_up, 3),
+        "remarks": list(motion.remarks),
     }
     if isinstance(motion, FileMotion):
         rows["planted"] = {k: round(v, 3) for k, v in motion.planted.items()}

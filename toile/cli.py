@@ -108,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     for name in _wearer_fields():
         unit = "KG" if name.endswith("_kg") else "CM"
         sub.add_argument(f"--{name.replace('_', '-')}", type=_number, metavar=unit)
+    _add_body(sub)
     sub.add_argument("--out", type=Path, metavar="FILE.glb", help="where to write the body")
     sub.add_argument("--json", action="store_true", help="print requested and achieved measurements as JSON")
 
@@ -119,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--sizes", metavar="SIZES", help="a run of sizes, e.g. 155/80A,160/84A,165/88A or S,M,L or EU 36,38"
     )
+    _add_body(sub)
     sub.add_argument("--a0", action="store_true", help="write the PDF on A0 as well, for a plotter")
     sub.add_argument("--json", action="store_true", help="print the finished measurements as JSON")
     sub.add_argument("--no-cache", action="store_true", help="neither read nor fill the cache")
@@ -141,7 +143,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_body(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--body",
+        metavar="FILE",
+        help="a body instead of ours: SMPLX_NEUTRAL.npz or another of its family, a scan (.obj, .ply, .glb), "
+        "a folder with a mesh a frame, or an .npz of vertices and faces",
+    )
+    sub.add_argument(
+        "--betas", type=int, metavar="N", help="fit so many shape coefficients of an SMPL-X body"
+    )
+
+
 def _add_making(sub: argparse.ArgumentParser) -> None:
+    _add_body(sub)
     sub.add_argument("--motion", metavar="NAME", help="what the wearer does (stand, turn, walk, …)")
     sub.add_argument(
         "--motion-file", metavar="FILE", help="move as a file says: AMASS or SMPL-X .npz, .bvh, .glb, .gltf"
@@ -227,6 +242,8 @@ def _settings(options: argparse.Namespace) -> StudioSettings:
         seed=given.get("seed", 0),
         motion_file=given.get("motion_file"),
         motion_start=given.get("motion_start", 0.0),
+        body=given.get("body"),
+        betas=given.get("betas"),
         pattern_file=given.get("pattern"),
         seam_file=given.get("seams"),
     )
@@ -320,7 +337,10 @@ def _avatar(options: argparse.Namespace) -> None:
     wanted = {name: getattr(options, name) for name in _wearer_fields() if getattr(options, name) is not None}
     if options.out is not None and options.out.suffix.lower() != ".glb":
         raise BadInput(f"--out {options.out} does not end in .glb; name a .glb file.")
-    avatar = make_avatar(wanted, options.sex)
+    if options.betas is not None and options.body is None:
+        raise BadInput(f"--betas {options.betas} belongs to a body file of SMPL-X; name it with --body.")
+    body = Path(options.body) if options.body is not None else None
+    avatar = make_avatar(wanted, options.sex, body, options.betas)
     if options.out is not None:
         write_avatar(avatar, options.out)
     rows = dict(_measurement(name, row) for name, row in avatar.report.items())

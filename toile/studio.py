@@ -78,7 +78,8 @@ class StudioSettings:
     seconds [s] and fps of the motion; views: azimuths [degrees], 0 front, 90 the wearer's left; size [pixels]: height
     of each view; edge_length [m] of the cloth mesh, None: chosen by `mesh_edge`; pattern_file: a pattern to sew instead of
     drafting one, with seam_file for a DXF; motion_file: a file that the wearer
-    moves by, from motion_start [s] on.
+    moves by, from motion_start [s] on; body: a file or folder that the wearer is, instead of our own body, of which so many betas are
+    fitted.
     """
 
     motion: str | None = None
@@ -90,6 +91,8 @@ class StudioSettings:
     seed: int = 0
     motion_file: str | None = None
     motion_start: float = 0.0
+    body: str | None = None
+    betas: int | None = None
     pattern_file: str | None = None
     seam_file: str | None = None
 
@@ -175,6 +178,11 @@ def resolve_request(look: LookFolder, request: TryOnRequest, settings: StudioSet
         from toile.motions import with_motion_file
 
         resolved = with_motion_file(resolved, Path(settings.motion_file), settings.motion_start)
+    if settings.body is not None:
+        from toile.bodies import with_body
+
+        asked = settings.motion is not None or settings.motion_file is not None
+        resolved = with_body(resolved, Path(settings.body), settings.betas, asked)
     look.facts.update(
         resolved=resolved.to_dict(), settings=asdict(settings), seed=settings.seed, device=default_device()
     )
@@ -184,18 +192,24 @@ def resolve_request(look: LookFolder, request: TryOnRequest, settings: StudioSet
 
 def fit_body(look: LookFolder, resolved: ResolvedRequest) -> Avatar:
     """Fit the body to the wearer, into `avatar.json`."""
-    from toile.avatars.fit import fit_avatar
+    from toile.bodies import BodyFile, body_inputs, make_body
 
     wearer = resolved.wearer
 
     def make(_progress: Progress) -> Avatar:
-        avatar = fit_avatar(dict(wearer.measurements), wearer.sex)
+        avatar = make_body(wearer)
         write_json(look.path / "avatar.json", avatar.to_json())
         return avatar
 
-    inputs = {"measurements": dict(wearer.measurements), "sex": wearer.sex}
+    shared = not isinstance(wearer, BodyFile)  # a kept copy would name the place where the file lay then
     return look.stage(
-        "avatar", inputs, _BODY, ["avatar.json"], make, lambda: load_avatar(look.path), shared=True
+        "avatar",
+        body_inputs(wearer),
+        _BODY,
+        ["avatar.json"],
+        make,
+        lambda: load_avatar(look.path),
+        shared=shared,
     )
 
 
@@ -412,6 +426,8 @@ def simulate_look(
     settings = _checked(settings)
     existing_look(folder, "request.json", "pattern.json")
     with open_look(folder, cache, reporter) as look:
+        if settings.body is None:  # the body that the look was made for
+            settings = _checked(replace(settings, **_recorded_body(look.facts.get("settings"))))
         request = _with_settings(stored_request(look, folder / "request.json"), settings)
         write_text(folder / "request.json", request.to_json() + "\n")
         resolved = resolve_request(look, request, settings)
@@ -436,13 +452,20 @@ def render_look(folder: Path, settings: StudioSettings, *, reporter: Reporter | 
             kept = {k: made[k] for k in ("seed", "edge_length") if isinstance(made.get(k), int | float)}
             settings = replace(settings, **kept)
         resolved = resolve_request(look, request, settings)
-        if "digest" in _as_mapping(moved.get("motion")):
-            look.facts["resolved"].update({k: moved[k] for k in ("motion", "notes") if k in moved})
+        if any("digest" in _as_mapping(moved.get(part)) for part in ("motion", "wearer")):
+            look.facts["resolved"].update({k: moved[k] for k in ("motion", "wearer", "notes") if k in moved})
+            look.facts["settings"].update(_recorded_body(made))
             look.save()
         render_views(look, resolved, load_simulation(folder / "simulation.npz"), settings)
         if (folder / "certificate.json").exists():  # it holds the digests of the pictures
             return certify_files(look)
     return Look(folder, (), {})
+
+
+def _recorded_body(made: Any) -> dict[str, Any]:
+    """Return the settings that name the body of a look, from its `run.json`."""
+    body, betas = _as_mapping(made).get("body"), _as_mapping(made).get("betas")
+    return {"body": body, "betas": betas if isinstance(betas, int) else None} if isinstance(body, str) else {}
 
 
 def certify_look(folder: Path, *, reporter: Reporter | None = None) -> Mapping[str, Any]:
@@ -485,8 +508,16 @@ def load_pattern(folder: Path) -> Pattern:
         raise DamagedFile(f"{path}: {error}") from error
 
 
-def make_avatar(wearer: Mapping[str, float], sex: str) -> Avatar:
+def make_avatar(
+    wearer: Mapping[str, float], sex: str, body: Path | None = None, betas: int | None = None
+) -> Avatar:
     """Fit a body to measurements in centimetres and kilograms, keyed as in the request's wearer.
+
+    Args:
+        wearer: measurements.
+        sex: of the prior that infers the others.
+        body: file of SMPL-X and its family, or of a mesh, which is measured as it is; None is our own.
+        betas: how many shape coefficients of that file are fitted; None is all of them.
 
     Raises:
         BadInput: a measurement is impossible.
@@ -501,6 +532,10 @@ def make_avatar(wearer: Mapping[str, float], sex: str) -> Avatar:
     metres = {n.removesuffix("_cm"): v / 100.0 for n, v in wearer.items() if n != "weight_kg"}
     if "weight_kg" in wearer:
         metres["mass"] = wearer["weight_kg"]
+    if body is not None:
+        from toile.bodies import fit_file
+
+        return fit_file(body, metres, sex, betas)
     return fit_avatar(metres, sex)
 
 
@@ -569,6 +604,14 @@ def _checked(settings: StudioSettings) -> StudioSettings:
         raise BadInput(f"Both a motion ({settings.motion}) and a motion file are given; give one of them.")
     if settings.motion_file is None and settings.motion_start != 0.0:
         raise BadInput(f"A start of {settings.motion_start:g} s belongs to a motion file, and none is given.")
+    if settings.betas is not None and settings.body is None:
+        raise BadInput(
+            f"{settings.betas} betas belong to a body file of SMPL-X, and none is given; name it with --body."
+        )
+    if settings.body is not None:
+        from toile.bodies import check_body
+
+        check_body(Path(settings.body), settings.betas)
     if settings.motion_file is not None:
         from toile.motions import check_motion_file
 

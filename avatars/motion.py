@@ -58,6 +58,7 @@ class Motion:
 
     name; eased_deg: degrees by which arms and legs were opened to keep their clearance; clearance_m: the least clearance
     of arms and of legs over the motion [m]; ground_speed: speed [m/s] at which the ground passes under planted feet;
+    way: how far [m] that ground has gone back, (K,), if not evenly;
     depth_given_up: part of the depth of a squat, a sitting or a lunge that is left out because belly and thighs meet;
     seat: what a sitting body sits on.
     """
@@ -74,6 +75,7 @@ class Motion:
     clearance_m: dict[str, float]
     ground_speed: float
     skin: Skin
+    way: F64 | None = field(default=None, kw_only=True)
     depth_given_up: float = field(default=0.0, kw_only=True)
     seat: Seat | None = field(default=None, kw_only=True)
 
@@ -92,6 +94,14 @@ class Motion:
         """How much the skin is relaxed where it would fold through itself; found when first asked for."""
         creasing = Creasing(self.rig.faces, self.part_of_vertex, self.rig.rest_vertices)
         return find_creases(creasing, self.skinned_at, -self.lead_in, self.frame_count - 1, self.fps)
+
+    def ground_at(self, frame: float) -> float:
+        """Return how far [m] the ground has passed backwards under a body that walks in place, since frame 0."""
+        if self.way is None:
+            return self.ground_speed * frame / self.fps
+        keys = (np.array([frame, 0.0]) + self.lead_in) * KEYS_PER_FRAME
+        at, start = np.interp(keys, np.arange(len(self.way)), self.way)
+        return float(at - start)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -135,7 +145,8 @@ def make_motion(
         seconds: length [s]; `round(seconds * fps)` frames. Walks fit a whole number of cycles into it where one is near.
         fps: frames per second.
         clearance: least distance [m] kept between arms and torso, and between the legs.
-        travel: walks advance along +Z; without it they stay in place over ground that moves back, as on a treadmill.
+        travel: walks advance along +Z; without it they stay in place over ground that moves back (`Motion.ground_at`), as on a
+            treadmill.
 
     Raises:
         BadInput: unknown name, or numbers out of range.
@@ -155,9 +166,10 @@ def make_motion(
         times = np.append(times, 0.0)
     turns, shifts = solve(form, moving(times, opening))
     turns, shifts = led_in(times, turns, shifts, Skin(rig, sole_vertices(rig)))
+    way = made.way(times) if made.way else speed * times
     if travel:
-        shifts = shifts + np.outer(_advance(times, speed), [0.0, 0.0, 1.0])
-        speed = 0.0
+        shifts = shifts + np.outer(_advance(times, way), [0.0, 0.0, 1.0])
+        speed, way = 0.0, np.zeros_like(times)
     leg = float(np.mean([form.legs[side].thigh + form.legs[side].shank for side in SIDES]))
     eased = {
         "arms": float(np.degrees(opening.arm)),
@@ -169,7 +181,7 @@ def make_motion(
     }
     return Motion(
         rig, part, float(fps), frames, lead_in, name, turns, shifts, eased, kept, speed, meter.skin,
-        depth_given_up=opening.depth, seat=made.seat(opening) if made.seat else None,
+        way=way if made.way else None, depth_given_up=opening.depth, seat=made.seat(opening) if made.seat else None,
     )  # fmt: skip
 
 
@@ -180,8 +192,10 @@ def ease_apart(meter: Clearance, form: BodyForm, made: Moves, clearance: float) 
     the clearance that the motion reports says so.
     """
     count = max(made.moments, LEG_MOMENTS)
+    strides = Moves(*made.striding) if made.striding else made
+    steps = LEG_MOMENTS if made.striding else count
     track = smallest_opening(
-        lambda x: _least(meter.of_legs, meter, form, made, Opening(0.0, x), count), clearance, WIDEST_TRACK
+        lambda x: _least(meter.of_legs, meter, form, strides, Opening(0.0, x), steps), clearance, WIDEST_TRACK
     )
     depth = 0.0
     if made.deep:
@@ -235,9 +249,9 @@ def sole_vertices(rig: Rig) -> I32:
     return np.flatnonzero(rig.rest_vertices[:, 1] < SOLE_HEIGHT).astype(np.int32)
 
 
-def _advance(times: F64, speed: float) -> F64:
-    """Return the way [m] walked since the first time [s], the speed growing as the motion starts."""
-    pace = speed * _started(times)
+def _advance(times: F64, way: F64) -> F64:
+    """Return the way [m] walked since the first time [s], the pace of the ground's way growing as the motion starts."""
+    pace = np.gradient(way, times) * _started(times)
     return np.concatenate([[0.0], np.cumsum(0.5 * (pace[1:] + pace[:-1]) * np.diff(times))])
 
 

@@ -30,6 +30,7 @@ from toile.avatars.gait import CATWALK, WALK, WalkStyle
 from toile.avatars.leaps import JUMP_SECONDS, LUNGE_SECONDS, RISE_PER_HEIGHT, Jump, Lunge
 from toile.avatars.limbs import BodyForm, Stance, solve
 from toile.avatars.pose import F64, Skin
+from toile.avatars.runway import LEAST_SECONDS, Runway
 from toile.avatars.seat import DEPTH, MARGIN, SINK, Seat, lowest_of_trunk, popliteal_height
 from toile.avatars.walk import Opening, Walk, fitted_cycle
 from toile.engine.core.body import I32, Rig
@@ -49,15 +50,17 @@ Moving = Callable[[F64, Opening], Stance]
 @dataclass(frozen=True)
 class Moves:
     """A motion of one body: `at(times, opening)`; `shown`: twice the time [s] in which all of it is seen; `speed` [m/s] of the
-    ground under a walker in place; `deep`: belly and thighs come near each other; seat: what a sitter sits on.
+    ground under a walker in place, `way` how far [m] it has gone back if not evenly; `deep`: belly and thighs come near each other; striding: what the legs are opened for, with its own `shown`, if not the whole; seat: what a sitter sits on.
     """
 
     at: Moving
     shown: float
     speed: float = 0.0
+    way: Callable[[F64], F64] | None = None
     deep: bool = False
     seat: Callable[[Opening], Seat] | None = None
     moments: int = 7
+    striding: tuple[Moving, float] | None = None
 
 
 def moves(name: str, rig: Rig, part: I32, form: BodyForm, feet: dict[str, Foot], height: float, seconds: float,
@@ -66,6 +69,17 @@ def moves(name: str, rig: Rig, part: I32, form: BodyForm, feet: dict[str, Foot],
     if name in WALKS:
         style = WALKS[name]
         walk = Walk(form, feet, height, style, fitted_cycle(seconds, style.cycle))
+        if name == "catwalk" and seconds >= LEAST_SECONDS:
+            runway = Runway(walk, seconds)
+            striding = (walk.at, walk.cycle)
+            return Moves(
+                runway.at,
+                2.0 * seconds,
+                walk.speed,
+                runway.way,
+                moments=min(6 * round(seconds), 60),
+                striding=striding,
+            )
         return Moves(walk.at, walk.cycle, walk.speed)
     if name == "squat":
         squat = Squat(Ground(form, feet, SQUAT_TRACK, SQUAT_TOE_OUT), paced(seconds, SQUAT_SECONDS))

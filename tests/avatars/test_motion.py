@@ -101,7 +101,8 @@ def test_feet_stay_above_the_floor(body: str, name: str) -> None:
 def test_planted_soles_do_not_slide(body: str, name: str) -> None:
     """Skin of the foot that stays within 1.5 mm of the floor from one frame to the next stays where it is on it."""
     moved = motion(body, name)
-    rig, ground = moved.rig, np.array([0.0, -moved.ground_speed / moved.fps])
+    rig, way = moved.rig, [moved.ground_at(f) for f in range(moved.frame_count)]
+    ground = np.stack([np.zeros(len(way) - 1), -np.diff(way)], axis=-1)[:, None]
     for side in ("left", "right"):
         joints = [rig.joint_names.index(f"{side}_{j}") for j in ("ankle", "toe")]
         foot = (rig.weights * np.isin(rig.joint_of_weight, joints)).sum(1) > 0.5
@@ -242,6 +243,30 @@ def test_still_poses_are_balanced(body: str, name: str) -> None:
         aside = sign * ((knee - ankle)[0] * heading[1] - (knee - ankle)[1] * heading[0])
         assert abs(aside) < 0.05, "the knee is not over the toes"
         assert (knee - hip) @ heading > 0.2
+
+
+def test_a_long_catwalk_stops_poses_and_turns_round() -> None:
+    """It walks at first, stands still on its ground for a while, and ends facing back, both soles flat."""
+    moved = make_motion(avatar("average"), "catwalk", 6.0, 30.0, CLEARANCE)
+    way = np.array([moved.ground_at(f) for f in range(moved.frame_count)])
+    assert way[0] == 0.0
+    assert np.diff(way)[:30] == pytest.approx(moved.ground_speed / 30.0, abs=1e-4)
+    assert np.ptp(way[85:]) < 1e-6
+    facing = moved.transforms_at(moved.frame_count - 1)[moved.rig.joint_names.index("pelvis"), :3, 2]
+    assert facing[2] < -0.99
+    rig = moved.rig
+    for side in ("left", "right"):
+        joints = [rig.joint_names.index(f"{side}_{j}") for j in ("ankle", "toe")]
+        foot = (rig.weights * np.isin(rig.joint_of_weight, joints)).sum(1) > 0.5
+        sole = np.flatnonzero(foot & (rig.rest_vertices[:, 1] < 0.05))
+        places = np.array([moved.skinned_at(f)[sole] for f in range(moved.frame_count)], np.float64)
+        places[:, :, 2] += way[:, None]
+        slid = np.linalg.norm(np.diff(places[:, :, [0, 2]], axis=0), axis=2)
+        low = places[:, :, 1] < 0.0015
+        assert slid[low[1:] & low[:-1]].max() < 0.002
+        assert places[:, :, 1].min() > -0.0005
+    for frame in range(90, 170, 8):
+        assert not crossing_parts(moved, frame)
 
 
 def test_a_jump_flies_freely() -> None:

@@ -370,7 +370,7 @@ def _front_half(style: Style, frame: Torso, waist: float, side: float, neck: F64
             Edge("side_upper", upper, 0.015),
         ]
     else:
-        head = np.array([frame.bust_front, foot[1] + math.sqrt(side**2 - (frame.bust_front - foot[0]) ** 2)])
+        head = np.array([frame.bust_front, foot[1] + curves.leg(side, frame.bust_front - foot[0])])
         sides = [Edge("side", curves.line(foot, head), 0.015)]
     return [*edges, *sides, *upper_edges(style, frame, neck, head, True, 0.008)], at
 

@@ -43,10 +43,12 @@ def add_raglan(drawing: Drawing, style: Style, m: Measurements, front: str, back
         BadInput: a stated sleeve that ends before its underarm.
         Infeasible: an arm that is too wide for the armhole.
     """
-    halves = {
-        "front": _half(drawing, style, m, front, True, frame),
-        "back": _half(drawing, style, m, back, False, frame),
-    }
+    panels = {"front": front, "back": back}
+    halves = {face: _half(drawing, style, m, panel, face == "front", frame) for face, panel in panels.items()}
+    longest = max(curves.length(half["overarm"]) for half in halves.values())
+    for face, panel in panels.items():  # the deeper underarm decides how long a short sleeve must be
+        if longest - curves.length(halves[face]["overarm"]) > 1e-9:
+            halves[face] = _half(drawing, style, m, panel, face == "front", frame, longest)
     one, two = (curves.length(halves[face]["underarm"]) for face in ("front", "back"))
     half = 0.5 * (one - two)
     for face, slant in (("front", -half), ("back", half)):
@@ -66,7 +68,7 @@ def add_raglan(drawing: Drawing, style: Style, m: Measurements, front: str, back
 
 
 def _half(
-    drawing: Drawing, style: Style, m: Measurements, panel: str, front: bool, frame: Torso
+    drawing: Drawing, style: Style, m: Measurements, panel: str, front: bool, frame: Torso, least: float = 0.0
 ) -> dict[str, F64]:
     """Return the lines of the +x side of one face: hole (U to N), line (N to S), lower (U' to N), shoulder, arm's seams."""
     plus = "left" if front else "right"
@@ -94,7 +96,7 @@ def _half(
             f"The armholes of a {style.label} with a bust of {200 * (frame.bust_front + frame.bust_back):.1f} cm are too small "
             f"for a raglan sleeve over an arm of {100 * m.upper_arm:.1f} cm; ask for a larger bust or another sleeve."
         ) from error
-    length = _length(style, m, frame, place)
+    length = max(_length(style, m, frame, place), least)
     slope = np.array([-math.cos(frame.slope), math.sin(frame.slope)])
 
     def overarm(reach: float) -> F64:

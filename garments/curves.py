@@ -142,6 +142,17 @@ def crosses_itself(outline: F64) -> bool:
     return bool(np.any(apart & (side(a[j], b[j], a[i]) * side(a[j], b[j], b[i]) <= 0.0)))
 
 
+def leg(hypotenuse: float, other: float) -> float:
+    """Return the other leg [m] of a right-angled triangle.
+
+    Raises:
+        NoRoot: the leg given is longer than the hypotenuse.
+    """
+    if hypotenuse < abs(other):
+        raise NoRoot(f"a side of {hypotenuse} does not span {other}")
+    return math.sqrt(hypotenuse**2 - other**2)
+
+
 def solve(function: Callable[[float], float], low: float, high: float, tolerance: float = 1e-9) -> float:
     """Return a root of a continuous function by bisection-safe secant (Illinois); ends must bracket it.
 

@@ -99,6 +99,8 @@ def _resampled(piece: F64) -> F64:
 def _bent(piece: F64, dip: float, slope: float, outward: float) -> F64:
     """Push the end of a line outwards by `dip`, reaching `slope` there and leaving its start as it is."""
     walked = curves.cumulative(piece)
+    if len(piece) < 2 or walked[-1] <= 0.0:
+        raise curves.NoRoot("a dart takes all of the line beside it")
     power = slope * walked[-1] / dip
     tangent = np.gradient(piece, walked, axis=0)
     normal = outward * np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)

@@ -21,7 +21,7 @@ class ReaderSettings:
 
     model: with `local` the folder of a transformers causal model, with `http` the model's name there; url: the server's
     address up to /v1; key: its bearer token; seconds: the whole time it may take; send_measurements: also send the
-    wearer's measurements, which are blanked out otherwise.
+    wearer's measurements, which are blanked out otherwise; new_tokens: how many a local model may write.
     """
 
     reader: ReaderName = "embedded"
@@ -30,6 +30,7 @@ class ReaderSettings:
     key: str | None = None
     seconds: float = 60.0
     send_measurements: bool = False
+    new_tokens: int = 900
 
 
 def settings_from(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from toile import __version__
+from toile import cli_language as language
 from toile.engine.core.errors import BadInput, DamagedFile, ToileError
 
 if TYPE_CHECKING:
@@ -98,10 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_pattern(sub)
     _add_rendering(sub)
 
-    sub = command("parse", "Read a sentence and print the request.", _parse)
-    sub.add_argument("text", metavar="TEXT", nargs="?")
-    sub.add_argument("--lines", metavar="FILE", help="read a text a line (- is stdin), print a JSON a line")
-    sub.add_argument("--json", action="store_true", help="print the request as JSON")
+    language.add_parse(command, _parse)
+    language.add_edit(command, _edit)
 
     sub = command("avatar", "Fit a body to measurements and write it as GLB.", _avatar)
     sub.add_argument("--sex", choices=("female", "male"), default="female")
@@ -297,38 +296,20 @@ def _print_look(summary: dict[str, Any], as_json: bool) -> None:
 
 
 def _parse(options: argparse.Namespace) -> None:
-    from toile.llm import parse
-
     if (options.text is None) == (options.lines is None):
         raise BadInput("Give either a text or --lines FILE; see `toile parse --help`.")
+    read = language.reader(options)
     if options.lines is not None:
-        for line in _read_text(options.lines).splitlines():
-            try:
-                print(json.dumps(parse(_bounded(line)).to_dict(), ensure_ascii=False))
-            except ToileError as error:
-                print(json.dumps({"error": str(error)}, ensure_ascii=False))
-        return
-    request = parse(_bounded(options.text))
+        texts = _read_text(options.lines).splitlines()
+        return language.print_lines(texts, lambda text: read(_bounded(text)))
+    request = read(_bounded(options.text))
     if options.json:
-        _print_json(request.to_dict())
-        return
-    document = request.to_dict()
-    for index, garment in enumerate(document["garments"], start=1):
-        print(f"garment {index}: {_said(garment)}")
-    for part in ("wearer", "motion", "views"):
-        if said := _said(document[part]):
-            print(f"{part}: {said}")
-    for note in document["notes"]:
-        print(f"{note['kind']}: {note['message']}")
+        return _print_json(request.to_dict())
+    return language.print_request(request)
 
 
-def _said(values: dict[str, Any]) -> str:
-    def show(value: Any) -> str:
-        if isinstance(value, dict):
-            return str(value.get("name", value))
-        return " ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-    return ", ".join(f"{k} {show(v)}" for k, v in values.items() if v not in (None, [], {}))
+def _edit(options: argparse.Namespace) -> None:
+    language.edit(options, lambda: _around(options), lambda summary: _print_look(summary, False))
 
 
 def _avatar(options: argparse.Namespace) -> None:

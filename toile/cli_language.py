@@ -23,7 +23,9 @@ def add_model(sub: argparse.ArgumentParser) -> None:
         choices=("embedded", "rules", "local", "http"),
         help="who reads the text: our model and rules (default), rules alone, a model in a folder, a server",
     )
-    sub.add_argument("--model", metavar="FOLDER|NAME", help="with --reader local a model's folder, with http its name")
+    sub.add_argument(
+        "--model", metavar="FOLDER|NAME", help="with --reader local a model's folder, with http its name"
+    )
     sub.add_argument("--url", metavar="URL", help="with --reader http: an OpenAI-compatible server, …/v1")
     sub.add_argument(
         "--send-measurements",
@@ -46,7 +48,9 @@ def add_edit(command: Command, run: Any) -> None:
     sub = command("edit", "Change a look in words; only what the change reaches is made again.", run)
     sub.add_argument("look", type=Path, metavar="LOOK")
     sub.add_argument("text", metavar="TEXT", help="the change, e.g. 'a bit shorter, in silk'")
-    sub.add_argument("--out", type=Path, metavar="DIR", help="leave the look as it is and make the changed one here")
+    sub.add_argument(
+        "--out", type=Path, metavar="DIR", help="leave the look as it is and make the changed one here"
+    )
     sub.add_argument("--dry-run", action="store_true", help="print what would change, and make nothing")
     sub.add_argument("--no-cache", action="store_true", help="neither read nor fill the cache")
     sub.add_argument("--json", action="store_true", help="print the changes and the request as JSON")
@@ -58,7 +62,10 @@ def reader(options: argparse.Namespace) -> Callable[[str], TryOnRequest]:
     from toile.llm.settings import ReaderSettings, settings_from
 
     given: ReaderSettings = settings_from(
-        reader=options.reader, model=options.model, url=options.url, send_measurements=options.send_measurements
+        reader=options.reader,
+        model=options.model,
+        url=options.url,
+        send_measurements=options.send_measurements,
     )
     return lambda text: parse(text, given)
 
@@ -83,7 +90,9 @@ def print_request(request: TryOnRequest) -> None:
     asked = request.clarification
     if asked is not None:
         options = ("／" if chinese else " / ").join(asked.alternatives)
-        print(f"{'请问：' if chinese else 'Question: '}{asked.question}{'（' if chinese else ' ('}{options}{'）' if chinese else ')'}")
+        print(
+            f"{'请问：' if chinese else 'Question: '}{asked.question}{'（' if chinese else ' ('}{options}{'）' if chinese else ')'}"
+        )
 
 
 _KINDS = {
@@ -96,7 +105,9 @@ _KINDS = {
 }
 
 
-def edit(options: argparse.Namespace, around: Callable[[], tuple[Any, Any]], show: Callable[[Any], None]) -> None:
+def edit(
+    options: argparse.Namespace, around: Callable[[], tuple[Any, Any]], show: Callable[[Any], None]
+) -> None:
     """Run `toile edit`."""
     from toile.edits import change_request, edit_look
 
@@ -109,9 +120,14 @@ def edit(options: argparse.Namespace, around: Callable[[], tuple[Any, Any]], sho
         look, edited = edit_look(options.look, options.text, out=options.out, cache=cache, reporter=reporter)
     if options.json:
         changes = [
-            {"field": c.field, "before": c.before, "after": c.after, "assumed": c.assumed} for c in edited.changes
+            {"field": c.field, "before": c.before, "after": c.after, "assumed": c.assumed}
+            for c in edited.changes
         ]
-        print(json.dumps({"changes": changes, "request": edited.request.to_dict()}, ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                {"changes": changes, "request": edited.request.to_dict()}, ensure_ascii=False, indent=2
+            )
+        )
         return
     chinese = edited.request.language == "zh"
     for change in edited.changes:

@@ -27,6 +27,7 @@ from toile.studio import (
     stored_request,
 )
 
+
 def change_request(folder: Path, text: str) -> Edited:
     """Return what an edit would make of a look folder's request; nothing is written.
 

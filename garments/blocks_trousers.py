@@ -208,6 +208,8 @@ def _rise_between(style: Style, m: Measurements, length: float, inseam: float) -
 
 def _legs(style: Style, m: Measurements, bottom: float, rise: float) -> Legs:
     band = waistband_of(style, m, BAND, hip_depth(m))
+    if style.silhouette == "skinny" and style.fit == "regular":
+        style = replace(style, fit="slim")  # the word says how close the legs lie
     waist_girth = band.cloth
     own_hip = max(m.hip * (1.0 + ease.girth_ease(style, "hip")), waist_girth)
     hip = style.hip if style.hip is not None else own_hip
@@ -265,7 +267,8 @@ def _leg_girths(
     style: Style, m: Measurements, hip: float, at_crotch: float, crotch: float, knee: float, bottom: float
 ) -> tuple[float, float]:
     """Return finished knee and hem girths [m] of a leg."""
-    room = 1.0 + ease.girth_ease(style, "calf")
+    tapers = style.silhouette == "tapered" and style.fit == "regular"
+    room = 1.0 + ease.girth_ease(replace(style, fit="slim") if tapers else style, "calf")
     if style.silhouette == "skinny":
         over_floor = m.inseam - CROTCH_EASE - (crotch - bottom)
         hem = (SKINNY_HEM + 0.14 * min(max((0.08 - over_floor) / 0.05, 0.0), 1.0)) * m.ankle

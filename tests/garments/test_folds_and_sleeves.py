@@ -17,6 +17,8 @@ from toile.engine.core.errors import BadInput, Infeasible
 from toile.engine.core.intersect import body_cloth_intersections, cloth_self_intersections, vertices_inside
 from toile.engine.core.measurements import Measurements
 from toile.engine.core.mesh import unique_edges
+from toile.garments import curves
+from toile.garments.blocks_trousers import CROTCH_EASE, KNEE_DOWN
 from toile.garments.drafting import draft
 from toile.garments.meshing import mesh_pattern, smallest_angles
 from toile.garments.pattern import Pattern
@@ -237,3 +239,30 @@ def test_what_is_asked_for_is_what_is_drafted(garment: dict[str, object]) -> Non
     for name, value in garment.items():
         found = getattr(resolved.garments[0], name)
         assert (list(found) if isinstance(found, tuple) else found) == value
+
+
+def _leg_widths(silhouette: str, body: Measurements) -> tuple[float, float]:
+    """Return the girths [m] of a leg at the knee line and at the hem."""
+    pattern = draft([Style("trousers", "trousers", silhouette)], body)
+    knee = -(body.waist_height - body.inseam + CROTCH_EASE) - KNEE_DOWN * body.inseam
+    at_knee = 0.0
+    for name in ("left_front", "left_back"):
+        outline = pattern.panel(f"trousers/{name}").outline
+        x = curves.crossings(np.concatenate([outline, outline[:1]]), knee)
+        at_knee += float(x.max() - x.min())
+    return at_knee, next(p.drafted for p in pattern.measures if p.name == "hem_cm")
+
+
+@pytest.mark.parametrize("calf", [0.33, 0.36, 0.396])
+def test_silhouettes_of_trousers_differ_as_their_names_say(calf: float, body: Measurements) -> None:
+    body = replace(body, calf=calf)
+    legs = {s: _leg_widths(s, body) for s in ("skinny", "tapered", "straight", "flared", "wide")}
+    hems = [legs[s][1] for s in ("skinny", "tapered", "straight", "flared", "wide")]
+    assert np.all(np.diff(hems) > 0.02)
+    assert legs["tapered"][0] < legs["straight"][0] < legs["wide"][0] - 0.10
+    if calf < body.knee:  # a stouter calf is let through by a wider knee, for seams below it are straight
+        assert legs["skinny"][0] < legs["tapered"][0]
+    assert legs["flared"][1] > legs["flared"][0] + 0.08
+    for knee, hem in legs.values():
+        assert knee > body.knee
+        assert (2.0 * knee + hem) / 3.0 > 1.05 * calf  # a third of the way down from the knee

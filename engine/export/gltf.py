@@ -31,6 +31,7 @@ from toile.engine.export.glb import ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER, GltfDocu
 from toile.engine.export.gltf_material import Material, Tile, add_material, fabric_material
 
 __all__ = [
+    "ExtraMesh",
     "GltfFile",
     "GltfSettings",
     "Material",
@@ -49,6 +50,16 @@ _STILL = 1e-6  # a translation [m] that changes less than this over the motion i
 
 
 SKIN = Material("skin", "#b9aca1", roughness=0.6, specular=0.028)
+
+
+@dataclass(frozen=True)
+class ExtraMesh:
+    """A plain mesh beside the body: vertices [m] (N, 3), faces (T, 3), colour "#rrggbb"."""
+
+    name: str
+    vertices: F32
+    faces: I32
+    colour: str
 
 
 @dataclass(frozen=True)
@@ -151,8 +162,13 @@ def export_gltf(
     return GltfFile(len(data), keys, error, len(targets), found.error)
 
 
-def export_gltf_body(path: Path, rig: Rig, skin: Material | None = None) -> int:
+def export_gltf_body(
+    path: Path, rig: Rig, skin: Material | None = None, extras: Sequence[ExtraMesh] = ()
+) -> int:
     """Write a body in its rest pose, skinned to its rig, as GLB; return the file's size [bytes].
+
+    Args:
+        extras: meshes that stand beside it, such as measuring tapes.
 
     Raises:
         CannotWrite: the file cannot be written.
@@ -160,7 +176,9 @@ def export_gltf_body(path: Path, rig: Rig, skin: Material | None = None) -> int:
     document = GltfDocument("toile")
     joints, body, _ = _add_body(document, rig, skin or SKIN, local_transforms(rig, rig.rest))
     roots = [joints[i] for i in np.flatnonzero(rig.parents < 0)]
-    document.json["scene"] = document.add("scenes", {"name": "avatar", "nodes": [*roots, body]})
+    document.json["scene"] = document.add(
+        "scenes", {"name": "avatar", "nodes": [*roots, body, *_add_extras(document, extras)]}
+    )
     data = document.to_glb()
     write_bytes(Path(path), data)
     return len(data)
@@ -275,6 +293,29 @@ def _add_body(
         mesh["extras"] = {"targetNames": [f"frame_{keys[k]}" for k in moved]}
     entry = {"name": "body", "mesh": document.add("meshes", mesh), "skin": skinning}
     return joints, document.add("nodes", entry), moved
+
+
+def _add_extras(document: GltfDocument, extras: Sequence[ExtraMesh]) -> list[int]:
+    """Add plain meshes and return their nodes; meshes of one colour share a material."""
+    nodes, materials = [], {}
+    for extra in extras:
+        if extra.colour not in materials:
+            material = Material(f"colour {extra.colour}", extra.colour, roughness=0.5)
+            materials[extra.colour] = add_material(document, material, double_sided=False)
+        normals = _unit(vertex_normals(extra.vertices.astype(np.float64), extra.faces)).astype(np.float32)
+        primitive = {
+            "attributes": {
+                "POSITION": document.add_accessor(
+                    extra.vertices.astype(np.float32), target=ARRAY_BUFFER, bounds=True
+                ),
+                "NORMAL": document.add_accessor(normals, target=ARRAY_BUFFER),
+            },
+            "indices": _add_indices(document, extra.faces, len(extra.vertices)),
+            "material": materials[extra.colour],
+        }
+        mesh = document.add("meshes", {"name": extra.name, "primitives": [primitive]})
+        nodes.append(document.add("nodes", {"name": extra.name, "mesh": mesh}))
+    return nodes
 
 
 def _common_root(rig: Rig, joints: list[int]) -> int:

@@ -18,10 +18,11 @@ class ResolvedGarment:
     """One garment that this version can draft.
 
     category: what is drafted (`toile.garments.resolve.DRAFTED`), `asked` what was asked for;
-    silhouette: straight | a_line | half_circle | circle | pencil | mermaid | tiered for dresses and skirts, straight | skinny | tapered | wide |
+    silhouette: straight | a_line | half_circle | circle | pencil | mermaid | tiered | pleated | wrap for dresses and skirts, straight | skinny | tapered | wide |
     flared for trousers and shorts, straight | a_line for tops; neckline: crew | scoop | v | square | boat |
-    mandarin | turtleneck | shirt_collar | peter_pan | lapel | hood | off_shoulder | strapless | sweetheart; sleeve: sleeveless | cap |
-    short | elbow | three_quarter | long; sleeve_style: set_in | bell | puff | bishop; waistline: natural | empire | drop. Lengths in cm: dresses, jumpsuits and tops from the side of the
+    mandarin | turtleneck | shirt_collar | peter_pan | lapel | hood | off_shoulder | halter | strapless | sweetheart; sleeve: sleeveless | cap |
+    short | elbow | three_quarter | long; sleeve_style: set_in | raglan | bell | puff | bishop | dolman |
+    kimono; waistline: natural | empire | drop | high | low. Lengths in cm: dresses, jumpsuits and tops from the side of the
     neck, a skirt, trousers and shorts from the top of the waist; sleeve from the shoulder tip; girths all round.
     """
 

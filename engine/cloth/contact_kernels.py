@@ -156,6 +156,12 @@ def swept_boxes(
 
 
 @wp.func
+def aside(n: wp.vec3, origin: wp.vec3, a: wp.vec3, b: wp.vec3, c: wp.vec3, reach: float) -> bool:
+    """Return whether a, b and c all lie further than reach from the plane through origin, on the side of its normal n."""
+    return wp.min(wp.dot(n, a - origin), wp.min(wp.dot(n, b - origin), wp.dot(n, c - origin))) > reach
+
+
+@wp.func
 def offer(
     kind: int,
     i: int,
@@ -163,32 +169,27 @@ def offer(
     k: int,
     m: int,
     x: wp.array(dtype=wp.vec3),
-    travel: wp.array(dtype=wp.vec3),
     reach: float,
-    far: float,
-    capacity: int,
+    last: int,
     count: wp.array(dtype=wp.int32),
+    counter: int,
     pair: wp.array(dtype=wp.vec4i),
     pair_kind: wp.array(dtype=wp.int32),
 ) -> None:
-    """Store a feature pair when its features may come closer than `reach`, given how they move against each other."""
+    """Store a feature pair when its features are nearer than `reach`."""
     if i == k or i == m or j == k or j == m:
         return
-    if apart(kind, x[i], x[j], x[k], x[m], far):
+    a = x[i]
+    b = x[j]
+    c = x[k]
+    d = x[m]
+    if apart(kind, a, b, c, d, reach):
         return
-    mean = 0.25 * (travel[i] + travel[j] + travel[k] + travel[m])
-    moved = wp.max(
-        wp.max(wp.length(travel[i] - mean), wp.length(travel[j] - mean)),
-        wp.max(wp.length(travel[k] - mean), wp.length(travel[m] - mean)),
-    )
-    full = reach + 2.0 * moved
-    if apart(kind, x[i], x[j], x[k], x[m], full):
+    found = closest_features(kind, a, b, c, d)
+    if wp.length_sq(found.across) > reach * reach:
         return
-    found = closest_features(kind, x[i], x[j], x[k], x[m])
-    if wp.length_sq(found.across) > full * full:
-        return
-    slot = wp.atomic_add(count, 0, 1)
-    if slot < capacity:
+    slot = wp.atomic_add(count, counter, 1)
+    if slot < last:
         pair[slot] = wp.vec4i(i, j, k, m)
         pair_kind[slot] = kind
 
@@ -203,72 +204,111 @@ def find_pairs(
     x: wp.array(dtype=wp.vec3),
     travel: wp.array(dtype=wp.vec3),
     reach: float,
-    far: float,
-    capacity: int,
+    first: int,
+    counter: int,
+    last: int,
     # outputs
     count: wp.array(dtype=wp.int32),
     pair: wp.array(dtype=wp.vec4i),
     pair_kind: wp.array(dtype=wp.int32),
 ) -> None:
-    """One triangle: store the feature pairs with later triangles that may come closer than reach [m].
+    """One triangle: store the feature pairs with later triangles that may come closer than reach [m] while they travel.
 
-    far bounds reach plus twice the largest travel against the mean: a cheap first test.
-
-    Bits 0-2 of `owns` tell which corners, bits 3-5 which edges (corner e to e + 1) the triangle represents.
+    Two triangles come no nearer than by how much their vertices move against each other. Bits 0-2 of `owns` tell which corners, bits
+    3-5 which edges (corner e to e + 1) the triangle represents. Slots are counted by count[counter] and end before `last`.
     """
-    t = wp.tid()
+    t = first + wp.tid()
     f = faces[t]
     mine = owns[t]
+    a0 = x[f[0]]
+    a1 = x[f[1]]
+    a2 = x[f[2]]
+    da = (travel[f[0]] + travel[f[1]] + travel[f[2]]) / 3.0
+    ra = wp.max(
+        wp.length(travel[f[0]] - da), wp.max(wp.length(travel[f[1]] - da), wp.length(travel[f[2]] - da))
+    )
+    n = wp.normalize(wp.cross(a1 - a0, a2 - a0))
+    n0 = wp.normalize(wp.cross(a1 - a0, n))
+    n1 = wp.normalize(wp.cross(a2 - a1, n))
+    n2 = wp.normalize(wp.cross(a0 - a2, n))
     query = wp.bvh_query_aabb(bvh, lower[t], upper[t])
     other = int(0)
     while wp.bvh_query_next(query, other):
         if other > t:
             g = faces[other]
-            theirs = owns[other]
-            for c in range(3):
-                if (mine & (1 << c)) != 0 and f[c] != g[0] and f[c] != g[1] and f[c] != g[2]:
-                    offer(
-                        VERTEX_FACE,
-                        f[c],
-                        g[0],
-                        g[1],
-                        g[2],
-                        x,
-                        travel,
-                        reach,
-                        far,
-                        capacity,
-                        count,
-                        pair,
-                        pair_kind,
-                    )
-                if (theirs & (1 << c)) != 0 and g[c] != f[0] and g[c] != f[1] and g[c] != f[2]:
-                    offer(
-                        VERTEX_FACE,
-                        g[c],
-                        f[0],
-                        f[1],
-                        f[2],
-                        x,
-                        travel,
-                        reach,
-                        far,
-                        capacity,
-                        count,
-                        pair,
-                        pair_kind,
-                    )
-            for a in range(3):
-                if (mine & (8 << a)) != 0:
-                    for b in range(3):
-                        if (theirs & (8 << b)) != 0:
-                            i = f[a]
-                            j = f[(a + 1) % 3]
-                            k = g[b]
-                            m = g[(b + 1) % 3]
-                            offer(
-                                EDGE_EDGE, i, j, k, m, x, travel, reach, far, capacity, count, pair, pair_kind
-                            )
+            b0 = x[g[0]]
+            b1 = x[g[1]]
+            b2 = x[g[2]]
+            db = (travel[g[0]] + travel[g[1]] + travel[g[2]]) / 3.0
+            rb = wp.max(
+                wp.length(travel[g[0]] - db),
+                wp.max(wp.length(travel[g[1]] - db), wp.length(travel[g[2]] - db)),
+            )
+            full = reach + wp.length(da - db) + ra + rb
+            close = int(1)
+            if (
+                aside(n, a0, b0, b1, b2, full)
+                or aside(-n, a0, b0, b1, b2, full)
+                or aside(n0, a0, b0, b1, b2, full)
+                or aside(n1, a1, b0, b1, b2, full)
+                or aside(n2, a2, b0, b1, b2, full)
+            ):
+                close = 0
+            if close == 1:
+                nb = wp.normalize(wp.cross(b1 - b0, b2 - b0))
+                if aside(nb, b0, a0, a1, a2, full) or aside(-nb, b0, a0, a1, a2, full):
+                    close = 0
+            if close == 1:
+                theirs = owns[other]
+                for c in range(3):
+                    if (mine & (1 << c)) != 0 and f[c] != g[0] and f[c] != g[1] and f[c] != g[2]:
+                        offer(
+                            VERTEX_FACE,
+                            f[c],
+                            g[0],
+                            g[1],
+                            g[2],
+                            x,
+                            full,
+                            last,
+                            count,
+                            counter,
+                            pair,
+                            pair_kind,
+                        )
+                    if (theirs & (1 << c)) != 0 and g[c] != f[0] and g[c] != f[1] and g[c] != f[2]:
+                        offer(
+                            VERTEX_FACE,
+                            g[c],
+                            f[0],
+                            f[1],
+                            f[2],
+                            x,
+                            full,
+                            last,
+                            count,
+                            counter,
+                            pair,
+                            pair_kind,
+                        )
+                for a in range(3):
+                    if (mine & (8 << a)) != 0:
+                        for b in range(3):
+                            if (theirs & (8 << b)) != 0:
+                                offer(
+                                    EDGE_EDGE,
+                                    f[a],
+                                    f[(a + 1) % 3],
+                                    g[b],
+                                    g[(b + 1) % 3],
+                                    x,
+                                    full,
+                                    last,
+                                    count,
+                                    counter,
+                                    pair,
+                                    pair_kind,
+                                )
 
 
 @wp.kernel
@@ -363,6 +403,30 @@ def cloth_contact_multiply(
     q = normal_stiffness[c] * along * n + tangent_stiffness[c] * (u - along * n)
     for a in range(4):
         wp.atomic_add(product, v[a], w[a] * q)
+
+
+@wp.kernel
+def sum_coarse_contact(
+    pair: wp.array(dtype=wp.vec4i),
+    weights: wp.array(dtype=wp.vec4),
+    normal: wp.array(dtype=wp.vec3),
+    normal_stiffness: wp.array(dtype=float),
+    tangent_stiffness: wp.array(dtype=float),
+    aggregate: wp.array(dtype=wp.int32),
+    # outputs
+    coarse: wp.array2d(dtype=wp.mat33),
+) -> None:
+    """One contact: add its Hessian to the coarse matrix."""
+    c = wp.tid()
+    if normal_stiffness[c] == 0.0:
+        return
+    v = pair[c]
+    w = weights[c]
+    nn = wp.outer(normal[c], normal[c])
+    block = normal_stiffness[c] * nn + tangent_stiffness[c] * (wp.identity(n=3, dtype=float) - nn)
+    for a in range(4):
+        for b in range(4):
+            wp.atomic_add(coarse, aggregate[v[a]], aggregate[v[b]], (w[a] * w[b]) * block)
 
 
 @wp.kernel

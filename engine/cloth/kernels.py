@@ -1,4 +1,4 @@
-"""Warp kernels of the cloth solver: membrane, bending, inertia, body contact and the conjugate gradient.
+"""Warp kernels of the cloth solver: membrane, bending, inertia, body contact and friction.
 
 The energies are stated in NumPy in `energy.py`; each kernel here is held to their finite differences by tests.
 Symbols: x positions [m], F = [fu fv] deformation gradient from the flat panel (u weft, v warp), K hinge coefficients.
@@ -10,7 +10,6 @@ import warp as wp
 
 from toile.engine.cloth.contact_kernels import closest_on_triangle
 
-CHUNK = wp.constant(256)  # vertices that one thread adds up in a reduction
 TINY = wp.constant(1.0e-12)
 
 
@@ -121,7 +120,10 @@ def bending_gradient(
     start: wp.array(dtype=wp.vec3),
     row: wp.array(dtype=wp.int32),
     column: wp.array(dtype=wp.int32),
-    base: wp.array(dtype=float),
+    near: wp.array(dtype=float),
+    far_row: wp.array(dtype=wp.int32),
+    far_column: wp.array(dtype=wp.int32),
+    far: wp.array(dtype=float),
     damping: float,
     # outputs
     gradient: wp.array(dtype=wp.vec3),
@@ -129,10 +131,15 @@ def bending_gradient(
     """One vertex: add Q x, the gradient [N] of bending, and damping Q (x - start), its internal friction in this step."""
     i = wp.tid()
     total = wp.vec3(0.0, 0.0, 0.0)
-    own = (1.0 + damping) * x[i] - damping * start[i]
+    own = (1.0 + damping) * x[i] - damping * start[
+        i
+    ]  # rows of Q sum to zero: differences keep float32 digits
     for k in range(row[i], row[i + 1]):
-        j = column[k]  # rows of Q sum to zero: differences keep float32 digits
-        total += base[k] * ((1.0 + damping) * x[j] - damping * start[j] - own)
+        j = column[k]
+        total += near[k] * ((1.0 + damping) * x[j] - damping * start[j] - own)
+    for k in range(far_row[i], far_row[i + 1]):
+        j = far_column[k]
+        total += far[k] * ((1.0 + damping) * x[j] - damping * start[j] - own)
     gradient[i] = gradient[i] + total
 
 
@@ -217,10 +224,75 @@ def anchor_ring(
     wp.atomic_add(values, diagonal[i], wp.mat33(0.0, 0.0, 0.0, 0.0, stiffness, 0.0, 0.0, 0.0, 0.0))
 
 
+@wp.struct
+class Foot:
+    """The body point nearest to a point: face, barycentric coordinates there, squared distance [m2]."""
+
+    face: int
+    weights: wp.vec3
+    square: float
+
+
+@wp.func
+def foot_on(
+    points: wp.array(dtype=wp.vec3), indices: wp.array(dtype=wp.int32), face: int, p: wp.vec3
+) -> Foot:
+    """Return the point of one face nearest to p."""
+    a = points[indices[3 * face]]
+    b = points[indices[3 * face + 1]]
+    c = points[indices[3 * face + 2]]
+    w = closest_on_triangle(p, a, b, c)
+    found = Foot()
+    found.face = face
+    found.weights = w
+    found.square = wp.length_sq(p - (w[0] * a + w[1] * b + w[2] * c))
+    return found
+
+
+@wp.func
+def walk_to_foot(
+    points: wp.array(dtype=wp.vec3),
+    indices: wp.array(dtype=wp.int32),
+    across: wp.array(dtype=wp.vec3i),
+    fan_row: wp.array(dtype=wp.int32),
+    fan: wp.array(dtype=wp.int32),
+    face: int,
+    p: wp.vec3,
+) -> Foot:
+    """Return the nearest body point found by walking from a face to its neighbours while the distance falls."""
+    best = foot_on(points, indices, face, p)
+    for _s in range(64):
+        w = best.weights
+        here = best.face
+        better = int(0)
+        for c in range(3):
+            if w[c] > 1.0 - 1.0e-6:
+                v = indices[3 * here + c]
+                for k in range(fan_row[v], fan_row[v + 1]):
+                    other = foot_on(points, indices, fan[k], p)
+                    if other.square < best.square:
+                        best = other
+                        better = 1
+        if better == 0:
+            side = across[here]
+            for c in range(3):
+                if w[c] < 1.0e-6 and side[c] >= 0:
+                    other = foot_on(points, indices, side[c], p)
+                    if other.square < best.square:
+                        best = other
+                        better = 1
+        if better == 0:
+            break
+    return best
+
+
 @wp.kernel
 def find_body(
     mesh: wp.uint64,
     normals: wp.array(dtype=wp.vec3),
+    across: wp.array(dtype=wp.vec3i),
+    fan_row: wp.array(dtype=wp.int32),
+    fan: wp.array(dtype=wp.int32),
     x: wp.array(dtype=wp.vec3),
     element: wp.array(dtype=wp.vec3i),
     weight: wp.array(dtype=wp.vec3),
@@ -228,20 +300,31 @@ def find_body(
     count: int,
     near: float,
     reach: float,
+    travel: float,
+    search: int,
     # outputs
     face: wp.array(dtype=wp.int32),
     coordinates: wp.array(dtype=wp.vec3),
     normal: wp.array(dtype=wp.vec3),
     offset: wp.array(dtype=float),
+    seen: wp.array(dtype=wp.vec3),
+    free: wp.array(dtype=float),
 ) -> None:
     """One contact point (vertex, midpoint of an edge, centre of a face): nearest body point and outward normal.
 
-    The plane normal . p = offset passes through the nearest point. face is -1 when the body is further than reach; a
-    face found before bounds the search. The first `count` points are the vertices, launched before the others; a midpoint or
-    centre is looked for only where one of its vertices is nearer than `near`.
+    The plane normal . p = offset passes through the nearest point. face is -1 when the body is further than reach. With
+    `search` the whole body is searched, within the distance of the face found before; without, that face's neighbours
+    are walked to. A point that was out of reach when it was at `seen` is left alone until it and the body (`travel` [m],
+    added up) may have come within `near` of each other: it is free for so long. The first `count` points are the vertices,
+    launched before the others; a midpoint or centre is looked for only where one of its vertices is nearer than `near`.
     """
     k = first + wp.tid()
     e = element[k]
+    share = weight[k]
+    p = share[0] * x[e[0]] + share[1] * x[e[1]] + share[2] * x[e[2]]
+    old = face[k]
+    if old < 0 and wp.length(p - seen[k]) + travel < free[k]:
+        return
     if k >= count:
         close = int(0)
         for j in range(3):
@@ -249,35 +332,47 @@ def find_body(
                 close = 1
         if close == 0:
             face[k] = -1
+            free[k] = 0.0
             return
-    share = weight[k]
-    p = share[0] * x[e[0]] + share[1] * x[e[1]] + share[2] * x[e[2]]
     m = wp.mesh_get(mesh)
-    bound = reach
-    old = face[k]
+    found = Foot()
+    found.face = -1
+    found.square = reach * reach
     if old >= 0:
-        a = m.points[m.indices[3 * old]]
-        b = m.points[m.indices[3 * old + 1]]
-        c = m.points[m.indices[3 * old + 2]]
-        w0 = closest_on_triangle(p, a, b, c)
-        bound = wp.min(reach, 1.0001 * wp.length(p - (w0[0] * a + w0[1] * b + w0[2] * c)) + 1.0e-6)
-    query = wp.mesh_query_point_no_sign(mesh, p, bound)
-    face[k] = -1
-    if query.result:
-        i0 = m.indices[3 * query.face]
-        i1 = m.indices[3 * query.face + 1]
-        i2 = m.indices[3 * query.face + 2]
-        w = wp.vec3(query.u, query.v, 1.0 - query.u - query.v)
+        walked = walk_to_foot(m.points, m.indices, across, fan_row, fan, old, p)
+        if walked.square < found.square:
+            found = walked
+    if k >= count and search != 0:
+        for j in range(3):
+            if share[j] > 0.0 and face[e[j]] >= 0 and face[e[j]] != found.face:
+                walked = walk_to_foot(m.points, m.indices, across, fan_row, fan, face[e[j]], p)
+                if walked.square < found.square:
+                    found = walked
+    if found.face < 0 or (search != 0 and k < count):
+        bound = reach
+        if found.face >= 0:
+            bound = 1.0001 * wp.sqrt(found.square) + 1.0e-6
+        query = wp.mesh_query_point_no_sign(mesh, p, bound)
+        if query.result:
+            found = foot_on(m.points, m.indices, query.face, p)
+        elif found.face < 0:
+            seen[k] = p
+            free[k] = travel + reach - near
+    face[k] = found.face
+    if found.face >= 0:
+        w = found.weights
+        i0 = m.indices[3 * found.face]
+        i1 = m.indices[3 * found.face + 1]
+        i2 = m.indices[3 * found.face + 2]
         q = w[0] * m.points[i0] + w[1] * m.points[i1] + w[2] * m.points[i2]
         smooth = wp.normalize(w[0] * normals[i0] + w[1] * normals[i1] + w[2] * normals[i2])
-        across = p - q
-        distance = wp.length(across)
+        apart = p - q
+        distance = wp.length(apart)
         n = smooth
         if distance > 2.0e-4:
-            n = across / distance
+            n = apart / distance
             if wp.dot(n, smooth) < 0.0:
                 n = -n
-        face[k] = query.face
         coordinates[k] = w
         normal[k] = n
         offset[k] = wp.dot(n, q)
@@ -646,139 +741,6 @@ def add_normals(
     wp.atomic_add(normals, i0, n * wp.atan2(size, wp.dot(a, -c)))
     wp.atomic_add(normals, i1, n * wp.atan2(size, wp.dot(b, -a)))
     wp.atomic_add(normals, i2, n * wp.atan2(size, wp.dot(c, -b)))
-
-
-@wp.kernel
-def invert_diagonal(
-    values: wp.array(dtype=wp.mat33),
-    diagonal: wp.array(dtype=wp.int32),
-    extra: wp.array(dtype=wp.mat33),
-    # outputs
-    inverse: wp.array(dtype=wp.mat33),
-) -> None:
-    """One vertex: inverse of its diagonal block, cloth contact included: the block-Jacobi preconditioner."""
-    i = wp.tid()
-    inverse[i] = wp.inverse(values[diagonal[i]] + extra[i])
-
-
-@wp.kernel
-def multiply(
-    row: wp.array(dtype=wp.int32),
-    column: wp.array(dtype=wp.int32),
-    values: wp.array(dtype=wp.mat33),
-    p: wp.array(dtype=wp.vec3),
-    # outputs
-    product: wp.array(dtype=wp.vec3),
-) -> None:
-    """One vertex: its row of A p."""
-    i = wp.tid()
-    total = wp.vec3(0.0, 0.0, 0.0)
-    for k in range(row[i], row[i + 1]):
-        total += values[k] * p[column[k]]
-    product[i] = total
-
-
-@wp.kernel
-def start_descent(
-    gradient: wp.array(dtype=wp.vec3),
-    inverse: wp.array(dtype=wp.mat33),
-    # outputs
-    residual: wp.array(dtype=wp.vec3),
-    z: wp.array(dtype=wp.vec3),
-    step: wp.array(dtype=wp.vec3),
-) -> None:
-    """One vertex: r = -g, z = D^-1 r, step = 0."""
-    i = wp.tid()
-    r = -gradient[i]
-    residual[i] = r
-    z[i] = inverse[i] * r
-    step[i] = wp.vec3(0.0, 0.0, 0.0)
-
-
-@wp.kernel
-def partial_dot(
-    a: wp.array(dtype=wp.vec3),
-    b: wp.array(dtype=wp.vec3),
-    count: int,
-    # outputs
-    partial: wp.array(dtype=wp.float64),
-) -> None:
-    """One chunk of vertices: its part of a . b, in float64."""
-    c = wp.tid()
-    total = wp.float64(0.0)
-    first = c * CHUNK
-    for i in range(first, wp.min(first + CHUNK, count)):
-        total += wp.float64(wp.dot(a[i], b[i]))
-    partial[c] = total
-
-
-@wp.kernel
-def alpha_from(
-    partial: wp.array(dtype=wp.float64),
-    chunks: int,
-    # outputs
-    scalars: wp.array(dtype=wp.float64),
-) -> None:
-    """Single thread: scalars = (rz, alpha, beta, first rz); alpha = rz / p.Ap."""
-    total = wp.float64(0.0)
-    for c in range(chunks):
-        total += partial[c]
-    if total > wp.float64(0.0):
-        scalars[1] = scalars[0] / total
-    else:
-        scalars[1] = wp.float64(0.0)
-
-
-@wp.kernel
-def beta_from(
-    partial: wp.array(dtype=wp.float64),
-    chunks: int,
-    first: int,
-    # outputs
-    scalars: wp.array(dtype=wp.float64),
-) -> None:
-    """Single thread: rz from its parts; beta = rz / previous rz, or 0 at the first iteration."""
-    total = wp.float64(0.0)
-    for c in range(chunks):
-        total += partial[c]
-    scalars[2] = wp.float64(0.0)
-    if first == 1:
-        scalars[3] = total
-    elif scalars[0] > wp.float64(0.0):
-        scalars[2] = total / scalars[0]
-    scalars[0] = total
-
-
-@wp.kernel
-def descend(
-    scalars: wp.array(dtype=wp.float64),
-    p: wp.array(dtype=wp.vec3),
-    product: wp.array(dtype=wp.vec3),
-    inverse: wp.array(dtype=wp.mat33),
-    # outputs
-    step: wp.array(dtype=wp.vec3),
-    residual: wp.array(dtype=wp.vec3),
-    z: wp.array(dtype=wp.vec3),
-) -> None:
-    """One vertex: step += alpha p, r -= alpha A p, z = D^-1 r."""
-    i = wp.tid()
-    alpha = float(scalars[1])
-    step[i] = step[i] + alpha * p[i]
-    r = residual[i] - alpha * product[i]
-    residual[i] = r
-    z[i] = inverse[i] * r
-
-
-@wp.kernel
-def redirect(
-    scalars: wp.array(dtype=wp.float64),
-    z: wp.array(dtype=wp.vec3),
-    # outputs
-    p: wp.array(dtype=wp.vec3),
-) -> None:
-    """One vertex: p = z + beta p."""
-    i = wp.tid()
-    p[i] = z[i] + float(scalars[2]) * p[i]
 
 
 @wp.kernel

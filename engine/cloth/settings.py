@@ -11,8 +11,8 @@ class ClothSettings:
 
     steps_per_second: float = 60.0  # at least; a frame has a whole number of steps
     newton_steps: int = 4
-    pcg_iterations: int = 30
-    pcg_tolerance: float = 0.02  # on the preconditioned residual, relative
+    pcg_iterations: int = 12
+    pcg_tolerance: float = 0.1  # on the preconditioned residual, relative
     gravity: float = 9.81
     give: float = 0.1  # stiffness in compression: cloth buckles below the size of a triangle
     drag: float = 0.8  # 1/s, air
@@ -20,7 +20,9 @@ class ClothSettings:
     body_gap: float = 0.0014  # contact with the body begins here; cloth rests a little nearer
     body_clear: float = 0.0008  # no vertex ends a step nearer than this
     reach: float = 0.025  # the body is looked for this far from the cloth
+    near: float = 0.008  # midpoints and centres are looked at where a vertex is nearer than this
     poke_reach: float = 0.004  # body vertices look this far for cloth
+    poke_slack: float = 0.001  # and are kept this much beyond the gap, to serve two Newton steps
     body_soft: float = 30.0  # of a contact of 1 cm2, at the onset
     body_stiffness: float = 900.0  # and from `body_ramp` deep
     body_ramp: float = 0.0004
@@ -35,4 +37,5 @@ class ClothSettings:
     settle_steps: int = 90  # dressing: contact, gravity and friction on
     settle_speed: float = 0.015  # m/s: settled when the mean speed is below
     max_halvings: int = 2
+    threads: int = 2  # of the CPU; the result does not depend on it
     seed: int = 0

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toile.engine.cloth.collider import collider_faces
 from toile.engine.cloth.energy import deformation, right_stretch
+from toile.engine.cloth.halves import Halves
 from toile.engine.cloth.press import FleshPress
 from toile.engine.cloth.settings import ClothSettings
 from toile.engine.cloth.solver import ClothSolver, StepReport
@@ -28,6 +32,7 @@ from toile.garments.cloth_mesh import ClothMesh
 
 F32 = NDArray[np.float32]
 Body = Callable[[float], F32]
+Watch = Callable[[int, F32, F32], None]
 
 
 @dataclass(frozen=True)
@@ -71,9 +76,11 @@ def drape(
 
 def simulate(
     cloth: ClothMesh, motion: BodyMotion, settings: ClothSettings | None = None, progress: Progress = silent,
-    start: Drape | None = None,
+    start: Drape | None = None, watch: Watch | None = None,
 ) -> Simulation:  # fmt: skip
     """Dress a body (unless `start` is given), then follow its motion; every frame of the motion is returned.
+
+    watch is told frame (below zero: the lead-in), cloth (N, 3) and body (V, 3) [m] as they come.
 
     Raises:
         BadInput: a mesh or fabric that cannot be simulated.
@@ -94,28 +101,33 @@ def simulate(
     frames: list[F32] = []
     substeps = max(1, math.ceil(settings.steps_per_second / motion.fps - 1e-9))
     total = motion.lead_in + motion.frame_count
+    poses = _Poses(motion.vertices_at, solver.halves)
+    press = FleshPress(faces, len(part))
+    pressed: list[Future[F32]] = []
     for frame in range(-motion.lead_in, motion.frame_count):
         if frame > -motion.lead_in:
             tally.residual.append(0.0)
-            for k in range(substeps):
-                a = frame - 1 + k / substeps
-                _advance(solver, motion.vertices_at, a, a + 1 / substeps, motion.fps, settings, tally)
+            for k in range((frame - 1) * substeps, frame * substeps):
+                last = k + 2 > (motion.frame_count - 1) * substeps
+                poses.expect(None if last else (k + 2) / substeps)
+                _advance(solver, poses.at, k / substeps, (k + 1) / substeps, motion.fps, settings, tally)
         x = solver.positions()
         if not np.isfinite(x).all():
             raise Infeasible(
                 f"The cloth cannot be simulated beyond frame {frame}: its numbers stopped being finite; "
                 "try a finer mesh (--edge-mm) or a slower motion."
             )
+        skin = np.asarray(poses.last if tally.residual else motion.vertices_at(frame), np.float32)
         if frame >= 0:
             frames.append(x)
+            pressed.append(solver.halves.later(partial(press.press, skin, x, cloth.faces)))
+        if watch is not None:
+            watch(frame, x, skin)
         progress(
             0.3 + 0.7 * (frame + motion.lead_in + 1) / total,
             f"frame {max(frame, 0) + 1} of {motion.frame_count}",
         )
-    press = FleshPress(faces, len(part))
-    bodies = [
-        press.press(motion.vertices_at(k).astype(np.float32), x, cloth.faces) for k, x in enumerate(frames)
-    ]
+    bodies = [future.result() for future in pressed]
     return Simulation(
         body_vertices=np.stack(bodies),
         body_faces=faces,
@@ -130,6 +142,37 @@ def simulate(
         fps=motion.fps,
         residual=np.array(tally.residual[-motion.frame_count :], np.float32),
     )
+
+
+class _Poses:
+    """Poses of the body by time; the one expected next is made on the second thread while the cloth is solved."""
+
+    def __init__(self, pose: Body, halves: Halves) -> None:
+        self._pose, self._halves = pose, halves
+        self._next: tuple[float, Future[Any]] | None = None
+        self._wanted: float | None = None
+        self.last = np.zeros((0, 3), np.float32)
+
+    def expect(self, time: float | None) -> None:
+        """Say which pose is wanted after the next one."""
+        self._wanted = time
+
+    def at(self, time: float) -> F32:
+        """Return the vertices [m] (V, 3) at a time [frames]."""
+        body: F32 | None = None
+        if self._next is not None:
+            known, future = self._next
+            made = future.result()  # poses share buffers: never two at a time
+            if known == time:
+                body = made
+        if body is None:
+            body = self._pose(time)
+        self._next = None
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None:
+            self._next = (wanted, self._halves.later(lambda: self._pose(wanted)))
+        self.last = body
+        return body
 
 
 def _advance(

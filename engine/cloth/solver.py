@@ -15,6 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from toile.engine.cloth.halves import Halves
+from toile.engine.cloth.linear import LinearSystem, Touching
+from toile.engine.cloth.neighbours import face_neighbours
 from toile.engine.cloth.settings import ClothSettings
 from toile.engine.cloth.system import ClothSystem
 from toile.engine.core.device import default_device, warp
@@ -43,6 +46,8 @@ class ClothSolver:
     ) -> None:  # fmt: skip
         wp = warp()
         self.wp, self.device, self.settings, self.system = wp, device or default_device(), settings, system
+        self.on_cpu = str(self.device) == "cpu"
+        self.pokes = 0
         self.count, self.points = len(x), len(system.element)
         d = self.device
         # cloth
@@ -59,10 +64,6 @@ class ClothSolver:
         self.limit = wp.array(system.limit, dtype=wp.vec2, device=d)
         self.lock = wp.array(system.lock, dtype=wp.vec2, device=d)
         self.friction = wp.array(system.friction, dtype=float, device=d)
-        self.row = wp.array(system.row, dtype=wp.int32, device=d)
-        self.column = wp.array(system.column, dtype=wp.int32, device=d)
-        self.diagonal = wp.array(system.diagonal, dtype=wp.int32, device=d)
-        self.bending = wp.array(system.bending, dtype=float, device=d)
         self.triangle_slots = wp.array(system.triangle_slots, dtype=wp.int32, device=d)
         # body contact
         self.element = wp.array(system.element, dtype=wp.vec3i, device=d)
@@ -82,6 +83,14 @@ class ClothSolver:
             indices=wp.array(body_faces.ravel(), dtype=wp.int32, device=d),
         )
         self.body_face_count = len(body_faces)
+        across, fan_row, fan = face_neighbours(body_faces, len(body))
+        self.body_across = wp.array(across, dtype=wp.vec3i, device=d)
+        self.body_fan_row = wp.array(fan_row, dtype=wp.int32, device=d)
+        self.body_fan = wp.array(fan, dtype=wp.int32, device=d)
+        self.body_seen = wp.zeros(self.points, dtype=wp.vec3, device=d)
+        self.body_free = wp.zeros(self.points, dtype=float, device=d)
+        self.body_face.fill_(-1)
+        self.body_travel = 0.0  # m, the largest way of a body vertex, added up
         self.body_normals = wp.zeros(len(body), dtype=wp.vec3, device=d)
         self._refresh_body_normals()
         self.cloth = wp.Mesh(
@@ -89,15 +98,7 @@ class ClothSolver:
             indices=wp.array(faces.ravel(), dtype=wp.int32, device=d),
         )
         self._reserve_pokes(4096)
-        # linear system
-        self.gradient, self.step, self.residual, self.z, self.p, self.product = (
-            wp.zeros(self.count, dtype=wp.vec3, device=d) for _ in range(6)
-        )
-        self.values = wp.zeros(len(system.column), dtype=wp.mat33, device=d)
-        self.extra, self.inverse = (wp.zeros(self.count, dtype=wp.mat33, device=d) for _ in range(2))
-        self.chunks = (self.count + 255) // 256
-        self.partial = wp.zeros(self.chunks, dtype=wp.float64, device=d)
-        self.scalars = wp.zeros(4, dtype=wp.float64, device=d)
+        self.linear = LinearSystem(system, faces, d, settings.pcg_iterations, settings.pcg_tolerance)
         # cloth contact
         triangles = len(faces)
         self.owns = wp.array(system.owns, dtype=wp.int32, device=d)
@@ -111,7 +112,8 @@ class ClothSolver:
         )
         self.bvh = wp.Bvh(self.lower, self.upper)
         self.travel = wp.zeros(self.count, dtype=wp.vec3, device=d)
-        self.counter = wp.zeros(1, dtype=wp.int32, device=d)
+        self.counter = wp.zeros(2, dtype=wp.int32, device=d)
+        self.halves = Halves(settings.threads if self.on_cpu else 1)
         self.pair_count = -1  # none looked for yet
         self._reserve_pairs(4 * self.count)
         self._reserve_impacts(4096)
@@ -132,6 +134,8 @@ class ClothSolver:
 
     def set_body(self, vertices: F32) -> None:
         """Move the body to new vertices [m] (V, 3)."""
+        moved = np.asarray(vertices, np.float32) - self.body.points.numpy()
+        self.body_travel += float(np.sqrt((moved * moved).sum(1).max()))
         self.body.points.assign(vertices)
         self.body.refit()
         self._refresh_body_normals()
@@ -201,7 +205,7 @@ class ClothSolver:
         change = 0.0
         self.slide.zero_()
         for step in range(s.newton_steps):
-            change = self._newton(dt, contacts, friction, step == s.newton_steps - 1)
+            change = self._newton(dt, contacts, friction, step)
         clean, impacts, rounds = self._filter(x0, zones)
         if not clean:
             self.set_state(x0, v0)
@@ -216,26 +220,39 @@ class ClothSolver:
         )  # fmt: skip
         return StepReport(True, impacts, rounds, change, contacts)
 
-    def _newton(self, dt: float, contacts: int, friction: float, last: bool) -> float:
+    def _newton(self, dt: float, contacts: int, friction: float, round_: int) -> float:
         s = self.settings
-        g, h = self.gradient, self.values
+        linear = self.linear
+        g, h = linear.gradient, linear.values
         damping = s.bending_damping / dt
-        self._find_body(s.reach)
-        pokes = self._find_pokes(s.body_gap)
-        self._launch("copy_bending", len(self.system.column), [self.bending, 1.0 + damping], [h])
+        self._find_body(search=False)
+        if round_ % 2 == 0:
+            self.pokes = self._find_pokes(s.body_gap + s.poke_slack)
+        pokes = self.pokes
+        self._launch("copy_bending", len(self.system.column), [linear.near_bending, 1.0 + damping], [h])
         self._launch(
-            "begin_system", self.count, [self.x, self.y, self.mass, 1.0 / (dt * dt), self.diagonal], [g, h]
+            "begin_system", self.count, [self.x, self.y, self.mass, 1.0 / (dt * dt), linear.diagonal], [g, h]
         )
         self._launch(
             "floor_contact", self.count,
             [self.x, self.start, s.body_gap, s.body_soft, s.body_stiffness, s.body_ramp, 0.02, self.element_size,
-             self.diagonal],
+             linear.diagonal],
             [g, h],
         )  # fmt: skip
         self._launch(
             "bending_gradient",
             self.count,
-            [self.x, self.start, self.row, self.column, self.bending, damping],
+            [
+                self.x,
+                self.start,
+                linear.row,
+                linear.column,
+                linear.near_bending,
+                linear.far_row,
+                linear.far_column,
+                linear.far_bending,
+                damping,
+            ],
             [g],
         )
         self._launch(
@@ -260,72 +277,48 @@ class ClothSolver:
             self._launch(
                 "body_friction", self.count,
                 [self.x, self.body.points, self.body.indices, self.body_face, self.body_normal, self.pressing,
-                 self.element_size, self.friction, s.body_tangential, int(last), self.slide, self.anchor_face, self.anchor,
-                 self.diagonal],
+                 self.element_size, self.friction, s.body_tangential, int(round_ == s.newton_steps - 1), self.slide, self.anchor_face, self.anchor,
+                 linear.diagonal],
                 [g, h],
             )  # fmt: skip
         if self.ring is not None:
             ring, heights, stiffness, size = self.ring
-            self._launch("anchor_ring", size, [self.x, ring, heights, stiffness, self.diagonal], [g, h])
-        self.extra.zero_()
+            self._launch("anchor_ring", size, [self.x, ring, heights, stiffness, linear.diagonal], [g, h])
+        linear.extra.zero_()
         self._launch(
             "cloth_contact", contacts,
             [self.pair, self.contact_weights, self.contact_normal, self.x, self.start, s.thickness, s.cloth_stiffness,
              0.3 * friction, 2.0e-5],
-            [g, self.extra, self.contact_k, self.contact_t],
+            [g, linear.extra, self.contact_k, self.contact_t],
         )  # fmt: skip
-        self._launch("invert_diagonal", self.count, [h, self.diagonal, self.extra], [self.inverse])
-        self._conjugate_gradient(contacts)
+        touching = Touching(
+            contacts, self.pair, self.contact_weights, self.contact_normal, self.contact_k, self.contact_t
+        )
+        if round_ == 0:
+            linear.prepare(touching, 1.0 + damping)
+        linear.solve(touching, 1.0 + damping)
         self.pressing.zero_()
         self._launch(
             "press_points", self.points,
-            [self.x, self.step, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap,
+            [self.x, linear.step, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap,
              s.body_soft, s.body_stiffness, s.body_ramp, self.element_size],
             [self.pressing],
         )  # fmt: skip
         self._launch(
             "press_pokes", pokes,
-            [self.x, self.step, self.poke_element, self.poke_weight, self.poke_normal, self.poke_offset, 0.8 * s.body_gap,
+            [self.x, linear.step, self.poke_element, self.poke_weight, self.poke_normal, self.poke_offset, 0.8 * s.body_gap,
              s.body_soft, s.body_stiffness, s.body_ramp],
             [self.pressing],
         )  # fmt: skip
         if friction > 0.0:
             self._launch(
                 "judge_friction", self.count,
-                [self.x, self.step, self.body.points, self.body.indices, self.body_face, self.body_normal, self.pressing,
+                [self.x, linear.step, self.body.points, self.body.indices, self.body_face, self.body_normal, self.pressing,
                  self.element_size, self.friction, s.body_tangential, self.anchor_face, self.anchor],
                 [self.slide],
             )  # fmt: skip
-        self._launch("apply_step", self.count, [self.step, s.step_cap], [self.x])
-        return float(np.abs(self.step.numpy()).max())
-
-    def _conjugate_gradient(self, contacts: int) -> None:
-        s = self.settings
-        n = self.count
-        self._launch("start_descent", n, [self.gradient, self.inverse], [self.residual, self.z, self.step])
-        self.p.zero_()
-        for iteration in range(s.pcg_iterations):
-            self._launch("partial_dot", self.chunks, [self.residual, self.z, n], [self.partial])
-            self._launch("beta_from", 1, [self.partial, self.chunks, int(iteration == 0)], [self.scalars])
-            if iteration % 10 == 9:
-                now, _, _, first = self.scalars.numpy()
-                if now <= s.pcg_tolerance**2 * first:
-                    break
-            self._launch("redirect", n, [self.scalars, self.z], [self.p])
-            self._launch("multiply", n, [self.row, self.column, self.values, self.p], [self.product])
-            self._launch(
-                "cloth_contact_multiply", contacts,
-                [self.pair, self.contact_weights, self.contact_normal, self.contact_k, self.contact_t, self.p],
-                [self.product],
-            )  # fmt: skip
-            self._launch("partial_dot", self.chunks, [self.p, self.product, n], [self.partial])
-            self._launch("alpha_from", 1, [self.partial, self.chunks], [self.scalars])
-            self._launch(
-                "descend",
-                n,
-                [self.scalars, self.p, self.product, self.inverse],
-                [self.step, self.residual, self.z],
-            )
+        self._launch("apply_step", self.count, [linear.step, s.step_cap], [self.x])
+        return float(np.abs(linear.step.numpy()).max())
 
     # ---- contact -------------------------------------------------------------------------------------------------
 
@@ -343,7 +336,7 @@ class ClothSolver:
             if rigid:
                 self._move_zones(x0, turning=rounds < s.filter_rounds + 6)
             else:
-                self._find_body(s.reach)
+                self._find_body(search=rounds == 0)
                 self._push_off_body()
             travel = self.positions() - x0
             if known is None or 4.0 * np.linalg.norm(travel - known, axis=1).max() > s.slack:
@@ -452,13 +445,20 @@ class ClothSolver:
         self.poke_weight, self.poke_normal = (wp.zeros(capacity, dtype=wp.vec3, device=d) for _ in range(2))
         self.poke_offset = wp.zeros(capacity, dtype=float, device=d)
 
-    def _find_body(self, reach: float) -> None:
-        for first, size in ((0, self.count), (self.count, self.points - self.count)):
-            self._launch(
-                "find_body", size,
-                [self.body.id, self.body_normals, self.x, self.element, self.share, first, self.count, 0.5 * reach, reach],
-                [self.body_face, self.body_bary, self.body_normal, self.body_offset],
-            )  # fmt: skip
+    def _find_body(self, search: bool) -> None:
+        """Find the body point nearest to each contact point: by searching, or by walking from the last one."""
+        s = self.settings
+        for start, count in ((0, self.count), (self.count, self.points - self.count)):
+
+            def look(first: int, size: int, _: int, start: int = start) -> None:
+                self._launch(
+                    "find_body", size,
+                    [self.body.id, self.body_normals, self.body_across, self.body_fan_row, self.body_fan, self.x,
+                     self.element, self.share, start + first, self.count, s.near, s.reach, self.body_travel, int(search)],
+                    [self.body_face, self.body_bary, self.body_normal, self.body_offset, self.body_seen, self.body_free],
+                )  # fmt: skip
+
+            self.halves.split(count, look)
 
     def _refresh_body_normals(self) -> None:
         self._launch("clear_normals", len(self.body_normals), [], [self.body_normals])
@@ -469,8 +469,8 @@ class ClothSolver:
     def _find_pairs(self, x0: F32, travel: F32, reach: float) -> None:
         """Collect the feature pairs that may come nearer than reach while x0 moves by travel."""
         wp = self.wp
+        travel = travel - travel.mean(axis=0)  # only motion against each other counts
         self.travel.assign(travel)
-        far = reach + 2.0 * float(np.linalg.norm(travel - travel.mean(axis=0), axis=1).max()) * 2.0
         end = wp.array(x0 + travel, dtype=wp.vec3, device=self.device)
         self._launch(
             "swept_boxes",
@@ -479,18 +479,28 @@ class ClothSolver:
             [self.lower, self.upper],
         )
         self.bvh.refit()
+        count = len(self.system.area)
         while True:
-            self.counter.zero_()
-            self._launch(
-                "find_pairs", len(self.system.area),
-                [self.bvh.id, self.lower, self.upper, self.faces, self.owns, self.start, self.travel, reach, far,
-                 self.pair_capacity],
-                [self.counter, self.pair, self.pair_kind],
-            )  # fmt: skip
-            self.pair_count = int(self.counter.numpy()[0])
-            if self.pair_count <= self.pair_capacity:
-                return
-            self._reserve_pairs(2 * self.pair_count)
+            half = self.pair_capacity // 2
+            self.counter.assign([0, half])
+
+            def search(first: int, size: int, which: int, half: int = half) -> None:
+                self._launch(
+                    "find_pairs", size,
+                    [self.bvh.id, self.lower, self.upper, self.faces, self.owns, self.start, self.travel, reach, first,
+                     which, (which + 1) * half],
+                    [self.counter, self.pair, self.pair_kind],
+                )  # fmt: skip
+
+            self.halves.split(count, search)
+            found = self.counter.numpy() - [0, half]
+            if found.max() <= half:
+                break
+            self._reserve_pairs(4 * int(found.max()))
+        self.pair_count = int(found.sum())
+        if found[1]:  # the second half's pairs follow the first's
+            for array in (self.pair, self.pair_kind):
+                wp.copy(array, wp.clone(array[half : half + int(found[1])]), dest_offset=int(found[0]))
 
     def _find_impacts(self) -> int:
         """Append the impacts of the way from start to x to those already kept; return how many are new."""

@@ -1,6 +1,7 @@
 """The constant part of a cloth system: masses, rest shapes, sparsity pattern and the slots that elements write to.
 
-The matrix is block compressed rows of 3x3 blocks over the pattern of bending (which contains that of the membrane).
+The matrix is block compressed rows of 3x3 blocks over pairs of vertices that share a triangle, and one scalar for each pair
+that bending couples: it acts on each coordinate alike, and reaches further.
 """
 
 from __future__ import annotations
@@ -34,10 +35,13 @@ class ClothSystem:
     limit: F32  # (T, 2) weft, warp: strain at which the yarns are straight
     lock: F32  # (T, 2) weft, warp: by how many times its stiffness the cloth is stiffer beyond
     friction: F32  # (N,)
-    row: I32  # (N + 1,)
+    row: I32  # (N + 1,) of the pairs that share a triangle
     column: I32  # (nnz,)
     diagonal: I32  # (N,)
-    bending: F32  # (nnz,) N/m
+    near_bending: F32  # (nnz,) N/m, bending of these pairs
+    far_row: I32  # (N + 1,) of the pairs that only bending couples
+    far_column: I32  # (M,)
+    far_bending: F32  # (M,) N/m
     triangle_slots: I32  # (T, 9)
     element: I32  # (C, 3)
     element_share: F32  # (C, 3) weights of its vertices
@@ -88,12 +92,8 @@ def build_system(cloth: ClothMesh) -> ClothSystem:
     q = q + crease_matrix(
         faces, cloth.panel_uv, cloth.creases, values["bend_weft"], values["bend_warp"], count
     )
-    pattern = q.copy()
-    pattern.data[:] = 1.0
     pairs = np.concatenate([faces[:, [a, b]] for a in range(3) for b in range(3)])
-    pattern = pattern + sparse.csr_matrix(
-        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count)
-    )
+    pattern = sparse.csr_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
     pattern.sort_indices()
     row, column = pattern.indptr, pattern.indices
     keys = np.repeat(np.arange(count, dtype=np.int64), np.diff(row)) * count + column
@@ -101,9 +101,7 @@ def build_system(cloth: ClothMesh) -> ClothSystem:
     def slot(i: NDArray[np.int64], j: NDArray[np.int64]) -> I32:
         return np.searchsorted(keys, i * count + j).astype(np.int32)
 
-    bending = np.zeros(len(column))
-    coo = q.tocoo()
-    bending[slot(coo.row.astype(np.int64), coo.col.astype(np.int64))] = coo.data
+    near, far = _split_bending(q, keys)
     triangle_slots = np.stack([slot(faces[:, a], faces[:, b]) for a in range(3) for b in range(3)], axis=1)
     edges, sides = unique_edges(cloth.faces)
     everyone = np.arange(count, dtype=np.int64)
@@ -134,7 +132,10 @@ def build_system(cloth: ClothMesh) -> ClothSystem:
         row=row.astype(np.int32),
         column=column.astype(np.int32),
         diagonal=slot(everyone, everyone),
-        bending=bending.astype(np.float32),
+        near_bending=near.astype(np.float32),
+        far_row=far.indptr.astype(np.int32),
+        far_column=far.indices.astype(np.int32),
+        far_bending=far.data.astype(np.float32),
         triangle_slots=triangle_slots.astype(np.int32),
         element=element.astype(np.int32),
         element_slots=element_slots.astype(np.int32),
@@ -149,6 +150,23 @@ _FABRIC_FIELDS = (
     "area_density", "stretch_warp", "stretch_weft", "shear", "bend_warp", "bend_weft", "friction", "limit_warp",
     "limit_weft", "lock_warp", "lock_weft",
 )  # fmt: skip
+
+
+def _split_bending(
+    q: sparse.csr_matrix, keys: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], sparse.csr_matrix]:
+    """Return bending of the pairs whose sorted keys i N + j are given, and the matrix of the other pairs."""
+    count = q.shape[0]
+    q = q.tocoo()
+    own = q.row.astype(np.int64) * count + q.col
+    at = np.minimum(np.searchsorted(keys, own), len(keys) - 1)
+    inside = keys[at] == own
+    near = np.zeros(len(keys))
+    near[at[inside]] = q.data[inside]
+    rest = ~inside
+    far = sparse.csr_matrix((q.data[rest], (q.row[rest], q.col[rest])), shape=q.shape)
+    far.sort_indices()
+    return near, far
 
 
 def _limits(fabric: NDArray[np.float64], own: F32 | None) -> NDArray[np.float64]:

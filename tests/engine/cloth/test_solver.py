@@ -33,18 +33,19 @@ def _solver(mesh, body=FAR, **changes):
 
 def _gradient(solver):
     """Gradient of the elastic terms at the solver's x, through the kernels."""
-    values = solver.values
-    solver.gradient.zero_()
+    values = solver.linear.values
+    solver.linear.gradient.zero_()
     values.zero_()
     s = solver.settings
-    solver._launch("bending_gradient", solver.count, [solver.x, solver.start, solver.row, solver.column, solver.bending, 0.0],
-                   [solver.gradient])  # fmt: skip
+    solver._launch("bending_gradient", solver.count, [solver.x, solver.start, solver.linear.row, solver.linear.column, solver.linear.near_bending, solver.linear.far_row,
+                    solver.linear.far_column, solver.linear.far_bending, 0.0],
+                   [solver.linear.gradient])  # fmt: skip
     solver._launch(
         "membrane", len(solver.system.area),
         [solver.x, solver.faces, solver.inverse_rest, solver.area, solver.stiffness, solver.limit, solver.lock, s.give,
-         solver.triangle_slots], [solver.gradient, values],
+         solver.triangle_slots], [solver.linear.gradient, values],
     )  # fmt: skip
-    return solver.gradient.numpy().astype(np.float64), values.numpy().astype(np.float64)
+    return solver.linear.gradient.numpy().astype(np.float64), values.numpy().astype(np.float64)
 
 
 def _dense(solver, values):

@@ -183,6 +183,10 @@ def resolve_request(look: LookFolder, request: TryOnRequest, settings: StudioSet
 
         asked = settings.motion is not None or settings.motion_file is not None
         resolved = with_body(resolved, Path(settings.body), settings.betas, asked)
+    if request.language == "zh":
+        from toile.llm.notes_zh import translated
+
+        resolved = replace(resolved, notes=translated(resolved.notes))
     look.facts.update(
         resolved=resolved.to_dict(), settings=asdict(settings), seed=settings.seed, device=default_device()
     )

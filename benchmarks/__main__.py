@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cases, drafts, drapes
+from benchmarks import cases, drafts, drapes, motions
 
 Row = Mapping[str, Any]
-CASES = {**cases.CASES, **drafts.CASES, **drapes.CASES}
+CASES = {**cases.CASES, **drafts.CASES, **drapes.CASES, **motions.CASES}
 
 
 def main() -> int:

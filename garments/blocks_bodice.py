@@ -16,6 +16,7 @@ import numpy as np
 from toile.engine.core.errors import BadInput, Infeasible
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
+from toile.garments.blocks_halter import front_top, is_halter
 from toile.garments.blocks_off_shoulder import is_off_shoulder, top_height
 from toile.garments.blocks_skirt import Waist, waist_edges
 from toile.garments.blocks_strapless import has_no_shoulders, highest, top_edge
@@ -199,7 +200,7 @@ def _neck_curves(style: Style, frame: Torso, width: float, front: float, back: f
     drop = float(start[1] - foot[1])
     if style.neckline == "square":
         front_curve = np.array([start, [0.94 * x, foot[1]], foot])
-    elif style.neckline in ("v", "lapel"):
+    elif style.neckline in ("v", "lapel", "halter"):
         line = foot - start
         front_curve = curves.cubic(start, start + 0.18 * drop * into, foot - 0.45 * line, foot)
     else:
@@ -242,7 +243,9 @@ def upper_edges(
     style: Style, frame: Torso, neck: F64, foot: F64, front: bool, neck_allowance: float
 ) -> list[Edge]:
     """Return armhole, shoulder and neck of a half outline, from the side seam's head to the centre."""
-    if has_no_shoulders(style):
+    if is_halter(style) and front:
+        return front_top(foot, neck, frame.slope, neck_allowance)
+    if has_no_shoulders(style) or is_halter(style):
         return [top_edge(style, foot, front)]
     tip = frame.tip(front)
     hole = armhole(foot, tip, across(frame, front), frame.slope, 0.36 if front else 0.42)
@@ -294,14 +297,15 @@ def sew_upper(drawing: Drawing, style: Style, front: str, back: str) -> None:
         if side == "right":
             run = _in_outline_order(drawing, front, run)
         drawing.sew(f"side_{side}", run, [(back, f"side_{side}")])
-        if has_no_shoulders(style):
+        if has_no_shoulders(style) or is_halter(style):
             continue
         drawing.sew(f"shoulder_{side}", [(front, f"shoulder_{side}")], [(back, f"shoulder_{side}")])
     if has_no_shoulders(style):
         return
-    drawing.ring("neck", [(front, "neck"), (back, "neck")], "neck")
+    if not is_halter(style):
+        drawing.ring("neck", [(front, "neck"), (back, "neck")], "neck")
     whole_neck = drawing.panels[front].edge("neck").length
-    if style.neckline in ("v", "lapel"):
+    if style.neckline in ("v", "lapel", "halter"):
         drawing.turn(front, "neck", [0.5 * whole_neck])
     if style.neckline == "square":
         strap = float(np.linalg.norm(np.diff(drawing.panels[front].edge("neck").points[:2], axis=0)))

@@ -88,7 +88,9 @@ def front_height(front: Panel, stay: Panel | None) -> float:
     tops = [float(e.points[:, 1].max()) for e in front.edges if e.name.startswith("top")]
     if tops:
         return max(tops) + (float(np.ptp(stay.outline[:, 1])) if stay is not None else STAY)
-    seam = next((e for e in front.edges if e.name == "shoulder_left"), None) or front.edge("armhole_left")
+    seam = next(
+        (e for e in front.edges if e.name in ("shoulder_left", "strap_end_left")), None
+    ) or front.edge("armhole_left")
     return float(seam.points[-1][1])  # a raglan's armhole ends at the side of the neck
 
 
@@ -101,8 +103,8 @@ def add_stay(drawing: Drawing, style: Style, m: Measurements, front: str, back: 
         cloth = sum(panel.edge(name).length for name in drawing.edges_of(body, "top"))
         heart = side == "front" and style.neckline == "sweetheart"
         length = min((1.0 if heart else CHEST) * 0.5 * m.bust, 0.99 * cloth)
-        level = _side_height(panel.edges)
-        edges = _heart(length, level, m) if heart else _strip(length, level, side)
+        level = side_height(panel.edges)
+        edges = _heart(length, level, m) if heart else strip(length, level, side)
         placement = Placement(
             "torso", side, panel.placement.landmark, panel.placement.y, panel.placement.layer
         )
@@ -130,14 +132,15 @@ def _has(drawing: Drawing, panel: str, edge: str) -> bool:
     return any(e.name == edge for e in drawing.panels[panel].edges)
 
 
-def _side_height(edges: tuple[Edge, ...]) -> float:
+def side_height(edges: tuple[Edge, ...]) -> float:
     """Return how high [m] the side seam reaches, darts closed, over the panel's landmark-independent foot."""
     foot = min(float(e.points[:, 1].min()) for e in edges if e.name.startswith("side"))
     half = [e for e in edges if e.name.startswith("side") and "left" in e.name]
     return foot + sum(e.length for e in half)
 
 
-def _strip(length: float, level: float, side: str) -> list[Edge]:
+def strip(length: float, level: float, side: str) -> list[Edge]:
+    """Return the edges of a straight stay whose lower edge lies at a level [m]."""
     plus, minus = ("left", "right") if side == "front" else ("right", "left")
     h = 0.5 * length
     corners = [(-h, level), (h, level), (h, level + STAY), (-h, level + STAY), (-h, level)]

@@ -17,9 +17,10 @@ from typing import Any
 from toile.engine.core.errors import BadInput, Infeasible, Unsupported
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
-from toile.garments.blocks_bodice import BodicePanels, draft_bodice, draft_shirt_body, torso
+from toile.garments.blocks_bodice import BodicePanels, draft_bodice, draft_shirt_body, neckline, torso
 from toile.garments.blocks_cut_on import STYLES as CUT_ON
 from toile.garments.blocks_cut_on import add_sleeves, lowered
+from toile.garments.blocks_halter import add_halter, is_halter
 from toile.garments.blocks_jumpsuit import join_legs
 from toile.garments.blocks_off_shoulder import cut_off_shoulders, is_off_shoulder
 from toile.garments.blocks_raglan import add_raglan
@@ -237,7 +238,9 @@ def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> B
     for step in range(12):
         trial = Drawing(drawing.garment, drawing.name)
         bare = has_no_shoulders(style)
-        frame = torso(style, m, darts=darts, lower_armhole=0.01 * step + (LOWER if bare else 0.0))
+        frame = torso(
+            style, m, darts=darts, lower_armhole=0.01 * step + (LOWER if bare or is_halter(style) else 0.0)
+        )
         if bare:
             frame = replace(frame, side_dart=bust_dart(m) if darts else 0.0)
         cut_on = style.sleeve_style in CUT_ON and style.sleeve != "sleeveless" and not bare
@@ -246,6 +249,10 @@ def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> B
         if bare:
             check_sleeveless(style)
             add_stay(trial, style, m, body.front, body.back)
+        elif is_halter(style):
+            check_sleeveless(style)
+            back_neck = neckline(style, frame, style.neck)[1]
+            add_halter(trial, style, m, body.front, body.back, back_neck, frame.slope)
         elif style.sleeve_style == "raglan" and style.sleeve != "sleeveless":
             try:
                 add_raglan(trial, style, m, body.front, body.back, frame)

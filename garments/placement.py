@@ -26,7 +26,7 @@ from toile.garments.pattern import Pattern
 from toile.garments.pieces import has_armhole, has_shoulder, make_piece, make_tiers
 from toile.garments.settle import settle
 from toile.garments.topology import check_topology
-from toile.garments.turned import is_over
+from toile.garments.turned import is_over, turned_edges
 from toile.garments.wrap_bodice import place_bodice
 from toile.garments.wrap_collar import place_collar
 from toile.garments.wrap_cut_on import is_raglan, with_raglan
@@ -203,7 +203,7 @@ def _assemble(pattern: Pattern, sewn: SewnMesh, vertices: F64, figure: Figure) -
         hem_edges=_free_edges(sewn.faces),
         loops=loops,
         loop_axis=axes,
-        creases=_creases(sewn),
+        creases=np.concatenate([_creases(sewn), turned_edges(pattern, sewn)]),
         anchors=_anchors(pattern, figure),
         strain_limit=np.array([p.elastic for p in pattern.panels], np.float32)[sewn.panel_of_face],
     )

@@ -172,8 +172,16 @@ def _bust(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measure
     if not trunk(panels):
         return None
     if "stay_front" in panels:
-        tops = [_stem_length(panels[name], "top") for name in trunk(panels)]
-        return sum(tops), "along the top of the body, where its stay begins"
+        tops = [[e.points[:, 0] for e in panels[n].edges if e.name.startswith("top")] for n in trunk(panels)]
+        return sum(
+            float(np.ptp(np.concatenate(x))) for x in tops
+        ), "across the top of the body, below its stay"
+    if "neck_band" in panels:
+        heads = [e.points[:, 0] for e in panels[trunk(panels)[0]].edges if e.name.startswith("armhole")]
+        width = 2.0 * float(np.abs(np.concatenate(heads)).max())
+        return width + _stem_length(
+            panels[trunk(panels)[-1]], "top"
+        ), "from side to side below the arms, front and back"
     feet = [
         edge.points[edge.points[:, 1].argmin()]
         for name in trunk(panels)
@@ -299,7 +307,7 @@ def _meeting(a: F64, b: F64) -> F64:
 
 
 def _shoulder(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
-    if not trunk(panels) or "stay_front" in panels or "top_band" in panels:
+    if not trunk(panels) or "stay_front" in panels or "top_band" in panels or "neck_band" in panels:
         return None
     back = panels[trunk(panels)[-1]]
     if "sleeve_back_left" in panels:  # raglan: the shoulder is on the sleeve
@@ -331,7 +339,8 @@ def _inseam(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measu
 def _neck(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:
     if not trunk(panels) or "stay_front" in panels or "top_band" in panels:
         return None
-    return sum(_stem_length(panels[name], "neck") for name in trunk(panels)), "along the neck edge"
+    names = (*trunk(panels), "neck_band") if "neck_band" in panels else trunk(panels)
+    return sum(_stem_length(panels[name], "neck") for name in names), "along the neck edge"
 
 
 def _hem(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measured:

@@ -80,10 +80,6 @@ SILHOUETTES: Mapping[str, Mapping[str, tuple[str, bool]]] = {
     },
     "t_shirt": {"straight": ("straight", True), "a_line": ("a_line", True), "flared": ("a_line", True)},
 }
-NECKLINES: Mapping[str, str] = {
-    # neckline asked -> the nearest that is drafted
-    "halter": "v",
-}
 SLEEVES = ("sleeveless", "cap", "short", "elbow", "three_quarter", "long")
 SLEEVE_REACH = {"cap": 0.08, "short": 0.165, "elbow": 0.22, "three_quarter": 0.285}
 """Longest sleeve that is called so, over the stature."""
@@ -110,8 +106,8 @@ SIDE_NECK_HEIGHT = (
     0.855  # of stature; nape 136/160 (GB/T 1335 base body) and about 1 cm more at the side neck
 )
 WAIST_HEIGHT = 0.6125  # 98/160, GB/T 1335 base body
-BARE = ("strapless", "sweetheart")
-"""Necklines below the armpits: no shoulders, no sleeves."""
+BARE = ("strapless", "sweetheart", "halter")
+"""Necklines without shoulders that sleeves could hang on."""
 TOP_HEIGHT = {"strapless": 0.765, "sweetheart": 0.775, "off_shoulder": 0.80}
 """Height of a top edge below the shoulders, over the stature; the armpit of the default woman is at 0.755."""
 T_SHIRT_HEM = 0.465  # of stature: covers the hip; size charts' lengths are 0.38 to 0.41 of it
@@ -495,7 +491,6 @@ def _words(path: str, spec: GarmentSpec, category: str, ledger: _Ledger) -> dict
     if unsaid:
         ledger.note(path, "assumption", f"Not said, so chosen for the {spec.category}: {', '.join(unsaid)}.")
     words["silhouette"] = _silhouette(path, spec, category, words["silhouette"], ledger)
-    words["neckline"] = _neckline(path, category, words["neckline"], ledger)
     return words
 
 
@@ -553,18 +548,6 @@ def _silhouette(path: str, spec: GarmentSpec, category: str, asked: str, ledger:
             f"{drafted.replace('_', ' ')} is the nearest.",
         )
     return drafted
-
-
-def _neckline(path: str, category: str, asked: str, ledger: _Ledger) -> str:
-    if asked not in NECKLINES:
-        return asked
-    if _has_neck(category):
-        ledger.note(
-            f"{path}.neckline",
-            "unsupported",
-            f"A {asked.replace('_', ' ')} neckline cannot be drafted yet; {NECKLINES[asked]} is the nearest.",
-        )
-    return NECKLINES[asked]
 
 
 def _length(

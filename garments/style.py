@@ -56,7 +56,7 @@ class Style:
     @property
     def opens_in_front(self) -> bool:
         """Whether it has two fronts, closed along the centre."""
-        bare = self.neckline in ("strapless", "sweetheart", "off_shoulder")
+        bare = self.neckline in ("strapless", "sweetheart", "off_shoulder", "halter")
         return not bare and self.category in ("shirt", "blouse", "vest", "jacket", "coat")
 
     @property

@@ -47,6 +47,22 @@ def make_yoke(pattern: Pattern, piece: Piece, form: Form) -> Yoke:
     return Yoke(underarm, (float(x[inner]), float(level[inner])), (float(x[outer]), float(level[outer])))
 
 
+def _shared(yokes: Sequence[Yoke], pattern: Pattern, pieces: Sequence[Piece]) -> list[Yoke]:
+    """Give a band without sides (round the back of the neck) the underarm of the panel below it."""
+    result = []
+    for piece, yoke in zip(pieces, yokes, strict=True):
+        below = [
+            y.underarm
+            for p, y in zip(pieces, yokes, strict=True)
+            if p.front is piece.front and side_edges(pattern, p.panel)
+        ]
+        banded = (
+            not side_edges(pattern, piece.panel) and piece.panel.placement.part == "torso" and bool(below)
+        )
+        result.append(replace(yoke, underarm=below[0]) if banded else yoke)
+    return result
+
+
 def _bare_yoke(pattern: Pattern, piece: Piece, form: Form) -> Yoke:
     sides = [piece.mesh.edge_vertices[n] for n in side_edges(pattern, piece.panel)]
     underarm = float(piece.level[np.concatenate(sides)].max())
@@ -61,7 +77,7 @@ def make_yokes(pattern: Pattern, pieces: Sequence[Piece], form: Form) -> list[Yo
     """Find the marks of every piece; a raglan sleeve and the body that it is sewn to have each other's."""
     raglan = [p for p in pieces if is_raglan(p.panel)]
     if not raglan:
-        return [make_yoke(pattern, piece, form) for piece in pieces]
+        return _shared([make_yoke(pattern, piece, form) for piece in pieces], pattern, pieces)
     found = {}
     for front in (True, False):
         sleeve = next(p for p in raglan if p.front is front)

@@ -29,21 +29,7 @@ def made(*garments: dict[str, Any], **parts: Any) -> ResolvedRequest:
     return resolve(TryOnRequest(garments=tuple(GarmentSpec(**garment) for garment in garments), **parts))
 
 
-BARE = ("strapless", "sweetheart")
-NECKLINES = (
-    "crew",
-    "scoop",
-    "v",
-    "square",
-    "boat",
-    "mandarin",
-    "turtleneck",
-    "shirt_collar",
-    "peter_pan",
-    "lapel",
-    "hood",
-    *BARE,
-)
+BARE = ("strapless", "sweetheart", "halter")
 SKIRTS = ("straight", "a_line", "half_circle", "circle", "pencil", "mermaid", "tiered")
 MADE = sorted({*DRAFTED, *NEAREST_CATEGORY})
 
@@ -65,10 +51,11 @@ def test_every_word_that_can_be_asked_for_becomes_something_that_can_be_made(cat
             }
         ).garments[0]
         assert garment.category in DRAFTED
-        assert garment.neckline in NECKLINES
+        assert garment.neckline == (neckline or garment.neckline)
         assert garment.sleeve in SLEEVES
-        assert sleeve != "sleeveless" or garment.sleeve == sleeve
-        assert garment.neckline not in BARE or garment.sleeve == "sleeveless"
+        assert sleeve != "sleeveless" or garment.sleeve == sleeve or neckline == "off_shoulder"
+        if garment.neckline in BARE and category not in ("skirt", "trousers", "shorts"):
+            assert garment.sleeve == "sleeveless"
         if garment.category in ("dress", "skirt"):
             assert garment.silhouette in SKIRTS
         assert garment.length_cm is None or 20.0 < garment.length_cm < 160.0
@@ -88,20 +75,22 @@ def test_what_was_said_stays_and_what_was_chosen_is_marked() -> None:
 
 
 def test_a_detail_that_cannot_be_made_is_said() -> None:
-    resolved = made(
-        {
-            "category": "dress",
-            "neckline": "halter",
-            "sleeve_style": "raglan",
-            "details": ("bow",),
-        }
+    resolved = made({"category": "dress", "details": ("bow",)})
+    assert {n.field for n in resolved.notes if n.kind == "unsupported"} == {"garments[0].details"}
+
+
+@pytest.mark.parametrize("neckline", BARE)
+def test_sleeves_that_have_no_shoulder_to_hang_on_are_a_conflict(neckline: str) -> None:
+    resolved = made({"category": "dress", "neckline": neckline, "sleeve": "long"})
+    assert resolved.garments[0].sleeve == "sleeveless"
+    assert {n.field for n in resolved.notes if n.kind == "conflict"} == {"garments[0].sleeve"}
+
+
+def test_an_off_shoulder_top_has_sleeves() -> None:
+    assert (
+        made({"category": "blouse", "neckline": "off_shoulder", "sleeve": "sleeveless"}).garments[0].sleeve
+        == "short"
     )
-    unsupported = {note.field for note in resolved.notes if note.kind == "unsupported"}
-    assert unsupported == {
-        "garments[0].neckline",
-        "garments[0].sleeve_style",
-        "garments[0].details",
-    }
 
 
 def test_a_slit_is_passed_on_where_there_is_a_side_seam_to_open() -> None:

@@ -4,6 +4,7 @@
 #   make check     lint and types only
 #   make test-all  everything, with the slow physics and image suites
 #   make bench     the measured figures of the README
+#   make bench-cloth  the cloth laboratory of docs/validation.md
 #   make clean     remove what these made
 SHELL := /bin/bash
 PYTHON ?= python3.11
@@ -21,7 +22,7 @@ export MKL_NUM_THREADS ?= 1
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check test-all bench install lock clean
+.PHONY: demo test check test-all bench bench-cloth install lock clean
 .DEFAULT_GOAL := test
 
 # The stamp is made last, so a broken installation is tried again.
@@ -53,6 +54,9 @@ test-all: check
 
 bench: install
 	$(BIN)/python -m benchmarks $(CASES)
+
+bench-cloth: install
+	$(BIN)/python -m benchmarks cloth/
 
 # From an environment that works: write the pins of everything installed in it.
 lock: $(VENV)/installed

@@ -11,6 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.cloth import CLOTH_CASES
+from benchmarks.cloth_motion import MOTION_CASES
+
 Row = Mapping[str, Any]
 Case = Callable[[Path | None], Row]
 
@@ -190,4 +193,6 @@ CASES: Mapping[str, Case] = {
     **{f"look/{g}-{b}": partial(look, b, g) for g in GARMENTS for b in BODIES},
     "demo/first": partial(demo, False),
     "demo/second": partial(demo, True),
+    **CLOTH_CASES,
+    **MOTION_CASES,
 }

@@ -124,8 +124,17 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--json", action="store_true", help="print the finished measurements as JSON")
     sub.add_argument("--no-cache", action="store_true", help="neither read nor fill the cache")
 
+    sub = command("fabric", "List the fabrics, or show one: a name, or a file of your own in SI.", _fabric)
+    sub.add_argument("name", metavar="NAME|FILE", nargs="?")
+    sub.add_argument("--json", action="store_true", help="print every value as JSON")
+
     sub = command("simulate", "Sew and simulate the request and pattern of a look folder.", _simulate)
     sub.add_argument("look", type=Path, metavar="LOOK")
+    sub.add_argument(
+        "--fields",
+        action="store_true",
+        help="write strain, stress and contact pressure of every frame: fields.npz",
+    )
     _add_making(sub)
     _add_pattern(sub)
 
@@ -156,6 +165,12 @@ def _add_body(sub: argparse.ArgumentParser) -> None:
 
 def _add_making(sub: argparse.ArgumentParser) -> None:
     _add_body(sub)
+    sub.add_argument(
+        "--fabric",
+        metavar="NAME|FILE",
+        help="of what every garment is: a fabric by name, or a .json or .csv of your own",
+    )
+    sub.add_argument("--watch", action="store_true", help="draw preview.png and preview.html as frames come")
     sub.add_argument("--motion", metavar="NAME", help="what the wearer does (stand, turn, walk, …)")
     sub.add_argument(
         "--motion-file", metavar="FILE", help="move as a file says: AMASS or SMPL-X .npz, .bvh, .glb, .gltf"
@@ -243,6 +258,9 @@ def _settings(options: argparse.Namespace) -> StudioSettings:
         motion_start=given.get("motion_start", 0.0),
         body=given.get("body"),
         betas=given.get("betas"),
+        fabric=given.get("fabric"),
+        watch=given.get("watch", False),
+        fields=given.get("fields", False),
         pattern_file=given.get("pattern"),
         seam_file=given.get("seams"),
     )
@@ -386,6 +404,29 @@ def _request_source(text: str) -> str | Path:
             raise DamagedFile(f"{text} is missing; name a request file, or write the request as a sentence.")
         return Path(text)
     return _bounded(text)
+
+
+def _fabric(options: argparse.Namespace) -> None:
+    from toile.fabrics import describe, own_fabric
+    from toile.garments.fabric import fabrics
+
+    if options.name is not None:
+        shown = describe(own_fabric(options.name))
+        if options.json:
+            _print_json(shown)
+            return
+        for line in _lines(shown):
+            print(line)
+        return
+    if options.json:
+        _print_json({"fabrics": [describe(record) for record in fabrics().values()]})
+        return
+    for record in fabrics().values():
+        kind = record.word or record.name
+        print(
+            f"{record.name:18} {record.label_zh:10} {kind:10} {1000 * record.area_density:4.0f} g/m2  "
+            f"bending {1e6 * record.bend_warp:5.1f}/{1e6 * record.bend_weft:5.1f} uN m  {record.status}"
+        )
 
 
 def _simulate(options: argparse.Namespace) -> None:

@@ -21,6 +21,7 @@ from toile.cache import Cache
 from toile.digests import code_version, digest_file, digest_value, library_versions
 from toile.engine.core.errors import BadInput, CannotWrite, DamagedFile
 from toile.engine.core.files import Progress, make_folder, read_json, silent, write_json
+from toile.fabrics import adopt_kept
 
 T = TypeVar("T")
 MANIFEST = "run.json"
@@ -175,6 +176,7 @@ def open_look(
                     leftover.unlink(missing_ok=True)
         look = LookFolder(path, cache, reporter or Quiet())
         look.facts, look.stages = _read_manifest(path / MANIFEST)
+        adopt_kept(path)
         yield look
     finally:
         os.close(descriptor)

@@ -25,6 +25,7 @@ from toile.engine.core.files import (
     write_json,
     write_text,
 )
+from toile.fabrics import with_fabrics
 from toile.stages import LookFolder, Reporter, existing_look, open_look
 
 if TYPE_CHECKING:
@@ -34,9 +35,11 @@ if TYPE_CHECKING:
     from toile.avatars.model import Avatar
     from toile.engine.core.body import BodyMotion
     from toile.engine.core.simulation import Simulation
+    from toile.garments.cloth_mesh import ClothMesh
     from toile.garments.pattern import Pattern
     from toile.garments.resolved import ResolvedRequest
     from toile.garments.spec import TryOnRequest
+    from toile.preview import Preview
 
 _LANGUAGE = ("toile.engine.core", "toile.llm", "toile.garments")
 _BODY = ("toile.engine.core", "toile.avatars")
@@ -62,6 +65,9 @@ CONTENTS: Mapping[str, str] = {
     "look.glb": "body and garments, animated, with materials",
     "animation.mp4": "the animation, from every view",
     "stills": "key frames",
+    "fields.npz": "strain, stress [N/m] and contact pressure [Pa] of every frame",
+    "preview.png": "the last frame that was simulated",
+    "fabrics.json": "the fabric that was named for every garment",
     "certificate.json": "what was measured",
     "run.json": "stages, timings, versions, device, seed",
 }
@@ -93,6 +99,9 @@ class StudioSettings:
     motion_start: float = 0.0
     body: str | None = None
     betas: int | None = None
+    fabric: str | None = None
+    watch: bool = False
+    fields: bool = False
     pattern_file: str | None = None
     seam_file: str | None = None
 
@@ -173,7 +182,7 @@ def resolve_request(look: LookFolder, request: TryOnRequest, settings: StudioSet
     from toile.engine.core.device import default_device
     from toile.garments.resolve import resolve
 
-    resolved = resolve(request)
+    resolved = with_fabrics(resolve(request), request, look.facts.get("text"), settings.fabric, look.path)
     if settings.motion_file is not None:
         from toile.motions import with_motion_file
 
@@ -293,7 +302,9 @@ def simulate_cloth(
 
     def make(progress: Progress) -> Simulation:
         cloth = dress(pattern, avatar.figure, edge)
-        simulation = simulate(cloth, body_motion(resolved, avatar), cloth_settings, progress)
+        motion = body_motion(resolved, avatar)
+        preview = watching(look, motion, cloth) if settings.watch else None
+        simulation = simulate(cloth, motion, cloth_settings, progress, watch=preview)
         simulation.save(path)
         return simulation
 
@@ -308,6 +319,42 @@ def simulate_cloth(
     return look.stage(
         "simulation", inputs, _CLOTH, ["simulation.npz"], make, lambda: load_simulation(path), shared=True
     )
+
+
+def watching(look: LookFolder, motion: BodyMotion, cloth: ClothMesh) -> Preview:
+    """Return the preview that draws the frames of a simulation into the look folder as they come."""
+    import numpy as np
+
+    from toile.preview import Preview
+
+    faces = np.asarray(motion.rig.faces, np.int32)
+    return Preview(look.path, faces, cloth.faces, motion.frame_count)
+
+
+def pattern_of_fabric(look: LookFolder, settings: StudioSettings) -> Pattern:
+    """Return the look's pattern; of the fabric that the settings name, if they do, and then also in its file."""
+    from toile.fabrics import own_fabric
+    from toile.garments.pattern_json import pattern_to_json
+
+    pattern = load_pattern(look.path)
+    if settings.fabric is None:
+        return pattern
+    name = own_fabric(settings.fabric).name
+    pattern = replace(pattern, fabrics=tuple(name for _ in pattern.fabrics))
+    write_json(look.path / "pattern.json", pattern_to_json(pattern))
+    return load_pattern(look.path)
+
+
+def write_fields(look: LookFolder, simulation: Simulation) -> None:
+    """Write strain, stress and contact pressure of every frame into `fields.npz`."""
+    import numpy as np
+
+    from toile.engine.cloth.fields import fields
+    from toile.garments.fabric import fabric
+
+    found = fields(simulation, [fabric(name) for name in load_pattern(look.path).fabrics])
+    with atomic_path(look.path / "fields.npz") as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, **found)  # type: ignore[arg-type]
 
 
 def body_motion(resolved: ResolvedRequest, avatar: Avatar) -> BodyMotion:
@@ -438,7 +485,9 @@ def simulate_look(
         avatar = fit_body(look, resolved)
         if settings.pattern_file is not None:
             make_pattern(look, resolved, avatar, settings)
-        simulate_cloth(look, resolved, avatar, load_pattern(folder), settings)
+        simulation = simulate_cloth(look, resolved, avatar, pattern_of_fabric(look, settings), settings)
+        if settings.fields:
+            write_fields(look, simulation)
         return certify_files(look)
 
 

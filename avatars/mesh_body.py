@@ -267,7 +267,8 @@ def _check_pose(found: Registration, name: str) -> None:
             f"{name}: its trunk leans by {np.degrees(lean):.0f} degrees in the first frame; begin with a standing A- or T-pose."
         )
     for side in ("left", "right"):
-        arm = _angle(_bone(found, f"{side}_shoulder", f"{side}_wrist"), down)
+        upper = _bone(found, f"{side}_shoulder", f"{side}_elbow")
+        arm = float(np.arctan2(upper[0] if side == "left" else -upper[0], -upper[1]))  # seen from the front
         elbow = _angle(
             _bone(found, f"{side}_shoulder", f"{side}_elbow"), _bone(found, f"{side}_elbow", f"{side}_wrist")
         )

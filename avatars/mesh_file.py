@@ -25,7 +25,7 @@ _PLY_TYPES = {
     "char": "i1", "int8": "i1", "uchar": "u1", "uint8": "u1", "short": "i2", "int16": "i2", "ushort": "u2", "uint16": "u2",
     "int": "i4", "int32": "i4", "uint": "u4", "uint32": "u4", "float": "f4", "float32": "f4", "double": "f8", "float64": "f8",
 }  # fmt: skip
-_PLY_BROKEN = (ValueError, KeyError, IndexError, TypeError, UnicodeDecodeError, OverflowError, MemoryError)
+_BROKEN = (ValueError, KeyError, IndexError, TypeError, OverflowError, MemoryError, StopIteration)
 
 
 def read_mesh(path: Path) -> tuple[F64, I32]:
@@ -65,7 +65,7 @@ def mesh_of(data: bytes, ending: str, name: str, folder: Path | None = None) -> 
         )
     if len(faces) < 4:
         raise DamagedFile(f"{name} holds no surface ({len(faces)} faces); export it as triangles.")
-    if not np.isfinite(vertices).all() or np.abs(vertices).max() > 1e9:
+    if not np.isfinite(vertices).all() or np.abs(vertices).max(initial=0.0) > 1e9:
         raise DamagedFile(f"{name} holds places that are not finite, or beyond 1e9; export it again.")
     if faces.min() < 0 or faces.max() >= len(vertices):
         raise DamagedFile(f"{name} has faces of vertices that it does not hold; export it again.")
@@ -108,13 +108,16 @@ def _obj(data: bytes, name: str) -> tuple[F64, NDArray[np.int64]]:
             ) from error
         if len(places) > 3 * MOST_VERTICES or corners > 4 * MOST_FACES:
             raise BadInput(f"{name} has more than {MOST_FACES} faces; decimate it.")
-    return np.array(places, np.float64).reshape(-1, 3), _fans(polygons)
+    try:
+        return np.array(places, np.float64).reshape(-1, 3), _fans(polygons)
+    except OverflowError as error:
+        raise DamagedFile(f"{name} has faces of vertices that it does not hold; export it again.") from error
 
 
 def _ply(data: bytes, name: str) -> tuple[F64, NDArray[np.int64]]:
     try:
         return _ply_elements(data, name)
-    except _PLY_BROKEN as error:
+    except _BROKEN as error:
         first = (str(error).splitlines() or [""])[0][:100]
         raise DamagedFile(
             f"{name} is not a whole PLY file ({type(error).__name__} {first}); export it again."

@@ -50,7 +50,7 @@ def _place(pieces: Sequence[Piece], form: Form) -> list[F64]:
     for piece, (row_low, row_high) in zip(pieces, extents, strict=True):
         at = int(widths.argmax())
         own_low, own_high = row_extents(piece.mesh, piece.mesh.points[:, 1])
-        total = np.interp(piece.level, rows, widths)
+        total = own_high - own_low if len(pieces) == 1 else np.interp(piece.level, rows, widths)
         x = piece.mesh.points[:, 0]
         pivot, pivots = _over_arm(piece, side, (row_low[at], row_high[at]), (own_low, own_high))
         cap = (x - pivot) / widest

@@ -11,8 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.avatars import AVATAR_CASES
 from benchmarks.cloth import CLOTH_CASES
 from benchmarks.cloth_motion import MOTION_CASES
+from benchmarks.language import LANGUAGE
 
 Row = Mapping[str, Any]
 Case = Callable[[Path | None], Row]
@@ -193,6 +195,8 @@ CASES: Mapping[str, Case] = {
     **{f"look/{g}-{b}": partial(look, b, g) for g in GARMENTS for b in BODIES},
     "demo/first": partial(demo, False),
     "demo/second": partial(demo, True),
+    **AVATAR_CASES,
     **CLOTH_CASES,
     **MOTION_CASES,
+    **LANGUAGE,
 }

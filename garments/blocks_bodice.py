@@ -118,7 +118,8 @@ def torso(style: Style, m: Measurements, *, darts: bool, lower_armhole: float = 
         )
     if style.neck is not None and style.neck < CLOSEST_NECK * m.neck:
         raise Infeasible(
-            f"A neck opening of {100 * style.neck:.1f} cm closes round a neck of {100 * m.neck:.1f} cm; ask for at least "
+            f"A neck opening of {100 * style.neck:.1f} cm (the edge 'neck' of front and back, and of a collar sewn to it) closes "
+            f"round a neck of {100 * m.neck:.1f} cm; ask for at least "
             f"{100 * CLOSEST_NECK * m.neck + 0.05:.1f} cm."
         )
     fall = HANGING[style.sleeve != "sleeveless"] * math.atan2(climb, 0.5 * level - neck)

@@ -85,11 +85,11 @@ def head_hull(figure: Figure) -> Obstacle:
     head = figure.vertices[figure.part_of_vertex == PARTS.index("head")].astype(np.float64)
     hull = ConvexHull(head)
     corners, faces = np.unique(hull.simplices, return_inverse=True)
-    points, faces = head[corners], faces.reshape(-1, 3).astype(np.int32)
+    points, faces = head[corners], faces.reshape(-1, 3)
     a, b, c = (points[faces[:, k]] for k in range(3))
     inward = (np.cross(b - a, c - a) * hull.equations[:, :3]).sum(axis=1) < 0.0
     faces[inward] = faces[inward][:, ::-1]
-    return Obstacle(points, faces, closed=True)
+    return Obstacle(points, faces.astype(np.int32), closed=True)
 
 
 @dataclass(frozen=True)

@@ -314,8 +314,8 @@ def _lowering(found: Registration) -> F64:
 class SequenceMotion:
     """A `toile.engine.core.body.BodyMotion` of a mesh over time: its own vertices, after a lead-in from the A-pose.
 
-    source_fps: frames per second of the sequence; what lies between its frames is interpolated linearly. The rig stays in the pose of the
-    first frame: what moves is exported as morph targets.
+    source_fps: frames per second of the sequence; what lies between its frames is interpolated linearly. Each joint of the rig follows the
+    skin that is mostly its own, by the best rigid motion (Kabsch 1976); what that lacks is exported as morph targets.
     """
 
     body: MeshBody
@@ -357,14 +357,48 @@ class SequenceMotion:
 
     def transforms_at(self, frame: float) -> F32:
         """Return global joint transforms, shape (J, 4, 4)."""
-        turns, shift, _ = self._leading(min(frame, 0.0))
-        return self._skin.transforms(turns, shift)
+        if frame < 0:
+            turns, shift, _ = self._leading(frame)
+            return self._skin.transforms(turns, shift)
+        places = self.vertices_at(frame).astype(np.float64)
+        rest, centres = self.rig.rest_vertices.astype(np.float64), self.rig.rest[:, :3, 3].astype(np.float64)
+        result = np.tile(np.eye(4), (len(centres), 1, 1))
+        for j, parent in enumerate(self.rig.parents):
+            rows, share = self._own_skin[j]
+            if len(rows) < 20 and parent >= 0:
+                result[j, :3, :3] = result[parent, :3, :3]
+                result[j, :3, 3] = (
+                    result[parent, :3, :3] @ (centres[j] - centres[parent]) + result[parent, :3, 3]
+                )
+                continue
+            turn, here, there = _rigid(rest[rows], places[rows], share)
+            result[j, :3, :3] = turn
+            result[j, :3, 3] = turn @ (centres[j] - here) + there
+        return result.astype(np.float32)
+
+    @cached_property
+    def _own_skin(self) -> list[tuple[NDArray[np.intp], F64]]:
+        """Vertices that follow each joint for the greater part, and how much."""
+        found = []
+        for j in range(len(self.rig.joint_names)):
+            share = (self.rig.weights * (self.rig.joint_of_weight == j)).sum(1).astype(np.float64)
+            rows = np.flatnonzero(share > 0.5)
+            found.append((rows, share[rows]))
+        return found
 
     def _leading(self, frame: float) -> tuple[F64, F64, float]:
         u = float(np.clip(1.0 + frame / self.lead_in, 0.0, 1.0))
         step = u**3 * (10.0 - 15.0 * u + 6.0 * u * u)
         turns, shift = self._raised
         return slerp(np.broadcast_to(IDENTITY, turns.shape), turns, step), step * shift, step
+
+
+def _rigid(rest: F64, places: F64, share: F64) -> tuple[F64, F64, F64]:
+    """Return the rotation (3, 3) that best carries weighted points to others, and the mean of either (3,)."""
+    here, there = share @ rest / share.sum(), share @ places / share.sum()
+    left, _, right = np.linalg.svd((share[:, None] * (places - there)).T @ (rest - here))
+    flip = np.diag([1.0, 1.0, np.sign(np.linalg.det(left @ right)) or 1.0])
+    return np.asarray(left @ flip @ right), here, there
 
 
 def sequence_motion(body: MeshBody, rig: Rig, fps: float, seconds: float | None) -> SequenceMotion:

@@ -106,6 +106,13 @@ def test_a_sequence_starts_in_an_a_pose_and_then_is_itself(person: Avatar) -> No
     assert np.abs(motion.vertices_at(-1e-4) - body.sequence[0]).max() < 1e-4
     shape = frames[0] - frames[0].mean(0)
     assert np.abs((body.sequence[0] - body.sequence[0].mean(0)) - shape).max() < 1e-4
+    relative = (motion.transforms_at(6) @ np.linalg.inv(avatar.rig.rest)).astype(
+        float
+    )  # skinned by what the rig says
+    blended = np.einsum("vk,vkab->vab", avatar.rig.weights, relative[avatar.rig.joint_of_weight])
+    rest = np.concatenate([avatar.rig.rest_vertices, np.ones((len(blended), 1))], 1)
+    apart = np.linalg.norm(np.einsum("vab,vb->va", blended, rest)[:, :3] - motion.vertices_at(6), axis=1)
+    assert np.median(apart) < 0.002
     with pytest.raises(BadInput, match="lasts 2"):
         own_motion(avatar, 4.0, 9.0)
 

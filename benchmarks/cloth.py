@@ -32,7 +32,11 @@ def drape_test(name: str, keep: Path | None) -> Row:
     cloth = fabric(name)
     tests = [cusick(cloth, 0.0075, seed=seed) for seed in (1, 2)] + [cusick(cloth, 0.005, seed=0)]
     last = tests[-1]
-    keep_picture(keep, f"{name}.png", shadow(last.equilibrium.vertices, last.points, last.mesh.faces)[1])
+    keep_picture(
+        keep,
+        f"{name}.png",
+        shadow(last.equilibrium.vertices, last.points, last.mesh.faces.astype(np.int64))[1],
+    )
     low, high = cloth.drape or (np.nan, np.nan)
     warp, weft = bending_length(cloth)
     return {

@@ -85,9 +85,10 @@ def fabric_from_values(values: Mapping[str, Any], where: str = "the fabric") -> 
     numbers = {key: _numbers(key, value, where) for key, value in given.items()}
     si = SHEETS[kind](numbers, where)
     base = fabric(word)
+    changes: dict[str, Any] = dict(_complete(si, base))
     made = replace(
         base,
-        **_complete(si, base),
+        **changes,
         label_zh=name,
         label_en=name,
         word=base.word or base.name,

@@ -44,10 +44,10 @@ def named_fabric(word: str, text: str, span: tuple[int, int]) -> str:
         return best[1]
     window = lower[max(0, span[0] - _AROUND) : span[1] + _AROUND]
     weight = None
-    if match := _OUNCES.search(window):
-        weight = GRAMS_PER_OUNCE * float(match.group(1))
-    elif match := _GRAMS.search(window):
-        weight = float(match.group(1))
+    if ounces := _OUNCES.search(window):
+        weight = GRAMS_PER_OUNCE * float(ounces.group(1))
+    elif grams := _GRAMS.search(window):
+        weight = float(grams.group(1))
     if weight is None:
         return word
     nearest = min(

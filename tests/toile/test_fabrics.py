@@ -1,0 +1,36 @@
+"""Which record a text calls for beside a fabric's word."""
+
+from __future__ import annotations
+
+import pytest
+
+from toile.engine.core.errors import BadInput
+from toile.fabrics import named_fabric, own_fabric
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "said", "name"),
+    [
+        ("denim", "一条牛仔 14oz 半身裙", "牛仔", "denim_14oz"),
+        ("denim", "8 oz denim skirt", "denim", "denim_8oz"),
+        ("denim", "11盎司牛仔裤", "牛仔", "denim_11oz"),
+        ("denim", "牛仔裤", "牛仔", "denim"),
+        ("cotton", "a poplin shirt", "poplin", "poplin"),
+        ("cotton", "府绸衬衫", "府绸", "poplin"),
+        ("knit", "a rib knit dress", "rib knit", "rib_knit"),
+        ("wool", "法兰绒长裤", "法兰绒", "wool_flannel"),
+        ("chiffon", "organza skirt", "organza", "organza"),
+        ("silk", "a crepe de chine blouse", "crepe de chine", "crepe_de_chine"),
+        ("cotton", "cotton dress with a poplin-free promise", "cotton", "cotton"),
+        ("wool", "520 gsm wool coat", "wool", "melton"),
+    ],
+)
+def test_words_and_weights_choose_the_record(word, text, said, name):
+    start = text.index(said)
+    assert named_fabric(word, text, (start, start + len(said))) == name
+
+
+def test_a_name_that_is_no_fabric_is_refused():
+    assert own_fabric("gabardine").name == "gabardine"
+    with pytest.raises(BadInput, match="neither"):
+        own_fabric("unobtainium")

@@ -52,7 +52,8 @@ def fold_rows(piece: Piece, stack: float, count: int = 80) -> Rows:
     folds = [fold for fold in piece.panel.folds if fold.kind != "placement"]
     folds.sort(key=lambda fold: float(fold.points[:, 0].mean()))
     y = np.linspace(piece.mesh.points[:, 1].min(), piece.mesh.points[:, 1].max(), count)
-    low, high = row_extents(piece.mesh, np.clip(y, y[0] + 1e-4, y[-1] - 0.01))
+    full = float(_top(piece)[:, 1].min()) - 1e-3  # above it a row is only a part of the panel
+    low, high = row_extents(piece.mesh, np.clip(y, y[0] + 1e-4, min(full, y[-1] - 0.01)))
     inner = []
     for fold in folds:
         line = fold.points if fold.points[0, 1] < fold.points[-1, 1] else fold.points[::-1]

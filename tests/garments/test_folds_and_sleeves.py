@@ -266,3 +266,14 @@ def test_silhouettes_of_trousers_differ_as_their_names_say(calf: float, body: Me
     for knee, hem in legs.values():
         assert knee > body.knee
         assert (2.0 * knee + hem) / 3.0 > 1.05 * calf  # a third of the way down from the knee
+
+
+def test_pleats_whose_waist_rises_far_behind_start_clean() -> None:
+    """Above the lowest head a row is only a part of the panel, and says nothing about its folds."""
+    on = figure("175_95")
+    style = replace(
+        SKIRT, silhouette="pleated", fit="loose", waistline="low", details=("box_pleats",), length=0.9
+    )
+    cloth = dress(draft([replace(style, waist=1.055)], on.measurements), on, 0.025)
+    assert len(cloth_self_intersections(cloth.vertices, cloth.faces)) == 0
+    assert check_topology(cloth.vertices, cloth, on.joints) == []

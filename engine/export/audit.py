@@ -117,18 +117,26 @@ def strains(vertices: NDArray[np.floating], faces: I32, panel_uv: NDArray[np.flo
 
 
 def measure_strain(
-    simulation: Simulation, garments: Sequence[str], fabrics: Sequence[str], limits: Sequence[float]
+    simulation: Simulation,
+    garments: Sequence[str],
+    fabrics: Sequence[str],
+    limits: Sequence[float],
+    elastic: NDArray[np.floating] | None = None,
 ) -> list[dict[str, Any]]:
     """Return, per garment, percentiles of strain over all elements and frames, and the share beyond the fabric's limit.
 
-    An element is beyond the limit when its weft or warp strain is: the yarns are what locks.
+    An element is beyond the limit when its weft or warp strain is: the yarns are what locks. Elements with an elastic of their
+    own (elastic (T,): the strain at which it locks, 0 without) are cut to be stretched: they are counted apart.
     """
+    own = np.zeros(len(simulation.cloth_faces)) if elastic is None else np.asarray(elastic, np.float64)
     by_frame = np.stack(
         [strains(x, simulation.cloth_faces, simulation.cloth_panel_uv) for x in simulation.cloth_vertices]
     )
     result = []
     for garment, (name, cloth, limit) in enumerate(zip(garments, fabrics, limits, strict=True)):
-        mine = by_frame[:, simulation.garment_of_face == garment]
+        worn = simulation.garment_of_face == garment
+        mine = by_frame[:, worn & (own == 0.0)]
+        bands = by_frame[:, worn & (own > 0.0), :2].max(axis=2)
         if not mine.shape[1]:
             continue
         over = (mine[:, :, :2].max(axis=2) > limit).mean(axis=1)
@@ -142,6 +150,15 @@ def measure_strain(
                 "share_over_limit": _round(over.mean()),
                 "worst_share_over_limit": _round(over.max()),
                 "share_over_limit_by_frame": [_round(v) for v in over],
+                **(
+                    {
+                        "elastic_elements": bands.shape[1],
+                        "elastic_strain": _spread(bands),
+                        "elastic_share_over_limit": _round((bands > own[worn & (own > 0.0)]).mean()),
+                    }
+                    if bands.shape[1]
+                    else {}
+                ),
             }
         )
     return result

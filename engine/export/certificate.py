@@ -93,7 +93,13 @@ def certify_simulation(
         "cloth_faces": len(simulation.cloth_faces),
         "body_vertices": simulation.body_vertices.shape[1],
         "intersections": intersections,
-        "strain": measure_strain(simulation, pattern.garments, pattern.fabrics, limits),
+        "strain": measure_strain(
+            simulation,
+            pattern.garments,
+            pattern.fabrics,
+            limits,
+            np.array([p.elastic for p in pattern.panels])[simulation.panel_of_face],
+        ),
         "seams": measure_seams(simulation, pattern),
         "rings": measure_rings(simulation, pattern),
         "solver": {

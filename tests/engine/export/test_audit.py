@@ -125,6 +125,20 @@ def test_strain_share_counts_the_elements_beyond_their_own_fabrics_limit():
     assert (left["strain_limit"], right["strain_limit"]) == (0.05, 0.1)
 
 
+def test_elastic_that_is_cut_to_be_stretched_is_counted_apart():
+    flat, faces = sheet(4)
+    stretched = flat.copy()
+    stretched[:, 0] = np.where(flat[:, 0] > 0.75, 0.75 + 1.2 * (flat[:, 0] - 0.75), flat[:, 0])
+    elastic = np.where(flat[faces][:, :, 0].mean(1) > 0.75, 0.5, 0.0)
+    whole = np.zeros(len(faces), np.int32)
+    simulation = simulation_of([lying(stretched, 1.0)], faces, flat[faces], garment_of_face=whole)
+    (found,) = measure_strain(simulation, ("dress",), ("a",), (0.05,), elastic)
+    assert found["share_over_limit"] == 0.0
+    assert found["elements"] + found["elastic_elements"] == len(faces)
+    assert found["elastic_strain"]["max"] == pytest.approx(0.2, abs=1e-5)
+    assert found["elastic_share_over_limit"] == 0.0
+
+
 def rectangle(name, width, height):
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
     names = ("hem", "right", "top", "left")

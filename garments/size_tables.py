@@ -86,7 +86,9 @@ def size_tables() -> tuple[SizeTable, ...]:
     for entry in _document()["tables"]:
         rows = []
         for label, *values in entry["rows"]:
-            spans = [tuple(map(float, v)) if isinstance(v, list) else (float(v), float(v)) for v in values]
+            spans = [
+                (float(v[0]), float(v[1])) if isinstance(v, list) else (float(v), float(v)) for v in values
+            ]
             rows.append(SizeRow(label, dict(zip(entry["columns"], spans, strict=True))))
         found.append(
             SizeTable(

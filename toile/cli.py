@@ -7,7 +7,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -78,6 +78,8 @@ def _close_stdout() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from toile.avatar_command import add_avatar_options
+
     parser = _Parser(
         prog="toile", description="From a sentence to a dressed, moving avatar, in real centimetres."
     )
@@ -103,13 +105,22 @@ def _parser() -> argparse.ArgumentParser:
     language.add_edit(command, _edit)
 
     sub = command("avatar", "Fit a body to measurements and write it as GLB.", _avatar)
-    sub.add_argument("--sex", choices=("female", "male"), default="female")
-    for name in _wearer_fields():
-        unit = "KG" if name.endswith("_kg") else "CM"
-        sub.add_argument(f"--{name.replace('_', '-')}", type=_number, metavar=unit)
+    add_avatar_options(sub, _number)
     _add_body(sub)
     sub.add_argument("--out", type=Path, metavar="FILE.glb", help="where to write the body")
+    sub.add_argument(
+        "--show-tapes",
+        action="store_true",
+        help="put the measuring tapes into the GLB and draw a sheet of them beside it",
+    )
     sub.add_argument("--json", action="store_true", help="print requested and achieved measurements as JSON")
+
+    sub = command(
+        "sizes", "One body's size in every table and brand's chart, and how far off it is.", _sizes_of_body
+    )
+    add_avatar_options(sub, _number)
+    _add_body(sub)
+    sub.add_argument("--json", action="store_true", help="print sizes and measurements as JSON")
 
     sub = command(
         "draft", "Draft the flat pattern: JSON, SVG to scale, DXF, PDF at 1:1, GarmentCode.", _draft
@@ -236,12 +247,6 @@ def _view(text: str) -> float:
     return value
 
 
-def _wearer_fields() -> tuple[str, ...]:
-    from toile.garments.spec import WEARER_BOUNDS
-
-    return tuple(WEARER_BOUNDS)
-
-
 def _settings(options: argparse.Namespace) -> StudioSettings:
     from toile.studio import StudioSettings
 
@@ -331,34 +336,15 @@ def _edit(options: argparse.Namespace) -> None:
 
 
 def _avatar(options: argparse.Namespace) -> None:
-    from toile.studio import make_avatar, write_avatar
+    from toile.avatar_command import run_avatar
 
-    wanted = {name: getattr(options, name) for name in _wearer_fields() if getattr(options, name) is not None}
-    if options.out is not None and options.out.suffix.lower() != ".glb":
-        raise BadInput(f"--out {options.out} does not end in .glb; name a .glb file.")
-    if options.betas is not None and options.body is None:
-        raise BadInput(f"--betas {options.betas} belongs to a body file of SMPL-X; name it with --body.")
-    body = Path(options.body) if options.body is not None else None
-    avatar = make_avatar(wanted, options.sex, body, options.betas)
-    if options.out is not None:
-        write_avatar(avatar, options.out)
-    rows = dict(_measurement(name, row) for name, row in avatar.report.items())
-    if options.json:
-        _print_json({"measurements": rows})
-        return
-    for name, row in rows.items():
-        asked = "" if row["requested"] is None else f"requested {row['requested']:.1f}, "
-        print(f"{name:24} {asked}achieved {row['achieved']:.1f} ({row['source']})")
-    if options.out is not None:
-        print(f"The body is in {options.out}.")
+    run_avatar(options)
 
 
-def _measurement(name: str, row: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A row of an avatar's report under the name of its option: `waist` -> `waist_cm`, `mass` -> `weight_kg`."""
-    unit = "kg" if name == "mass" else "cm"
-    requested, achieved = row.get(f"requested_{unit}"), row[f"achieved_{unit}"]
-    label = "weight_kg" if name == "mass" else f"{name}_cm"
-    return label, {"requested": requested, "achieved": round(achieved, 2), "source": row["source"]}
+def _sizes_of_body(options: argparse.Namespace) -> None:
+    from toile.avatar_command import run_sizes
+
+    run_sizes(options)
 
 
 def _draft(options: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from toile.avatars.model import Avatar
     from toile.engine.core.body import BodyMotion
     from toile.engine.core.simulation import Simulation
+    from toile.engine.export.gltf import ExtraMesh
     from toile.garments.cloth_mesh import ClothMesh
     from toile.garments.pattern import Pattern
     from toile.garments.resolved import ResolvedRequest
@@ -562,7 +563,12 @@ def load_pattern(folder: Path) -> Pattern:
 
 
 def make_avatar(
-    wearer: Mapping[str, float], sex: str, body: Path | None = None, betas: int | None = None
+    wearer: Mapping[str, float],
+    sex: str,
+    body: Path | None = None,
+    betas: int | None = None,
+    *,
+    age: float | None = None,
 ) -> Avatar:
     """Fit a body to measurements in centimetres and kilograms, keyed as in the request's wearer.
 
@@ -571,17 +577,21 @@ def make_avatar(
         sex: of the prior that infers the others.
         body: file of SMPL-X and its family, or of a mesh, which is measured as it is; None is our own.
         betas: how many shape coefficients of that file are fitted; None is all of them.
+        age: years; only adults are made.
 
     Raises:
-        BadInput: a measurement is impossible.
+        BadInput: a measurement is impossible, or in another unit.
         Infeasible: no body has them together.
     """
     from toile.avatars.fit import fit_avatar
+    from toile.avatars.plausible import checked_age, unit_hint
     from toile.garments.spec import out_of_bounds
 
+    checked_age(age)
     for name, value in wearer.items():
         if sentence := out_of_bounds(name, value, wearer=True):
-            raise BadInput(sentence)
+            hint = unit_hint("mass" if name == "weight_kg" else name.removesuffix("_cm"), value)
+            raise BadInput(f"{sentence.split('; ')[0]}; {hint}." if hint else sentence)
     metres = {n.removesuffix("_cm"): v / 100.0 for n, v in wearer.items() if n != "weight_kg"}
     if "weight_kg" in wearer:
         metres["mass"] = wearer["weight_kg"]
@@ -592,12 +602,12 @@ def make_avatar(
     return fit_avatar(metres, sex)
 
 
-def write_avatar(avatar: Avatar, path: Path) -> None:
-    """Write a body, in its dressing pose and skinned to its rig, as a GLB file."""
+def write_avatar(avatar: Avatar, path: Path, extras: Sequence[ExtraMesh] = ()) -> None:
+    """Write a body, in its dressing pose and skinned to its rig, as a GLB file, with meshes beside it."""
     from toile.engine.export.gltf import export_gltf_body
 
     make_folder(path.parent)
-    export_gltf_body(path, avatar.rig)
+    export_gltf_body(path, avatar.rig, extras=extras)
 
 
 def stored_request(look: LookFolder, path: Path) -> TryOnRequest:

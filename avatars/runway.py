@@ -38,9 +38,9 @@ LAST = 0.9
 LIFT = 0.045
 EARLY = 0.19
 """Part of a swing in which the foot only rises, and of its end in which it only sinks."""
-AROUND = 0.085
+AROUND = 0.125
 """How far a foot swings out round the standing leg [m]."""
-HALF_TRACK = 0.095
+HALF_TRACK = 0.105
 TOE_OUT = np.radians(7.0)
 
 

@@ -30,7 +30,7 @@ def made(*garments: dict[str, Any], **parts: Any) -> ResolvedRequest:
 
 
 BARE = ("strapless", "sweetheart", "halter")
-SKIRTS = ("straight", "a_line", "half_circle", "circle", "pencil", "mermaid", "tiered")
+SKIRTS = ("straight", "a_line", "half_circle", "circle", "pencil", "mermaid", "tiered", "pleated", "wrap")
 MADE = sorted({*DRAFTED, *NEAREST_CATEGORY})
 
 
@@ -161,7 +161,8 @@ def test_an_empire_dress_has_its_seam_under_the_bust() -> None:
     for said in ({"silhouette": "empire"}, {"waistline": "empire"}):
         garment = made({"category": "dress", **said}).garments[0]
         assert (garment.silhouette, garment.waistline) == ("a_line", "empire")
-    assert made({"category": "skirt", "waistline": "high"}).garments[0].waistline == "natural"
+    assert made({"category": "skirt", "waistline": "high"}).garments[0].waistline == "high"
+    assert made({"category": "trousers", "waistline": "empire"}).garments[0].waistline == "natural"
 
 
 def test_a_sleeve_style_brings_its_sleeve() -> None:

@@ -8,12 +8,17 @@ A silent error is a request that is wrong in a field on which no note was made, 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -282,9 +287,70 @@ def _both() -> Reader:
     return parse
 
 
-READERS: Mapping[str, Callable[[], Reader]] = {"floor": _floor, "both": _both}
+def _model() -> Reader:
+    from benchmarks.model_alone import parse_alone
+
+    return parse_alone
+
+
+READERS: Mapping[str, Callable[[], Reader]] = {"floor": _floor, "both": _both, "model": _model}
+STRATA = (
+    "zh", "en", "mixed", "colloquial", "typos", "traditional", "sizes", "several", "negation", "correction", "conflict",
+    "ambiguous", "motion", "ood", "hostile",
+)  # fmt: skip
 
 
 def latency(_keep: Path | None) -> Mapping[str, Any]:
-    """Read every instruction once: CPU milliseconds each, the model's load, a cold `toile parse`."""
-    raise NotImplementedError
+    """Read every instruction: CPU milliseconds each, the model's load and one pass, cold commands in wall seconds."""
+    from toile.llm import parse
+    from toile.llm.encoder import Encoder, read_safetensors
+    from toile.llm.normal import normalise
+
+    texts = [case["text"] for case in load()]
+    _timed(parse, texts)
+    each = sorted(min(times) for times in zip(*(_timed(parse, texts) for _ in range(3)), strict=True))
+    folder = resources.files("toile.llm").joinpath("data")
+    began = time.process_time()
+    description = json.loads(folder.joinpath("reader.json").read_text(encoding="utf-8"))
+    encoder = Encoder(read_safetensors(folder.joinpath("reader.safetensors").read_bytes()), description)
+    loaded = time.process_time() - began
+    once = min(_timed(lambda text: encoder.read(normalise(text).text), texts[:50])[5:])
+    return {
+        "texts": len(texts),
+        "mean_ms": round(1000 * sum(each) / len(each), 2),
+        "p99_ms": round(1000 * each[int(0.99 * len(each))], 2),
+        "worst_ms": round(1000 * each[-1], 2),
+        "model_load_s": round(loaded, 3),
+        "model_pass_ms": round(1000 * once, 2),
+        "parse_cold_s": round(min(_cold("a red dress, 100 cm long") for _ in range(3)), 2),
+        "parse_cold_model_s": round(min(_cold("a red dress with poofy arms") for _ in range(3)), 2),
+    }
+
+
+def _timed(read: Callable[[str], Any], texts: Iterable[str]) -> list[float]:
+    spent = []
+    for text in texts:
+        began = time.process_time()
+        with contextlib.suppress(ToileError):
+            read(text)
+        spent.append(time.process_time() - began)
+    return spent
+
+
+def _cold(text: str) -> float:
+    """Return the CPU seconds of a `toile parse` in a process of its own."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-m", "toile.cli", "parse", text], stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+LANGUAGE: Mapping[str, Callable[[Path | None], Mapping[str, Any]]] = {
+    **{
+        f"llm/{reader}-{half}": partial(quality, reader, half, None)
+        for reader in READERS
+        for half in ("dev", "test")
+    },
+    **{f"llm/both-{stratum}": partial(quality, "both", None, stratum) for stratum in STRATA},
+    "llm/latency": latency,
+}

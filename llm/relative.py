@@ -83,7 +83,7 @@ class Step:
         if before is None:
             return None
         change = self.amount if self.amount is not None else self.factor * STEP_CM[self.field]
-        return round(before + self.sign * change, 2)
+        return round(before + self.sign * change, 1)
 
     def word(self, asked: Mapping[str, Any], made: ResolvedGarment) -> str | None:
         """Return the next word for a sleeve whose length in centimetres nobody said; None when there is none."""

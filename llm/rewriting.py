@@ -21,6 +21,8 @@ from toile.llm.scan import Scan
 from toile.llm.wording import MEASURES
 
 SURE = 0.9
+LEAST = 3  # Chinese characters of a phrase of words that each by itself mean nothing
+_READ = ("garment", "attribute", "colour", "measure", "motion", "view", "sex", "negation", "correction", "idiom", "other")
 _FIELDS = frozenset(
     [
         "category",
@@ -94,16 +96,27 @@ def embedded_says(normal: NormalText) -> Sequence[Stretch]:
 def rewritten(scanned: Scan, understand: Understand) -> Rewriting:
     """Return the text with what only the model understands in words of the lexicon."""
     new = unread(scanned)
-    if not new:
-        return Rewriting(scanned.normal)
     text = scanned.normal.text
     changes = []
     for stretch in understand(scanned.normal):
-        inside = sum(max(0, min(b, stretch.end) - max(a, stretch.start)) for a, b in new)
         phrase = _phrase(stretch, text)
-        if phrase is not None and 2 * inside >= stretch.end - stretch.start:
+        if phrase is None:
+            continue
+        inside = sum(max(0, min(b, stretch.end) - max(a, stretch.start)) for a, b in new)
+        size = stretch.end - stretch.start
+        phrase_like = " " in text[stretch.start : stretch.end] or (is_cjk(text[stretch.start]) and size >= LEAST)
+        if 2 * inside >= size or (phrase_like and _nobody_read(scanned, stretch)):
             changes.append((stretch.start, stretch.end, phrase))
     return replaced(scanned.normal, changes)
+
+
+def _nobody_read(scanned: Scan, stretch: Stretch) -> bool:
+    """Return whether the rules read nothing that describes a garment in a stretch."""
+    return not any(
+        token.quantity is not None or token.meaning(*_READ) is not None
+        for token in scanned.tokens
+        if token.start < stretch.end and stretch.start < token.end
+    )
 
 
 def named(scanned: Scan, loose: Sequence[int], understand: Understand, chinese: bool) -> Rewriting:

@@ -108,7 +108,7 @@ def settle(
         moved = solver.solve(_pull(cloth, x) + mass[:, None] * anchor) - x
         length = np.linalg.norm(moved, axis=1, keepdims=True)
         x = clear(x + moved * np.minimum(1.0, _STRIDE / np.maximum(length, 1e-12)))
-    return _repair(x, cloth, form, clear, below)
+    return _repair(x, cloth, form, clear, below, body)
 
 
 def _worn_by(
@@ -180,7 +180,9 @@ def _below(pattern: Pattern, sewn: SewnMesh, vertices: F64, done: Sequence[int])
     return Obstacle(vertices, faces, closed=False)
 
 
-def _repair(x: F64, cloth: Cloth, form: Form, clear: Callable[[F64], F64], below: Obstacle | None) -> F64:
+def _repair(
+    x: F64, cloth: Cloth, form: Form, clear: Callable[[F64], F64], below: Obstacle | None, body: Obstacle
+) -> F64:
     """Smooth the neighbourhood of what still intersects, a little wider each time."""
     body_x, body_f = form.figure.vertices.astype(np.float64), form.figure.faces
     edges, _ = unique_edges(cloth.faces)
@@ -209,4 +211,6 @@ def _repair(x: F64, cloth: Cloth, form: Form, clear: Callable[[F64], F64], below
         if below is not None and attempt >= 2:
             wider = below.clear(x, LAYER_GAP * (1.0 + 0.25 * attempt))
             x = np.where(zone[:, None], wider, x)
+        if len(through) and attempt >= 2:  # coarse triangles over an elbow need more room than its skin does
+            x = np.where(zone[:, None], body.clear(x, GAP * (1.0 + 0.15 * attempt)), x)
     return x

@@ -56,6 +56,8 @@ class Grouping(Nouns):
                 self._unknown_part(index)
             if colour is not None and self._is_colour(index):
                 self._colour(index, colour)
+            if attribute is not None and "length" in attribute.sets and self._tells_of_a_slit(index):
+                continue
             if attribute is not None and not self._is_measure(index):
                 sets = self._of_sleeve(index, attribute.sets)
                 for name, value in sets.items():
@@ -65,6 +67,19 @@ class Grouping(Nouns):
         for index in self.negated:
             if tokens[index].meaning("garment") is None or self._is_attribute_here(index):
                 self._refused(index)
+
+    def _tells_of_a_slit(self, index: int) -> bool:
+        """Return whether a length says how far a slit goes: 开衩到膝上."""
+        before = self.scan.tokens[index - 1] if index else None
+        if before is not None and before.meaning("to") is not None and index >= 2:
+            before = self.scan.tokens[index - 2]
+        attribute = before.meaning("attribute") if before is not None else None
+        gap = self.scan.between(index - 1, index).strip()
+        return (
+            attribute is not None
+            and "slit" in attribute.sets
+            and gap in ("", "到", "至", "开到", "up to", "to the")
+        )
 
     def _unknown_part(self, index: int) -> None:
         """Say when a kind of collar or sleeve is not known: cowl neck, 荡领."""

@@ -113,7 +113,7 @@ def guessed(word: str) -> str | None:
 
     Only for words that nothing else reads, and said when it is done.
     """
-    if not 4 <= len(word) <= 14 or word in real_words():
+    if not 4 <= len(word) <= 14 or word in real_words() or word.removesuffix("s") in known_words():
         return None
     found = {w for form in _slips(word) for w in _by_slip().get(form, ()) if _one_slip(word, w)}
     return found.pop() if len(found) == 1 else None

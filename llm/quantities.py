@@ -25,7 +25,7 @@ _PRINT_GAP = re.compile(r"^ ?(?:的|大小的?|宽的?|间距的?|wide|with|of|i
 LARGEST_REPEAT_CM = 20.0
 """A length beside a print that is longer is the garment's."""
 _OFFSET = re.compile(
-    r" ?(?:longer|shorter|above|below|higher|lower|wider|narrower|larger|smaller|(?:of )?ease|heels?)\b"
+    r" ?(?:longer|shorter|above|below|higher|lower|wider|narrower|larger|smaller|(?:of )?ease|heels?|wide|in width|thick|deep|apart|slit|split|vent|turn ?ups?|cuffs?|waistband)\b"
 )
 _METRIC = frozenset({"mm", "cm", "m", "kg", "jin", "chi"})
 
@@ -141,6 +141,10 @@ class Quantities(Assignment):
             self._assign("weight", "body", quantity, index, self._left(index))
             return
         measure = self._measure_of(index)
+        if measure is not None and measure > index and self._after_sleeve(index):
+            self.used.add(measure)  # "sleeves 60 cm long"
+            self._assign("sleeve", "garment", quantity, index, None)
+            return
         if measure is not None:
             token = self.scan.tokens[measure]
             meaning = token.meaning("measure")
@@ -252,7 +256,10 @@ class Quantities(Assignment):
             return left
         tokens = self.scan.tokens
         after = index + 1
-        while after < len(tokens) and tokens[after].meaning("approx", "flat", "round", "atmost") is not None:
+        while after < len(tokens) and (
+            tokens[after].meaning("approx", "flat", "round", "atmost") is not None
+            or (tokens[after].quantity is not None and after in self.used)  # the end of a range
+        ):
             after += 1
         if after >= len(tokens) or tokens[after].meaning("measure") is None or after in self.used:
             return None
@@ -317,6 +324,16 @@ class Quantities(Assignment):
             )
         else:
             self._ignored(index)
+
+    def _after_sleeve(self, index: int) -> bool:
+        """Return whether the word right before a number is the sleeve: "sleeves 60 cm long"."""
+        before = self.scan.tokens[index - 1] if index else None
+        if before is None or len(self._gap(index - 1, index)) > 2:
+            return False
+        part, attribute = before.meaning("part"), before.meaning("attribute")
+        return (part is not None and part.sets["part"] == "sleeve") or (
+            attribute is not None and "sleeve" in attribute.sets
+        )
 
     def _before_sleeve(self, index: int) -> bool:
         """Return whether the word right behind a number is the sleeve: "31 sleeve"."""

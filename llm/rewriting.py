@@ -22,7 +22,19 @@ from toile.llm.wording import MEASURES
 
 SURE = 0.9
 LEAST = 3  # Chinese characters of a phrase of words that each by itself mean nothing
-_READ = ("garment", "attribute", "colour", "measure", "motion", "view", "sex", "negation", "correction", "idiom", "other")
+_READ = (
+    "garment",
+    "attribute",
+    "colour",
+    "measure",
+    "motion",
+    "view",
+    "sex",
+    "negation",
+    "correction",
+    "idiom",
+    "other",
+)
 _FIELDS = frozenset(
     [
         "category",
@@ -104,7 +116,9 @@ def rewritten(scanned: Scan, understand: Understand) -> Rewriting:
             continue
         inside = sum(max(0, min(b, stretch.end) - max(a, stretch.start)) for a, b in new)
         size = stretch.end - stretch.start
-        phrase_like = " " in text[stretch.start : stretch.end] or (is_cjk(text[stretch.start]) and size >= LEAST)
+        phrase_like = " " in text[stretch.start : stretch.end] or (
+            is_cjk(text[stretch.start]) and size >= LEAST
+        )
         if 2 * inside >= size or (phrase_like and _nobody_read(scanned, stretch)):
             changes.append((stretch.start, stretch.end, phrase))
     return replaced(scanned.normal, changes)

@@ -179,6 +179,12 @@ class Stage:
         if index + 1 >= len(tokens):
             return False
         following, gap = tokens[index + 1], self.scan.between(index, index + 1)
+        if (
+            following.quantity is not None
+            and following.quantity.unit in (None, "count")
+            and index + 2 < len(tokens)
+        ):
+            following = tokens[index + 2]  # 前面五粒扣
         detail = following.meaning("attribute")
         return (
             detail is not None

@@ -72,7 +72,18 @@ class Assignment(Statements):
             return
         if flat or self._said_flat(index):
             quantity = replace(quantity, label="flat")
-        self._store(field, False, garment, quantity, index, start=named)
+        drafts = self.grouping.drafts
+        able = [d for d in drafts if d.can(field, None)] if self._of_each(index) else [garment]
+        for owner in able or [garment]:
+            self._store(field, False, owner, quantity, index, start=named)
+
+    def _of_each(self, index: int) -> bool:
+        """Return whether a number is said of all garments: 裙长都是60厘米, "waist 76 cm both"."""
+        token, text = self.scan.tokens[index], self.scan.normal.text
+        before, after = text[max(0, token.start - 4) : token.start], text[token.end : token.end + 12]
+        return re.search(r"(?:都|均|各)(?:是|为|要)? ?$", before) is not None or (
+            re.match(r",? ?(?:for )?(?:both|each)\b", after) is not None
+        )
 
     def _too_long_for_a_back(self, quantity: Quantity) -> bool:
         """Return whether a back length is a garment's, down to its hem: no back is over 60 cm."""

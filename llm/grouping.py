@@ -112,6 +112,10 @@ class Grouping(Nouns):
     def _of_sleeve(self, index: int, sets: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a sleeve's length for "short" or "long" before a word for sleeves: short puff sleeves."""
         word, tokens = sets.get("length"), self.scan.tokens
+        before = tokens[index - 1].meaning("part") if index else None
+        own = before is not None and before.sets["part"] == "sleeve"
+        if word in ("short", "maxi") and own and self.scan.between(index - 1, index) in ("", " "):
+            return {"sleeve": "short" if word == "short" else "long"}
         if word not in ("short", "maxi") or index + 1 >= len(tokens):
             return sets
         following = tokens[index + 1]

@@ -12,7 +12,7 @@ import re
 from toile.llm.normal import NormalText
 
 _HOSTILE = re.compile(
-    r"ignore (?:all |any |the )*(?:previous|prior|above|earlier|your)|disregard (?:all |the |any )*(?:previous|prior|above)"
+    r"system ?:|assistant ?:|### ?instruction|ignore (?:all |any |the )*(?:previous|prior|above|earlier|your)|disregard (?:all |the |any )*(?:previous|prior|above)"
     r"|system prompt|you are now|jailbreak|developer mode|pretend (?:to be|you)|act as (?:a|an|if)|reveal your"
     r"|忽略(?:之前|以上|上面|所有|前面)|无视(?:之前|以上|上面|所有)|系统提示|你现在是|扮演"
     r"|drop table|delete from|insert into|union select|select .{0,40} from |truncate table|or 1=1|--\s*$"

@@ -63,7 +63,7 @@ def _near(word: str, forms: Mapping[str, str]) -> str | None:
     shorter = [word[:i] + word[i + 1 :] for i in range(len(word))]
     found = [forms[form] for form in (word, *shorter) if form in forms]
     found = [c for c in found if c[0] == word[0] and abs(len(c) - len(word)) <= 1]
-    return min(found, key=lambda c: (c not in shorter, c[-1] != word[-1], len(c) != len(word)), default=None)
+    return min(found, key=lambda c: (c not in shorter, _slip(word, c), c[-1] != word[-1]), default=None)
 
 
 def _meant_beside(word: str, before: str, text: str, end: int) -> str | None:
@@ -115,8 +115,10 @@ def guessed(word: str) -> str | None:
     """
     if not 4 <= len(word) <= 14 or word in real_words() or word.removesuffix("s") in known_words():
         return None
-    found = {w for form in _slips(word) for w in _by_slip().get(form, ()) if _one_slip(word, w)}
-    return found.pop() if len(found) == 1 else None
+    found = {w: _slip(word, w) for form in _slips(word) for w in _by_slip().get(form, ())}
+    best = min(found.values(), default=9)
+    likely = [w for w, kind in found.items() if kind == best]
+    return likely[0] if best < 9 and len(likely) == 1 else None
 
 
 @functools.cache
@@ -133,16 +135,22 @@ def _slips(word: str) -> set[str]:
     return {word} | {word[:i] + word[i + 1 :] for i in range(len(word))}
 
 
-def _one_slip(first: str, second: str) -> bool:
-    """Return whether two words differ by one letter, or by two neighbours that changed places."""
+def _slip(first: str, second: str) -> int:
+    """Return how likely one slip makes one word of another: 0 swapped or doubled, 1 left out, 2 other letter, 9 more than one."""
     if abs(len(first) - len(second)) > 1:
-        return False
+        return 9
     if len(first) == len(second):
         wrong = [i for i in range(len(first)) if first[i] != second[i]]
         swapped = len(wrong) == 2 and wrong[1] == wrong[0] + 1 and first[wrong[0]] == second[wrong[1]]
-        return len(wrong) == 1 or (swapped and first[wrong[1]] == second[wrong[0]])
+        if swapped and first[wrong[1]] == second[wrong[0]]:
+            return 0
+        return 2 if len(wrong) == 1 else 9
     long, short = (first, second) if len(first) > len(second) else (second, first)
-    return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
+    places = [i for i in range(len(long)) if long[:i] + long[i + 1 :] == short]
+    if not places:
+        return 9
+    doubled = any(long[i] in (long[i - 1 : i] + long[i + 1 : i + 2]) for i in places)
+    return 0 if doubled else 1
 
 
 # ---------------------------------------------------------------------- Chinese

@@ -61,6 +61,8 @@ class Nouns(Negation):
         for index, token in enumerate(self.scan.tokens):
             word = self.scan.normal.text[token.start : token.end]
             implied = IMPLIED.get(word) if token.meaning("measure") is not None else None
+            if implied is None and "裙" in word and token.meaning("attribute", "measure") is not None:
+                implied = ("skirt", 0.6, None)
             if implied is not None:
                 category, dress, generic = implied
                 span = (token.start, token.end)
@@ -112,6 +114,16 @@ class Nouns(Negation):
         while first > 0 and tokens[first - 1].meaning("colour", "attribute") is not None:
             first -= 1
         coloured = any(t.meaning("colour") is not None for t in tokens[first:index])
+        after = tokens[index + 1] if index + 1 < len(tokens) else None
+        joined = after is not None and after.meaning("conjunction") is not None
+        if coloured and joined and self.scan.normal.text[tokens[index].start] > "\u3000":
+            return True  # 白色短袖配…
+        if index == 0 and after is not None and after.separator is not None:
+            for token in tokens[1:]:
+                if token.separator == "hard":
+                    return True  # "turtleneck, navy; coat, camel"
+                if token.meaning("garment") is not None:
+                    break
         return coloured and first > 0 and tokens[first - 1].meaning("layer", "conjunction") is not None
 
     def _other_upper(self, index: int) -> bool:

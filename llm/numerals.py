@@ -81,6 +81,9 @@ _JEANS = re.compile(
     r"w ?(\d{2})(?:\"|in)? ?[/x,]? ?l ?(\d{2})(?!\d)|(?<!\d)(\d{2})w ?[/x,]? ?(\d{2})l(?![a-z])"
 )
 _PAIR = re.compile(r"(?<![\d.])(\d{2})(?: ?[x/] ?| by )(\d{2})(?![\d./]| ?cm)")
+_DECADE = re.compile(
+    r"(?:19|20)\d0'?s\b|[5-9]0'?s\b|[2-4]0'?s(?= (?:style|vibe|look|inspired|fashion))|\d{2,4}(?=年代)"
+)
 _NOT_ONE = re.compile(r"[一两][点些下样起般直定身边面旦致]|一[会次路]|三角|[一二三四五六七八九十]分[袖裤]")
 _SYSTEMS = {
     "eu": "EU",
@@ -126,6 +129,7 @@ _LETTER_WORDS = {
     "large size": "L",
     "small size": "S",
 }
+_ALONE = re.compile(r"(?:(?<![^,;.] )|(?<=^))(?<![a-z] )(?P<l>small|medium|large)(?= ?(?:$|[,.;]))")
 _LETTER_WORD = re.compile("|".join(sorted(_LETTER_WORDS, key=len, reverse=True)))
 
 
@@ -290,6 +294,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Quantity | Non
     (_SIZE_NUMBER, _size_number),
     (_NUMBER_MA, _size_number),
     (_LETTER_WORD, _size_word),
+    (_ALONE, lambda m: Quantity(m.start(), m.end(), 0.0, kind="size", label=m["l"][0].upper())),
     (_SIZE_LETTER, _size_letter),
     (_PAIR, _pair),
 )
@@ -312,6 +317,10 @@ def quantity_at(text: str, start: int) -> Quantity | None:
             found = build(match)
             if found is not None:
                 return _signed(text, found)
+    if _DECADE.match(text, start):
+        return None  # 1920s style
+    if text[start] == "." and start > 0 and text[start - 1].isalpha():
+        return None  # tshirt.100cm
     match = _NUMBER.match(text, start)
     if match is not None and not _inside_number(text, start):
         value = _digits(match[0])

@@ -19,7 +19,7 @@ from toile.llm.numerals import CM_PER, KG_PER, Quantity
 from toile.llm.scan import Scan, Token
 
 _RIGHT_GAP = re.compile(
-    r"^ ?(?:的|之|around the|round the|in the|across the|at the|from the|in|of|for the|at|on the)? ?(?:natural )?$"
+    r"^ ?(?:的|之|the|around the|round the|in the|across the|at the|from the|in|of|for the|at|on the)? ?(?:natural )?$"
 )
 _PRINT_GAP = re.compile(r"^ ?(?:的|大小的?|宽的?|间距的?|wide|with|of|in|at|every|spaced|repeat|apart)? ?$")
 LARGEST_REPEAT_CM = 20.0
@@ -27,6 +27,7 @@ LARGEST_REPEAT_CM = 20.0
 _OFFSET = re.compile(
     r" ?(?:longer|shorter|above|below|higher|lower|wider|narrower|larger|smaller|(?:of )?ease|heels?|wide|in width|thick|deep|apart|slit|split|vent|turn ?ups?|cuffs?|waistband)\b"
 )
+_INSTEAD = re.compile(r"(?:不是|不要|\bnot|rather than|instead of) ?$")
 _METRIC = frozenset({"mm", "cm", "m", "kg", "jin", "chi"})
 
 
@@ -129,6 +130,9 @@ class Quantities(Assignment):
             index
         ):
             self._ignored(index)
+            return
+        if _INSTEAD.search(self.scan.normal.text[max(0, quantity.start - 14) : quantity.start]):
+            self.used.add(index)  # 68而不是78
             return
         odd = self.scan.tokens[index - 1] if index else None
         if odd is not None and odd.meaning("odd") is not None and len(self._gap(index - 1, index)) <= 3:

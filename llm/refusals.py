@@ -41,7 +41,8 @@ def must_ask(scanned: Scan, grouping: Grouping, chinese: bool) -> None:
             if chinese
             else "This does not ask for a garment to be made; say which one, e.g. a blue dress, waist 76 cm."
         )
-    if any(t.meaning("child") is not None for t in tokens):
+    young = any(t.quantity is not None and t.quantity.unit == "age" and t.quantity.value < 14 for t in tokens)
+    if young or any(t.meaning("child") is not None for t in tokens):
         raise BadInput(
             "只能制作成人服装；请说明成人的款式和尺寸。"
             if chinese

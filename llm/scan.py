@@ -169,7 +169,7 @@ def _stands(text: str, start: int, end: int, meanings: tuple[Meaning, ...]) -> b
     if end - start > 1 or text[start] not in SINGLE_COLOURS:
         return True
     after = text[end : end + 1]
-    if not after or after in "色的底系拼 。;!?\n,，、和与或+/" or not is_cjk(after):
+    if not after or after in "色的底系拼好吧呢啊呀嘛 。;!?\n,，、和与或+/" or not is_cjk(after):
         return True
     if after in SINGLE_COLOURS:
         return True

@@ -16,6 +16,13 @@ _MOTIONS_ZH = "站立、走路、走秀、转圈、坐下、跳、举手、深�
 _NAMING = ("动作", "运动", "motion", "motions", "action", "animation", "姿势", "pose")
 
 
+def _turned(side: float | None, degrees: float) -> float:
+    """Return the direction that a side with an angle means: 左边45度, 正面45度 are 45, 右边45度 is 315, 背面45度 135."""
+    if side is None or not 0.0 < degrees < 90.0:
+        return degrees
+    return {270.0: 360.0 - degrees, 180.0: 180.0 - degrees}.get(side, degrees)
+
+
 class Stage:
     """Motion, views, sex and size of a scanned text."""
 
@@ -152,12 +159,22 @@ class Stage:
             meaning = token.meaning("view")
             if meaning is not None and not self._of_garment(index):
                 found.append((float(meaning.sets["azimuth"]), index))
-            elif (bare := token.meaning("view_bare")) is not None and self._in_a_row(index):
+            elif (
+                (bare := token.meaning("view_bare")) is not None
+                and self._in_a_row(index)
+                and not self._moves(index)
+            ):
                 found.append((float(bare.sets["azimuth"]), index))
             elif token.quantity is not None and index in listed:
                 found += [(value, index) for value in token.quantity.values or (token.quantity.value,)]
             elif token.quantity is not None and token.quantity.unit == "deg" and self._camera_angle(index):
-                found.append((token.quantity.value, index))
+                beside = (
+                    found[-1][1] == index - 1 and len(self.scan.between(index - 1, index)) <= 1
+                    if found
+                    else False
+                )
+                side = found.pop()[0] if beside and tokens[index - 1].quantity is None else None
+                found.append((_turned(side, token.quantity.value), index))
             self._count(index)
         if found:
             azimuths = tuple(dict.fromkeys(a for a, _ in found))
@@ -213,6 +230,13 @@ class Stage:
                 if all(len(self.scan.between(i, i + 1)) <= 5 for i in range(*pair)):
                     return True
         return False
+
+    def _moves(self, index: int) -> bool:
+        """Return whether sides only say where a motion goes: "lunge left and right"."""
+        tokens, before = self.scan.tokens, index - 1
+        while before >= 0 and tokens[before].meaning("view_bare", "conjunction", "to") is not None:
+            before -= 1
+        return before >= 0 and tokens[before].meaning("motion") is not None
 
     def _only_word(self, index: int) -> bool:
         """Return whether nothing else stands between the separators around a word."""

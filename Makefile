@@ -4,6 +4,7 @@
 #   make check     lint and types only
 #   make test-all  everything, with the slow physics and image suites
 #   make bench     the measured figures of the README
+#   make bench-llm the language stage alone, by stratum
 #   make bench-cloth  the cloth laboratory of docs/validation.md
 #   make clean     remove what these made
 SHELL := /bin/bash
@@ -54,6 +55,9 @@ test-all: check
 
 bench: install
 	$(BIN)/python -m benchmarks $(CASES)
+
+bench-llm: install
+	$(BIN)/python -m benchmarks llm/
 
 bench-cloth: install
 	$(BIN)/python -m benchmarks cloth/

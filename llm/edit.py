@@ -19,7 +19,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from toile.engine.core.errors import BadInput
-from toile.garments.resolved import ResolvedGarment
 from toile.garments.spec import TryOnRequest, explain
 from toile.llm.draft import LOWER, GarmentDraft
 from toile.llm.instruction import checked, parse
@@ -93,20 +92,21 @@ class Edited:
     changes: tuple[Change, ...]
 
 
-def edit(request: TryOnRequest, text: str, drafted: Sequence[Mapping[str, float]] | None = None) -> Edited:
+def edit(request: TryOnRequest, text: str, made: Sequence[Mapping[str, Any]] | None = None) -> Edited:
     """Return a request changed as a text says.
 
     Args:
         request: what is to be changed.
         text: the change, at most 2000 characters of Chinese or English.
-        drafted: for each garment, finished measurements [cm] by field as they were drafted, where "tighter" starts.
+        made: for each garment, what the look has where the request says nothing (`length_cm`, `waist_cm`, …, `sleeve`,
+            `fit`, `colour`): there "shorter" and "tighter" start. `toile.edits.edit_request` fills it in.
 
     Raises:
         BadInput: the text changes nothing that can be understood, or asks for what is impossible.
     """
     chinese = checked(text)
     editing = _Editing(request, text, chinese)
-    editing.relative(drafted or [{} for _ in request.garments])
+    editing.relative(made or [{} for _ in request.garments])
     editing.garments()
     return editing.result()
 
@@ -124,15 +124,12 @@ class _Editing:
         self.notes: list[dict[str, Any]] = []
 
     # ------------------------------------------------------------------ what is relative
-    def relative(self, drafted: Sequence[Mapping[str, float]]) -> None:
+    def relative(self, made: Sequence[Mapping[str, Any]]) -> None:
         """Apply shorter, looser, darker and the like, and take them out of the text."""
         normal = normalise(self.text)
         found = steps(normal)
         if not found:
             return
-        from toile.garments.resolve import resolve
-
-        resolved = resolve(self.before)
         for step in reversed(found):
             first, last = normal.span(step.start, step.end)
             self.text = self.text[:first] + ("，" if self.chinese else ", ") + self.text[last:]
@@ -145,11 +142,11 @@ class _Editing:
                         f"Which garment shall be {step.words}? Name it.",
                     )
                 )
-            self._step(step, index, resolved.garments[index], drafted[index] if index < len(drafted) else {})
+            self._step(step, index, made[index] if index < len(made) else {})
 
-    def _step(self, step: Step, index: int, made: ResolvedGarment, drafted: Mapping[str, float]) -> None:
+    def _step(self, step: Step, index: int, made: Mapping[str, Any]) -> None:
         asked = self.document["garments"][index]
-        field, value = step.field, step.value(asked, made, drafted)
+        field, value = step.field, step.value(asked, made)
         if value is None and (word := step.word(asked, made)) is not None:
             field, value = "sleeve", word
         if value is None:
@@ -261,7 +258,9 @@ class _Editing:
                 )
             used.add(index)
             if named and self._kind_changes(index, garment.category):
-                self._set(f"garments[{index}]", "category", garment.category, entry.text if entry else "")
+                self._set(
+                    f"garments[{index}]", "category", garment.category, (entry.text if entry else None) or ""
+                )
                 self._misfits(index)
             self._fields(said, f"garments[{place}]", f"garments[{index}]", offset)
         for part in ("wearer", "motion", "views"):

@@ -85,7 +85,8 @@ def _wait(connection: http.client.HTTPConnection, until: float) -> None:
 
 
 def _read(response: http.client.HTTPResponse, connection: http.client.HTTPConnection, until: float) -> bytes:
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     while True:
         _wait(connection, until)
         part = response.read1(65536)

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from toile.garments.resolved import ResolvedGarment
 from toile.llm.lexicon import lexicon, modifiers, shade
 from toile.llm.normal import NormalText
 from toile.llm.numerals import CM_PER, quantity_at
@@ -71,31 +70,32 @@ class Step:
             return category not in ("skirt", "trousers", "shorts")
         return not (self.field == "inseam_cm" and category not in ("trousers", "shorts", "jumpsuit"))
 
-    def value(self, asked: Mapping[str, Any], made: ResolvedGarment, drafted: Mapping[str, float]) -> Any:
-        """Return the new value from what is asked for, made and drafted [cm] now; None when there is no further step."""
+    def value(self, asked: Mapping[str, Any], made: Mapping[str, Any]) -> Any:
+        """Return the new value from what is asked for and what the look has now; None when there is no further step."""
         if self.field == "fit":
-            place = FITS.index(asked["fit"] or made.fit) + self.sign
+            place = FITS.index(asked["fit"] or made.get("fit") or "regular") + self.sign
             return FITS[place] if 0 <= place < len(FITS) else None
         if self.field == "colour":
-            return self._shaded(asked, made)
-        before = asked[self.field] if asked[self.field] is not None else getattr(made, self.field)
-        before = before if before is not None else drafted.get(self.field)
+            return self._shaded(asked["colour"] or made.get("colour"))
+        before = asked[self.field] if asked[self.field] is not None else made.get(self.field)
         if before is None:
             return None
         change = self.amount if self.amount is not None else self.factor * STEP_CM[self.field]
         return round(before + self.sign * change, 1)
 
-    def word(self, asked: Mapping[str, Any], made: ResolvedGarment) -> str | None:
+    def word(self, asked: Mapping[str, Any], made: Mapping[str, Any]) -> str | None:
         """Return the next word for a sleeve whose length in centimetres nobody said; None when there is none."""
-        if self.field != "sleeve_cm" or self.exact or asked["sleeve_cm"] is not None:
+        said = asked["sleeve"] or made.get("sleeve")
+        if self.field != "sleeve_cm" or self.exact or asked["sleeve_cm"] is not None or said is None:
             return None
-        place = SLEEVES.index(asked["sleeve"] or made.sleeve) + self.sign
+        place = SLEEVES.index(said) + self.sign
         return SLEEVES[place] if 0 <= place < len(SLEEVES) else None
 
-    def _shaded(self, asked: Mapping[str, Any], made: ResolvedGarment) -> dict[str, str] | None:
-        colour = asked["colour"] or {"name": made.colour_name, "hex": made.colour_hex}
+    def _shaded(self, colour: Mapping[str, str] | None) -> dict[str, str] | None:
         modifier = modifiers().get(self.shade or "")
-        if modifier is None or (colour["name"], self.shade) in (("black", "dark"), ("white", "light")):
+        if modifier is None or colour is None:
+            return None
+        if (colour["name"], self.shade) in (("black", "dark"), ("white", "light")):
             return None
         first, _, rest = colour["name"].partition(" ")
         base = rest if first in modifiers() and rest else colour["name"]
@@ -106,7 +106,8 @@ class Step:
 
 def steps(normal: NormalText) -> list[Step]:
     """Return the relative changes that a text says, in order."""
-    text, found = normal.text, []
+    text = normal.text
+    found: list[Step] = []
     for pattern in (_ZH, _EN):
         for match in pattern.finditer(text):
             step = _step(normal, match)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from toile.cache import Cache
 from toile.engine.core.errors import DamagedFile, ToileError
@@ -27,6 +27,10 @@ from toile.studio import (
     stored_request,
 )
 
+if TYPE_CHECKING:
+    from toile.garments.pattern import Pattern
+    from toile.garments.spec import TryOnRequest
+
 
 def change_request(folder: Path, text: str) -> Edited:
     """Return what an edit would make of a look folder's request; nothing is written.
@@ -36,14 +40,28 @@ def change_request(folder: Path, text: str) -> Edited:
     """
     existing_look(folder, "request.json")
     request = request_from_json((folder / "request.json").read_bytes())
-    drafted: list[dict[str, float]] = [{} for _ in request.garments]
     try:
-        for measure in load_pattern(folder).measures:
-            if measure.garment < len(drafted):
-                drafted[measure.garment][measure.name] = round(100.0 * measure.drafted, 1)
+        return edit_request(request, text, load_pattern(folder))
     except DamagedFile:
-        pass  # a look without a pattern yet: its request alone can be edited
-    return edit(request, text, drafted)
+        return edit_request(request, text)  # a look without a pattern yet: its request alone can be edited
+
+
+def edit_request(request: TryOnRequest, text: str, pattern: Pattern | None = None) -> Edited:
+    """Return a request changed in words, where "shorter" starts from what is made of it.
+
+    Args:
+        request: what is to be changed.
+        text: the change.
+        pattern: what was drafted of it, where "tighter" starts if nobody stated the girth.
+    """
+    made: list[dict[str, Any]] = []
+    for garment in resolve(request).garments:
+        values = {k: v for k, v in asdict(garment).items() if v is not None}
+        made.append({**values, "colour": {"name": garment.colour_name, "hex": garment.colour_hex}})
+    for measure in pattern.measures if pattern is not None else ():
+        if measure.garment < len(made):
+            made[measure.garment].setdefault(measure.name, round(100.0 * measure.drafted, 1))
+    return edit(request, text, made)
 
 
 def edit_look(

@@ -24,7 +24,9 @@ def test_what_is_open_is_asked(text: str, field: str, among: str) -> None:
     assert asked is not None
     assert asked.field == field
     assert among in asked.alternatives
-    assert any("\u4e00" <= c <= "\u9fff" for c in asked.question) == any("\u4e00" <= c <= "\u9fff" for c in text)
+    assert any("\u4e00" <= c <= "\u9fff" for c in asked.question) == any(
+        "\u4e00" <= c <= "\u9fff" for c in text
+    )
 
 
 @pytest.mark.parametrize(

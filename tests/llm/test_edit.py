@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from toile.edits import edit_request as edit
 from toile.engine.core.errors import BadInput
 from toile.garments.spec import TryOnRequest, request_from_json
 from toile.llm import parse
-from toile.llm.edit import edit
+from toile.llm.edit import edit as edit_words
 
 
 def fields(request: TryOnRequest) -> dict[str, object]:
     """Return every stated value by its path."""
     document = request.model_dump(mode="json")
     found = {
-        f"garments[{i}].{k}": v for i, g in enumerate(document["garments"]) for k, v in g.items() if v not in (None, [])
+        f"garments[{i}].{k}": v
+        for i, g in enumerate(document["garments"])
+        for k, v in g.items()
+        if v not in (None, [])
     }
     for part in ("wearer", "motion", "views"):
         found |= {f"{part}.{k}": v for k, v in document[part].items() if v is not None}
@@ -28,12 +32,20 @@ def fields(request: TryOnRequest) -> dict[str, object]:
         ("一件红色连衣裙，长110cm", "再短一点", {"garments[0].length_cm": 105.0}),
         ("一件红色连衣裙，长110cm", "加长3厘米", {"garments[0].length_cm": 113.0}),
         ("一件红色连衣裙，长110cm", "缩短2寸", {"garments[0].length_cm": 103.3}),
-        ("一件红色连衣裙，腰围76", "改成V领，不要口袋", {"garments[0].neckline": "v", "garments[0].pockets": False}),
+        (
+            "一件红色连衣裙，腰围76",
+            "改成V领，不要口袋",
+            {"garments[0].neckline": "v", "garments[0].pockets": False},
+        ),
         ("黑色长袖衬衫", "袖子短一点", {"garments[0].sleeve": "three_quarter"}),
         ("白衬衫配黑色西裤", "裤子换成灰色", {"garments[1].colour": {"name": "grey", "hex": "#8a8d91"}}),
         ("白衬衫配黑色西裤", "衬衫宽松一点", {"garments[0].fit": "loose"}),
         ("a black skirt, 60 cm long", "make it 5 cm longer", {"garments[0].length_cm": 65.0}),
-        ("a black skirt, 60 cm long", "navy instead", {"garments[0].colour": {"name": "navy", "hex": "#1b2a4a"}}),
+        (
+            "a black skirt, 60 cm long",
+            "navy instead",
+            {"garments[0].colour": {"name": "navy", "hex": "#1b2a4a"}},
+        ),
         ("a slim white shirt", "a bit looser", {"garments[0].fit": "regular"}),
         ("a white shirt", "make her walk for 5 seconds", {"motion.name": "walk", "motion.seconds": 5.0}),
         ("a white shirt", "my height is 170 cm", {"wearer.height_cm": 170.0}),
@@ -50,7 +62,12 @@ def test_edits_follow_one_another_and_survive_json() -> None:
     for words in ("再短一点", "换成真丝", "再短一点", "加一件黑色皮夹克", "夹克换成牛仔的", "让她转一圈"):
         request = request_from_json(edit(request, words).request.to_json())
     dress, jacket = request.garments
-    assert (dress.length_cm, dress.fabric, jacket.category, jacket.fabric) == (100.0, "silk", "jacket", "denim")
+    assert (dress.length_cm, dress.fabric, jacket.category, jacket.fabric) == (
+        100.0,
+        "silk",
+        "jacket",
+        "denim",
+    )
     assert request.motion.name == "turn"
     assert request.wearer.sex is None  # "her" is the wearer that there is
 
@@ -86,7 +103,7 @@ def test_a_word_replaces_a_number_and_a_number_a_word() -> None:
 
 def test_a_girth_starts_from_what_was_drafted() -> None:
     before = parse("a red dress")
-    assert edit(before, "腰收紧2厘米", [{"waist_cm": 74.0}]).request.garments[0].waist_cm == 72.0
+    assert edit_words(before, "腰收紧2厘米", [{"waist_cm": 74.0}]).request.garments[0].waist_cm == 72.0
     with pytest.raises(BadInput):
         edit(before, "腰收紧2厘米")
 

@@ -15,7 +15,13 @@ from toile.llm.encoder import Encoder, embedded, read_safetensors
 from toile.llm.normal import normalise
 from toile.llm.pieces import MOST_FEATURES, MOST_PIECES, pieces_of, rows_of
 
-TEXTS = ["一件蓝色长裙，腰围38，长度110cm", "a jersey frock with poofy sleeves, waist 28\"", "v领 T恤 x", "我身高168", "!"]
+TEXTS = [
+    "一件蓝色长裙，腰围38，长度110cm",
+    'a jersey frock with poofy sleeves, waist 28"',
+    "v领 T恤 x",
+    "我身高168",
+    "!",
+]
 
 
 def test_numpy_and_transformers_give_the_same_logits() -> None:
@@ -80,7 +86,9 @@ def test_loading_takes_under_a_second_and_reading_under_30_ms() -> None:
         ("白色连衣裙，碍心领", "neckline", "sweetheart", "碍心领"),
     ],
 )
-def test_phrases_that_the_lexicon_lacks_are_read_and_said(text: str, field: str, value: str, word: str) -> None:
+def test_phrases_that_the_lexicon_lacks_are_read_and_said(
+    text: str, field: str, value: str, word: str
+) -> None:
     request = parse(text)
     assert getattr(request.garments[0], field) == value
     assert word in (request.provenance[f"garments[0].{field}"].text or "")
@@ -91,8 +99,22 @@ def test_half_of_the_words_that_only_training_knew_are_read() -> None:
     from toile.llm.instruction import parse as rules
 
     phrases = {
-        "sleeve_style": ["poofy sleeves", "puffed-up sleeves", "angel sleeves", "bat wing", "cut-in-one sleeves"],
-        "fabric": ["washed silk", "habotai", "harris tweed", "needlecord", "faux-leather", "raw denim", "plush velvet"],
+        "sleeve_style": [
+            "poofy sleeves",
+            "puffed-up sleeves",
+            "angel sleeves",
+            "bat wing",
+            "cut-in-one sleeves",
+        ],
+        "fabric": [
+            "washed silk",
+            "habotai",
+            "harris tweed",
+            "needlecord",
+            "faux-leather",
+            "raw denim",
+            "plush velvet",
+        ],
         "neckline": ["o-neck", "heart neck", "slash neck", "funnel neck", "rounded flat collar", "deep v"],
         "length": ["midcalf", "thigh-skimming", "ankle skimming", "sweeps the ground"],
     }

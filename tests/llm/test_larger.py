@@ -174,6 +174,12 @@ def test_nothing_is_remote_unless_it_is_set(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_an_answer_is_the_outermost_object() -> None:
     assert read_answer(f"Sure:\n```json\n{json.dumps(ANSWER)}\n```").garments[0].category == "dress"
-    for wrong in ("", "[]", "{}", '{"garments": "dress", "said": []}', '{"garments": [{"category": "hat", "quote": ""}]}'):
+    for wrong in (
+        "",
+        "[]",
+        "{}",
+        '{"garments": "dress", "said": []}',
+        '{"garments": [{"category": "hat", "quote": ""}]}',
+    ):
         with pytest.raises(ValueError, match=r".*"):
             read_answer(wrong)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from toile.llm.lexicon import lexicon, shade
-from toile.llm.normal import normalise
 from toile.llm.mending import mended
+from toile.llm.normal import normalise
 from toile.llm.scan import scan
 
 

@@ -12,7 +12,10 @@ from toile.llm.summary import summarise
     ("text", "words"),
     [
         ("一件蓝色长裙，腰围38，长度110cm", "蓝色连衣裙，长款，长110厘米，腰围76厘米。"),
-        ("深红色真丝旗袍，M码，走秀5秒，正面背面", "深红色真丝修身直筒连衣裙，立领，有开衩。穿着者：尺码M。动作：走秀，5秒。视角：0°、180°。"),
+        (
+            "深红色真丝旗袍，M码，走秀5秒，正面背面",
+            "深红色真丝修身直筒连衣裙，立领，有开衩。穿着者：尺码M。动作：走秀，5秒。视角：0°、180°。",
+        ),
         ("an olive jumpsuit, sleeveless", "An olive jumpsuit, sleeveless."),
         ("black straight trousers, waist 78 cm", "Black straight trousers, waist 78 cm."),
         ("a white t-shirt. I am 170 cm, three views", "A white T-shirt. Wearer: height 170 cm. 3 views."),

@@ -20,7 +20,7 @@ from toile.llm.novelty import unread
 from toile.llm.scan import Scan
 from toile.llm.wording import MEASURES
 
-SURE = 0.9
+SURE = 0.95
 LEAST = 3  # Chinese characters of a phrase of words that each by itself mean nothing
 _READ = (
     "garment",

@@ -163,16 +163,17 @@ def read_request(look: LookFolder, text: str, settings: StudioSettings) -> TryOn
     """Read a sentence into `request.json`; what the settings say about motion and views is part of the request."""
     from toile.garments.spec import request_from_json
     from toile.llm import parse
+    from toile.llm.settings import settings_from
 
-    path = look.path / "request.json"
+    path, reader = look.path / "request.json", settings_from()
 
     def make(_progress: Progress) -> TryOnRequest:
-        request = _with_settings(parse(text), settings)
+        request = _with_settings(parse(text, reader), settings)
         write_text(path, request.to_json() + "\n")
         return request
 
     look.facts["text"] = text
-    inputs = {"text": text, **_overrides(settings)}
+    inputs = {"text": text, "reader": [reader.reader, reader.model, reader.url], **_overrides(settings)}
     return look.stage(
         "request", inputs, _LANGUAGE, ["request.json"], make, lambda: request_from_json(path.read_bytes())
     )

@@ -69,8 +69,37 @@ def test_parse_prints_the_same_bytes_every_time() -> None:
 
 def test_parse_for_people_says_what_was_understood() -> None:
     done = run("parse", SENTENCE)
-    assert done.stdout.startswith("garment 1: category dress")
-    assert "ambiguity: " in done.stdout
+    assert done.stdout.startswith("蓝色连衣裙，长款，长110厘米，腰围76厘米。\n多种理解：")
+    english = run("parse", "a top, maybe in blue")
+    assert english.stdout.startswith("A blue T-shirt.\nambiguity: ")
+    assert "Question: Which kind of garment is 'top'? (T-shirt / " in english.stdout
+
+
+def test_edit_says_what_would_change(tmp_path: Path) -> None:
+    (tmp_path / "request.json").write_text(
+        run("parse", "一件红色连衣裙，长110cm", "--json").stdout, encoding="utf-8"
+    )
+    done = run("edit", str(tmp_path), "再短一点，换成真丝", "--dry-run")
+    assert done.returncode == 0
+    assert done.stdout.startswith("长：110厘米 → 105厘米（假定）\n面料：未说 → 真丝\n")
+    as_json = json.loads(run("edit", str(tmp_path), "5 cm shorter", "--dry-run", "--json").stdout)
+    assert as_json["changes"] == [
+        {"field": "garments[0].length_cm", "before": 110.0, "after": 105.0, "assumed": False}
+    ]
+    refused = run("edit", str(tmp_path), "thanks", "--dry-run")
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
+
+
+def test_a_reader_that_is_not_there_is_refused() -> None:
+    for options in (
+        ["--reader", "http"],
+        ["--reader", "local", "--model", "/nowhere"],
+        ["--reader", "oracle"],
+    ):
+        done = run("parse", "a red dress", *options)
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1
 
 
 def test_parse_lines_answers_every_line_in_order(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def settle_cloth(
     """
     settings = settings or ClothSettings()
     x = np.asarray(cloth.vertices if start is None else start, np.float64)
-    system = build_system(cloth)
+    system = build_system(cloth, fold=0.0)
     statics = Statics(
         build_sheet(cloth, settings),
         held=np.zeros(0, np.int64) if held is None else np.asarray(held, np.int64),

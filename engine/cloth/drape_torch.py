@@ -49,7 +49,7 @@ def settle_again(
     if statics.skin is not None:
         old = statics.skin
         vertices = old.vertices if body is None else np.asarray(body, np.float64)
-        skin = make_skin(build_system(cloth), vertices, old.faces, settled.settings)
+        skin = make_skin(build_system(cloth, fold=0.0), vertices, old.faces, settled.settings)
         statics = replace(statics, skin=skin)
         if statics.ties is not None:
             stiffness = settled.settings.body_tangential * skin.size[statics.ties.vertex]

@@ -48,7 +48,7 @@ def build_sheet(cloth: ClothMesh, settings: ClothSettings | None = None) -> Shee
     from toile.engine.cloth.energy import rest_shape
 
     settings = settings or ClothSettings()
-    system = build_system(cloth)
+    system = build_system(cloth, fold=0.0)
     inverse, area = rest_shape(cloth.panel_uv)
     factor = cloth.stiffness.astype(np.float64)
     each = {

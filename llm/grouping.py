@@ -182,6 +182,8 @@ class Grouping(Nouns):
     def _attribute(self, index: int, name: str, value: object) -> None:
         token = self.scan.tokens[index]
         draft = self.owner(index, name, value)
+        if draft is None and name == "length" and value in ("knee", "midi", "ankle"):
+            draft = self._long_jacket(index)
         if draft is None:
             self._no_place(index, name)
             return
@@ -238,6 +240,25 @@ class Grouping(Nouns):
                         target.set(name, replace(said, source="inferred"))
                 if source.colours and not target.colours:
                     target.colours = [replace(said, source="inferred") for said in source.colours]
+
+    def _long_jacket(self, index: int) -> GarmentDraft | None:
+        """Return the one jacket of a text, now a coat: a down jacket to the knee is one."""
+        jackets = [d for d in self.drafts if d.category == "jacket"]
+        if len(jackets) != 1 or (
+            "neckline" in jackets[0].fields and jackets[0].fields["neckline"].value == "lapel"
+        ):
+            return None
+        jackets[0].category = "coat"
+        said = self.scan.words(index)
+        self.remarks.append(
+            Remark(
+                f"garments[{self.drafts.index(jackets[0])}].category",
+                "assumption",
+                f"A jacket {said!r} is made as a coat.",
+                f"“{said}”的外套按大衣制作。",
+            )
+        )
+        return jackets[0]
 
     def _of_all(self, index: int) -> bool:
         """Return whether a word is said of all garments: "both in grey cotton", 都是棉的."""

@@ -107,6 +107,9 @@ def lexicon() -> Lexicon:
     for modifier in colours["modifiers"]:
         for word in modifier["words"]:
             phrases.setdefault(_plain(word), []).append(Meaning("shade", dict(modifier)))
+    for phrase in list(phrases):  # balloon sleeve as balloon sleeves
+        if phrase.endswith((" sleeves", " sleeve")):
+            phrases.setdefault(phrase[:-1] if phrase.endswith("s") else f"{phrase}s", phrases[phrase])
     table: dict[str, list[tuple[str, tuple[Meaning, ...]]]] = {}
     for phrase in sorted(phrases, key=len, reverse=True):
         table.setdefault(phrase[0], []).append((phrase, tuple(phrases[phrase])))

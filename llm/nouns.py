@@ -84,7 +84,7 @@ class Nouns(Negation):
         return this.sets["category"] in TOPS and following.sets["category"] in ("dress", "skirt")
 
     def _renamed(self, index: int) -> bool:
-        """Return whether the next name says the same garment in the other language: windbreaker风衣外套."""
+        """Return whether a name only describes the next one, of the same garment: windbreaker风衣外套, puffer coat."""
         tokens = self.scan.tokens
         if index + 1 >= len(tokens) or self.scan.between(index, index + 1) not in ("", " "):
             return False
@@ -92,8 +92,10 @@ class Nouns(Negation):
         if this is None or following is None:
             return False
         first, second = (self.scan.normal.text[t.start : t.end] for t in tokens[index : index + 2])
-        outer = {this.sets["category"], following.sets["category"]} <= {"jacket", "coat"}
-        return first.isascii() != second.isascii() or (outer and not first.isascii() and second == "外套")
+        tops = {this.sets["category"], following.sets["category"]} <= TOPS
+        if first.isascii() and second.isascii():
+            return tops and self.scan.between(index, index + 1) == " "  # puffer coat
+        return first.isascii() != second.isascii() or (tops and second == "外套")
 
     def _labels_the_next(self, index: int) -> bool:
         """Return whether 上身 or 下身 only says where the garment named after it is worn."""

@@ -11,6 +11,7 @@ from toile.llm.scan import Scan
 _QUESTION = re.compile(
     r"^(?:how(?! about)|why|which|what(?! about)|who|where|when|is|are|does|do|did|was|should)\b|怎么|如何|为什么|为何"
 )
+_ENDS_AS_QUESTION = re.compile(r"吗[?？。!]*$")
 
 
 def must_ask(scanned: Scan, grouping: Grouping, chinese: bool) -> None:
@@ -34,6 +35,13 @@ def must_ask(scanned: Scan, grouping: Grouping, chinese: bool) -> None:
         t.quantity is not None and t.quantity.unit in ("cm", "mm", "in", "m", "kg", "chi") for t in tokens
     )
     asked = any(t.meaning("request") is not None for t in tokens)
+    described = any(t.meaning("colour", "attribute", "measure") is not None for t in tokens)
+    if _ENDS_AS_QUESTION.search(scanned.normal.text.strip()) and not (measured or described):
+        raise BadInput(
+            "这不像是制作服装的要求；请说明要做的款式，例如“一件蓝色连衣裙，腰围76厘米”。"
+            if chinese
+            else "This does not ask for a garment to be made; say which one, e.g. a blue dress, waist 76 cm."
+        )
     question = _QUESTION.search(scanned.normal.text.strip()) is not None and not asked
     if (question or any(t.meaning("ood") is not None for t in tokens)) and not measured:
         raise BadInput(

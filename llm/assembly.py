@@ -220,7 +220,7 @@ class Assembly:
         field = remark.field or "request"
         if not field.startswith(("garments", "wearer", "motion", "views", "request")):
             field = f"garments[0].{field}"
-        message = remark.chinese if self.chinese else remark.english
+        message = "".join(c for c in (remark.chinese if self.chinese else remark.english) if c.isprintable())
         note = {
             "field": field,
             "kind": remark.kind,

@@ -22,7 +22,7 @@ from toile.engine.core.errors import BadInput
 from toile.garments.spec import TryOnRequest, explain
 from toile.llm.draft import LOWER, GarmentDraft
 from toile.llm.instruction import checked, parse
-from toile.llm.lexicon import lexicon
+from toile.llm.lexicon import Meaning, lexicon
 from toile.llm.normal import normalise
 from toile.llm.relative import Step, steps
 from toile.llm.wording import field_words, value_words
@@ -33,6 +33,7 @@ _ADD = re.compile(
 _AWAY = re.compile(
     r"(?:不要|去掉|拿掉|删掉|取消|脱掉)(?:那|这|了)?[件条个]?|\b(?:remove|drop|without|lose|delete|take off|no more|no) (?:the |my |that )?"
 )
+_ALL = re.compile(r"\b(?:both|all|everything)\b|都|全部|全身|一起")
 _INSTEAD = re.compile(r"换成|改成|变成|改为|换为|instead|change|make it|turn|swap|rather", re.IGNORECASE)
 _PRONOUNS = frozenset(
     [
@@ -195,6 +196,9 @@ class _Editing:
         normal = normalise(rest)
         for match in _AWAY.finditer(normal.text):
             found = lexicon().longest(normal.text, match.end()) if match.end() < len(normal.text) else None
+            if found is not None and self._without_detail(found[1]):
+                first, last = normal.span(match.start(), found[0])
+                return self._removed(rest[:first] + rest[last:])
             meaning = next((m for m in found[1] if m.kind == "garment"), None) if found else None
             if meaning is None or found is None:
                 continue
@@ -215,6 +219,20 @@ class _Editing:
             first, last = normal.span(match.start(), found[0])
             return self._removed(rest[:first] + rest[last:])
         return rest
+
+    def _without_detail(self, meanings: Sequence[Meaning]) -> bool:
+        """Take a detail or a closure away where a garment has it; return whether one had."""
+        for meaning in meanings:
+            for name, value in meaning.sets.items() if meaning.kind == "attribute" else ():
+                for index, garment in enumerate(self.document["garments"]):
+                    if name == "details" and set(value) & set(garment["details"]):
+                        left = tuple(d for d in garment["details"] if d not in value)
+                        self._set(f"garments[{index}]", "details", left, "", whole=True)
+                        return True
+                    if name == "closure" and garment["closure"] == value:
+                        self._set(f"garments[{index}]", "closure", None, "")
+                        return True
+        return False
 
     def _renumber(self, gone: int) -> None:
         """Move provenance and notes of the garments behind one that is gone."""
@@ -257,18 +275,20 @@ class _Editing:
                     )
                 )
             used.add(index)
-            if named and self._kind_changes(index, garment.category):
+            text = (entry.text if entry else None) or ""
+            if named and not _also_an_attribute(text) and self._kind_changes(index, garment.category):
                 self._set(
                     f"garments[{index}]", "category", garment.category, (entry.text if entry else None) or ""
                 )
                 self._misfits(index)
             self._fields(said, f"garments[{place}]", f"garments[{index}]", offset)
+            if not named and len(said.garments) == 1 and _ALL.search(rest):
+                for other in range(len(self.document["garments"])):
+                    self._fields(said, f"garments[{place}]", f"garments[{other}]", offset)
         for part in ("wearer", "motion", "views"):
             self._fields(said, part, part, offset)
         for note in said.notes:
-            if note.kind in ("ambiguity", "ignored", "unsupported", "conflict") and not note.field.endswith(
-                ".category"
-            ):
+            if note.kind in ("ambiguity", "ignored", "unsupported") and not note.field.endswith(".category"):
                 self.notes.append(note.model_dump(mode="python"))
 
     def _instead(self, category: str) -> int | None:
@@ -300,6 +320,8 @@ class _Editing:
             inside = entry.span is not None and entry.span[0] >= offset
             if head != source or not inside or name == "category":
                 continue
+            if entry.source == "inferred" and _also_an_attribute(entry.text or "", name) is False:
+                continue  # "turtleneck instead" is no word on the cloth
             if name == "sex" and (entry.text or "").lower() in _PRONOUNS:
                 continue  # 让她转一圈 speaks of the wearer that there is
             plain = name.split("[")[0]
@@ -343,10 +365,11 @@ class _Editing:
         words: str,
         *,
         assumed: bool = False,
+        whole: bool = False,
         entry: dict[str, Any] | None = None,
     ) -> None:
         holder = self._holder(target)
-        if name == "details":
+        if name == "details" and not whole:
             value = tuple(dict.fromkeys((*holder["details"], *value)))
         before = holder.get(name)
         if before == value:
@@ -432,6 +455,16 @@ class _Editing:
             return Edited(TryOnRequest.model_validate(self.document), tuple(self.changes))
         except ValidationError as error:
             raise BadInput(explain(error)) from None
+
+
+def _also_an_attribute(word: str, field: str | None = None) -> bool | None:
+    """Return whether a garment's name is an attribute as well (turtleneck, 短袖), of one field; None if it is none."""
+    plain = normalise(word).text
+    found = lexicon().longest(plain, 0) if plain else None
+    sets = [m.sets for m in found[1] if m.kind == "attribute"] if found is not None else []
+    if not sets or all(m.kind != "garment" for m in found[1]) if found is not None else True:
+        return None
+    return field is None or any(field in said for said in sets)
 
 
 def _values(request: TryOnRequest, source: str) -> Mapping[str, Any]:

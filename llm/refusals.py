@@ -20,7 +20,7 @@ def must_ask(scanned: Scan, grouping: Grouping, chinese: bool) -> None:
     if not grouping.drafts:
         other = next((i for i, t in enumerate(tokens) if t.meaning("other") is not None), None)
         if other is not None:
-            word = scanned.words(other)[:30]
+            word = "".join(c for c in scanned.words(other)[:30] if c.isprintable())
             raise BadInput(
                 f"还不能制作“{word}”；可以要连衣裙、半身裙、T恤、裤子等。"
                 if chinese

@@ -18,6 +18,7 @@ from toile.llm.numerals import CM_PER, quantity_at
 STEP_CM: Mapping[str, float] = {"length_cm": 5.0, "sleeve_cm": 3.0, "waist_cm": 2.0, "bust_cm": 3.0, "hip_cm": 3.0, "hem_cm": 10.0,
                                "shoulder_cm": 1.0, "inseam_cm": 3.0, "neck_cm": 1.0}  # fmt: skip
 SLEEVES = ("sleeveless", "cap", "short", "elbow", "three_quarter", "long")
+_PLAIN_CM = 25.0
 FITS = ("skintight", "slim", "regular", "loose", "oversized")
 _PARTS = {
     "sleeve_cm": r"袖子?|袖长|sleeves?|sleeve length",
@@ -31,17 +32,28 @@ _PARTS = {
     "length_cm": r"长度|裙长|裤长|衣长|length",
 }
 _ZH = re.compile(
-    r"(?P<more>再|更|稍微|稍|略|还要|要|太)?(?P<word>改短|剪短|缩短|变短|短|加长|放长|改长|变长|长|放宽|加宽|宽松|松|宽|肥|收紧|收窄|改小|放大|加大|紧|瘦|窄|深|浅|亮|暗|大一码|大一号|小一码|小一号)"
+    r"(?P<more>再|更|稍微|稍|略|还要|要|太)?(?P<word>紧身|修身|宽大|改短|剪短|缩短|变短|短|加长|放长|改长|变长|长|放宽|加宽|宽松|松|宽|肥|收紧|收窄|改小|放大|加大|紧|瘦|窄|深|浅|亮|暗|大(?=一?点|一?些)|小(?=一?点|一?些)|大一码|大一号|小一码|小一号)"
     r"(?P<much>多了|很多|一些|一点点?|点儿?|些|一截)?(?P<by>[\d.一二两三四五六七八九十半]{0,4} ?(?:cm|厘米|公分|寸|英寸|mm|毫米))?"
 )
+_BY = r"[\d.]+ ?(?:cm|厘米|公分|寸|英寸|mm|毫米)|[一二两三四五六七八九十半]{1,3} ?(?:cm|厘米|公分|寸|英寸)"
+_ZH_BY = re.compile(
+    rf"(?P<more>再)?(?P<word>减少|减掉|减去|减短|减|缩小|收小|增加|加上|加|放大|加大|放|收|去掉|小|大)了?(?P<by>{_BY})"
+)
+_COUNTS = {
+    word: str(n)
+    for n, word in enumerate(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], start=1
+    )
+}
 _EN = re.compile(
-    r"(?:(?P<by>[\d.]+ ?(?:cm|mm|in(?:ch(?:es)?)?|\"))\s+)?(?:(?P<more>a (?:little )?bit|slightly|a little|a touch|much|a lot|way|even|somewhat) )?"
+    r"(?:(?P<by>(?:[\d.]+|one|two|three|four|five|six|seven|eight|nine|ten) ?(?:cm|mm|in(?:ch(?:es)?)?|\"|centimet(?:er|re)s?))\s+)?(?:(?P<more>a (?:little )?bit|slightly|a little|a touch|much|a lot|way|even|somewhat) )?"
     r"(?:more )?(?P<word>shorter|longer|looser|tighter|slimmer|wider|narrower|roomier|baggier|darker|lighter|paler|deeper|brighter|bigger|larger|smaller|(?:one|a) size (?:up|down))"
     r"(?: by (?P<by2>[\d.]+ ?(?:cm|mm|in(?:ch(?:es)?)?|\")))?|\b(?P<verb>shorten|lengthen|loosen|tighten|widen)(?P<what> (?:it|the [a-z]+))?(?: by (?P<by3>[\d.]+ ?(?:cm|mm|in(?:ch(?:es)?)?|\")))?"
 )
-_DOWN = re.compile(r"短|紧|收|窄|瘦|小|shorter|shorten|tight|slimmer|narrow|smaller|down")
+_DOWN = re.compile(r"短|紧|修|收|窄|瘦|小|减|去|shorter|shorten|tight|slimmer|narrow|smaller|down")
 _COLOUR = {"深": "dark", "暗": "dark", "浅": "light", "亮": "bright", "darker": "dark", "deeper": "dark", "lighter": "light",
            "paler": "light", "brighter": "bright"}  # fmt: skip
+_TO = re.compile(r" ?(?:到|至|to (?:the|her|his|my) )")
 _CLAUSE = re.compile(r"[,，;。.!?、]")
 
 
@@ -108,7 +120,7 @@ def steps(normal: NormalText) -> list[Step]:
     """Return the relative changes that a text says, in order."""
     text = normal.text
     found: list[Step] = []
-    for pattern in (_ZH, _EN):
+    for pattern in (_ZH_BY, _ZH, _EN):
         for match in pattern.finditer(text):
             step = _step(normal, match)
             if step is not None and all(step.start >= s.end or step.end <= s.start for s in found):
@@ -122,9 +134,9 @@ def _step(normal: NormalText, match: re.Match[str]) -> Step | None:
     by = groups.get("by") or groups.get("by2") or groups.get("by3")
     chinese = text[match.start("word") if groups["word"] else match.start()] > "\u3000"
     verb = len(word) >= 2 or not chinese
-    if chinese and not (groups["more"] or groups["much"] or by or verb):
+    if chinese and not (groups["more"] or groups.get("much") or by or verb):
         return None  # 长裙, 短袖: no change
-    if chinese and word in ("宽松",) and not (groups["more"] or groups["much"]):
+    if chinese and word in ("宽松", "紧身", "修身", "宽大") and not (groups["more"] or groups.get("much")):
         return None
     clause = max((m.end() for m in _CLAUSE.finditer(text, 0, match.start())), default=0)
     before = text[clause : match.start()]
@@ -132,10 +144,15 @@ def _step(normal: NormalText, match: re.Match[str]) -> Step | None:
     field, start = _field(before, after, word, groups.get("what") or "", clause)
     if field is None:
         return None
-    quantity = quantity_at(by.strip(), 0) if by else None
+    if by is None and _TO.match(text, match.end()):
+        return None  # 改短到膝盖: how far is said by the place
+    said = by.strip() if by else ""
+    first_word = said.split(" ")[0]
+    said = said.replace(first_word, _COUNTS[first_word], 1) if first_word in _COUNTS else said
+    quantity = quantity_at(said, 0) if said else None
     amount = quantity.value * CM_PER.get(quantity.unit or "cm", 1.0) if quantity is not None else None
-    if by and amount is None:
-        return None
+    if by and (amount is None or (word == "长" and not groups["more"] and amount > _PLAIN_CM)):
+        return None  # 长100厘米 is a length, 长5厘米 a change
     more = (groups["more"] or "") + (groups.get("much") or "")
     factor = (
         2.0
@@ -169,7 +186,7 @@ def _field(before: str, after: str, word: str, what: str, clause: int) -> tuple[
         )
         if found:
             return part, clause + found.start() if found.string is before else None
-    if re.search(r"短|长|short|long|length", word):
+    if re.search(r"短|长|减|加$|增加|加上|short|long|length", word):
         return "length_cm", None
     return "fit", None
 

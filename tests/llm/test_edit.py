@@ -37,6 +37,14 @@ def fields(request: TryOnRequest) -> dict[str, object]:
             "改成V领，不要口袋",
             {"garments[0].neckline": "v", "garments[0].pockets": False},
         ),
+        ("一件红色连衣裙，长110cm，腰围76", "腰围收2厘米", {"garments[0].waist_cm": 74.0}),
+        ("一件红色连衣裙，长110cm，腰围76", "裙长减10公分", {"garments[0].length_cm": 100.0}),
+        ("a black skirt, 60 cm long", "two cm shorter", {"garments[0].length_cm": 58.0}),
+        (
+            "a white shirt with grey trousers",
+            "both in linen",
+            {"garments[0].fabric": "linen", "garments[1].fabric": "linen"},
+        ),
         ("黑色长袖衬衫", "袖子短一点", {"garments[0].sleeve": "three_quarter"}),
         ("白衬衫配黑色西裤", "裤子换成灰色", {"garments[1].colour": {"name": "grey", "hex": "#8a8d91"}}),
         ("白衬衫配黑色西裤", "衬衫宽松一点", {"garments[0].fit": "loose"}),
@@ -106,6 +114,13 @@ def test_a_girth_starts_from_what_was_drafted() -> None:
     assert edit_words(before, "腰收紧2厘米", [{"waist_cm": 74.0}]).request.garments[0].waist_cm == 72.0
     with pytest.raises(BadInput):
         edit(before, "腰收紧2厘米")
+
+
+def test_details_come_and_go() -> None:
+    belted = edit(parse("a red dress"), "add a belt").request
+    assert belted.garments[0].details == ("belt",)
+    assert edit(belted, "去掉腰带").request.garments[0].details == ()
+    assert edit(parse("a black jacket with a zip"), "no zip").request.garments[0].closure is None
 
 
 def test_garments_come_and_go() -> None:

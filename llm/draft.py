@@ -119,6 +119,7 @@ class GarmentDraft:
             if value in ("skinny", "tapered", "wide"):
                 return category in TROUSERS
             if value in (
+                "pleated",
                 "circle",
                 "half_circle",
                 "mermaid",

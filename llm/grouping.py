@@ -25,12 +25,23 @@ _NO_KIND = re.compile(
 _ALL = re.compile(r"\b(?:both|all)\b|都|全是|全部|均")
 _ON_THE_LEG = re.compile("thigh|knee|大腿|膝")
 _MATCHING = re.compile(r"matching|same|同色|同款|配套|成套")
+_SUIT = re.compile(r"suits?|.*套装")
 _FLATTERING = frozenset({"显瘦", "slimming"})
 WITHOUT: Mapping[str, Mapping[str, object]] = {
     "sleeve": {"sleeve": "sleeveless"},
     "neckline": {"details": ["collarless"]},
     "print": {"print": "solid"},
 }
+
+
+def _copy(source: GarmentDraft, target: GarmentDraft) -> None:
+    """Give a garment the fabric, print and colour of another where nothing was said of its own."""
+    for name in ("fabric", "print"):
+        said = source.fields.get(name)
+        if said is not None and name not in target.fields:
+            target.set(name, replace(said, source="inferred"))
+    if source.colours and not target.colours:
+        target.colours = [replace(said, source="inferred") for said in source.colours]
 
 
 class Grouping(Nouns):
@@ -231,15 +242,16 @@ class Grouping(Nouns):
         text = self.scan.normal.text
         for earlier, draft in itertools.pairwise(self.drafts):
             first = self.scan.tokens[draft.mentions[0][0]].start
-            if _MATCHING.search(text, max(0, first - 10), draft.start) is None:
-                continue
-            for source, target in ((earlier, draft), (draft, earlier)):
-                for name in ("fabric", "print"):
-                    said = source.fields.get(name)
-                    if said is not None and name not in target.fields:
-                        target.set(name, replace(said, source="inferred"))
-                if source.colours and not target.colours:
-                    target.colours = [replace(said, source="inferred") for said in source.colours]
+            if _MATCHING.search(text, max(0, first - 10), draft.start) is not None:
+                _copy(earlier, draft)
+                _copy(draft, earlier)
+        suits = [
+            d for d in self.drafts if any(_SUIT.fullmatch(self.scan.words(i).lower()) for _, i in d.mentions)
+        ]
+        for suit in suits[:1]:  # "a navy suit: jacket and trousers"
+            for other in self.drafts:
+                if other is not suit and other.category in ("trousers", "skirt", "vest"):
+                    _copy(suit, other)
 
     def _long_jacket(self, index: int) -> GarmentDraft | None:
         """Return the one jacket of a text, now a coat: a down jacket to the knee is one."""

@@ -144,7 +144,7 @@ def _settings(look: LookFolder, edited: Edited) -> StudioSettings:
     """Return the settings on record, without those that the change replaces."""
     kept: dict[str, Any] = look.facts.get("settings") or {}
     known = {f.name for f in fields(StudioSettings)}
-    given = {k: tuple(v) if isinstance(v, list) else v for k, v in kept.items() if k in known}
+    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in kept.items() if k in known}
     changed = {change.field.split(".")[0].split("[")[0] for change in edited.changes}
     for name in ("motion", "seconds", "fps"):
         given[name] = None  # these are part of the request already

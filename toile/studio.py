@@ -72,6 +72,8 @@ CONTENTS: Mapping[str, str] = {
     "certificate.json": "what was measured",
     "run.json": "stages, timings, versions, device, seed",
 }
+ON_REQUEST = frozenset({"fields.npz", "preview.png", "fabrics.json"})
+"""What lies in a look folder only when it was asked for, by --fields, --watch or --fabric."""
 SIZE_BOUNDS = (64, 4096)
 FINEST_EDGE = 0.012
 MESH_VERTICES = 10_000

@@ -38,7 +38,9 @@ def test_unsaid_fields_are_null_and_the_document_reads_back() -> None:
     assert written["garments"][0]["waist_cm"] == 76.0
     assert written["garments"][0]["length_cm"] is None
     assert written["wearer"]["height_cm"] is None
-    assert set(written) == {"garments", "wearer", "motion", "views", "notes", "provenance"}
+    assert set(written) == {
+        "garments", "wearer", "motion", "views", "notes", "provenance", "language", "clarification",
+    }  # fmt: skip
     assert request_from_json(request.to_json()) == request
 
 

@@ -263,7 +263,7 @@ def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
 def test_a_defect_is_one_line_and_status_1_and_debug_shows_where() -> None:
     code = (
         "import sys, toile.cli, toile.llm\n"
-        "def broken(text): raise ZeroDivisionError('by nothing')\n"
+        "def broken(*_): raise ZeroDivisionError('by nothing')\n"
         "toile.llm.parse = broken\n"
         "sys.exit(toile.cli.main(sys.argv[1:]))"
     )
@@ -281,7 +281,7 @@ def test_a_defect_is_one_line_and_status_1_and_debug_shows_where() -> None:
 def test_an_interrupt_is_status_130() -> None:
     code = (
         "import sys, toile.cli, toile.llm\n"
-        "def stopped(text): raise KeyboardInterrupt\n"
+        "def stopped(*_): raise KeyboardInterrupt\n"
         "toile.llm.parse = stopped\n"
         "sys.exit(toile.cli.main(sys.argv[1:]))"
     )

@@ -15,7 +15,16 @@ from toile.cache import Cache
 from toile.digests import digest_file
 from toile.engine.core.simulation import load_simulation
 from toile.stages import Quiet
-from toile.studio import CONTENTS, Look, StudioSettings, certify_look, render_look, simulate_look, try_on
+from toile.studio import (
+    CONTENTS,
+    ON_REQUEST,
+    Look,
+    StudioSettings,
+    certify_look,
+    render_look,
+    simulate_look,
+    try_on,
+)
 
 TEXT = "a knee-length cotton skirt for a woman of 168 cm and 60 kg"
 SMALL = StudioSettings(motion="stand", seconds=0.5, fps=20, views=(0.0, 180.0), size=64, edge_length=0.035)
@@ -49,9 +58,9 @@ def manifest(folder: Path) -> Any:
 
 
 def test_a_look_folder_holds_what_was_promised_and_nothing_else(look: Look) -> None:
-    assert {p.name for p in look.folder.iterdir()} == set(CONTENTS)
+    assert {p.name for p in look.folder.iterdir()} == set(CONTENTS) - ON_REQUEST
     assert all(p.stat().st_size > 100 for p in look.folder.iterdir())
-    assert look.summary()["files"].keys() == CONTENTS.keys()
+    assert look.summary()["files"].keys() == CONTENTS.keys() - ON_REQUEST
 
 
 def test_the_manifest_describes_the_files_that_lie_there(look: Look) -> None:
@@ -173,5 +182,5 @@ def test_a_killed_run_leaves_no_half_file_and_goes_on(finished: str, look: Look,
     done = subprocess.run([*COMMAND, "--out", str(folder)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert {n: (folder / n).stat().st_mtime_ns for n in stamps} == stamps
-    assert {p.name for p in folder.iterdir()} == set(CONTENTS)
+    assert {p.name for p in folder.iterdir()} == set(CONTENTS) - ON_REQUEST
     assert digest_file(folder / "simulation.npz") == digest_file(look.folder / "simulation.npz")

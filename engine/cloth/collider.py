@@ -48,3 +48,13 @@ def collider_faces(vertices: F32, faces: I32, part_of_vertex: I32) -> I32:
         hulls.append(triangles.astype(np.int32))
         dropped |= inside
     return np.ascontiguousarray(np.concatenate([faces[~dropped], *hulls]), np.int32)
+
+
+def grip_of(collider: I32, part_of_vertex: I32, hands: float) -> F32:
+    """Return what scales friction on each face of a collider (S,): `hands` on hands, 1 elsewhere.
+
+    The hull of a hand has no fingers to hold with; at full friction it takes a passing hem along and up.
+    """
+    held = [PARTS.index("left_hand"), PARTS.index("right_hand")]
+    hand = np.isin(np.asarray(part_of_vertex)[collider], held).any(axis=1)
+    return np.where(hand, hands, 1.0).astype(np.float32)

@@ -599,6 +599,7 @@ def body_friction(
     pressing: wp.array(dtype=float),
     size: wp.array(dtype=float),
     friction: wp.array(dtype=float),
+    grip: wp.array(dtype=float),
     tangential: float,
     last: int,
     slide: wp.array(dtype=wp.vec3),
@@ -618,7 +619,7 @@ def body_friction(
     if face[i] < 0 or anchor_face[i] < 0 or pressing[i] <= 0.0:
         return
     n = normal[i]
-    cap = friction[i] * pressing[i]
+    cap = friction[i] * grip[face[i]] * pressing[i]
     way = wp.length(slide[i])
     if way > 0.0 and last == 0:
         wp.atomic_add(gradient, i, (cap / way) * slide[i])
@@ -643,6 +644,7 @@ def judge_friction(
     pressing: wp.array(dtype=float),
     size: wp.array(dtype=float),
     friction: wp.array(dtype=float),
+    grip: wp.array(dtype=float),
     tangential: float,
     anchor_face: wp.array(dtype=wp.int32),
     anchor: wp.array(dtype=wp.vec3),
@@ -662,7 +664,7 @@ def judge_friction(
     u = x[i] + step[i] - skin_point(body, body_faces, anchor_face[i], anchor[i])
     u = u - n * wp.dot(n, u)
     slip = wp.length(u)
-    held = friction[i] * pressing[i] / (tangential * size[i])
+    held = friction[i] * grip[face[i]] * pressing[i] / (tangential * size[i])
     if slip <= held or wp.dot(u, slide[i]) < 0.0:
         slide[i] = wp.vec3(0.0, 0.0, 0.0)
     else:
@@ -679,6 +681,7 @@ def move_anchor(
     pressing: wp.array(dtype=float),
     size: wp.array(dtype=float),
     friction: wp.array(dtype=float),
+    grip: wp.array(dtype=float),
     tangential: float,
     # outputs
     anchor_face: wp.array(dtype=wp.int32),
@@ -698,7 +701,7 @@ def move_anchor(
     u = x[i] - skin_point(m.points, m.indices, anchor_face[i], anchor[i])
     u = u - n * wp.dot(n, u)
     slip = wp.length(u)
-    held = friction[i] * pressing[i] / (tangential * size[i])
+    held = friction[i] * grip[face[i]] * pressing[i] / (tangential * size[i])
     if slip > held:
         p = x[i] - u * (held / slip)
         query = wp.mesh_query_point_no_sign(mesh, p, 0.05)

@@ -27,6 +27,7 @@ class ClothSettings:
     body_stiffness: float = 900.0  # and from `body_ramp` deep
     body_ramp: float = 0.0004
     body_tangential: float = 250.0
+    hand_grip: float = 0.1  # share of the fabric's friction that a hand has
     thickness: float = 0.0018  # cloth against cloth
     separation: float = 0.0003  # no two features end a step nearer (or half their start)
     slack: float = 0.003  # pairs are collected this much beyond thickness

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from toile.engine.cloth.collider import collider_faces
+from toile.engine.cloth.collider import collider_faces, grip_of
 from toile.engine.cloth.energy import deformation, right_stretch
 from toile.engine.cloth.halves import Halves
 from toile.engine.cloth.press import FleshPress
@@ -94,6 +94,7 @@ def simulate(
     solver = ClothSolver(
         system, cloth.faces, cloth.vertices, motion.vertices_at(-motion.lead_in), collider, settings
     )
+    solver.set_grip(grip_of(collider, part, settings.hand_grip))
     if start is None:
         start = _drape(solver, system, cloth, settings, lambda f, text: progress(0.3 * f, text))
     solver.set_state(start.vertices, start.velocities)

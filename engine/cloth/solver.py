@@ -83,6 +83,7 @@ class ClothSolver:
             indices=wp.array(body_faces.ravel(), dtype=wp.int32, device=d),
         )
         self.body_face_count = len(body_faces)
+        self.grip = wp.full(len(body_faces), 1.0, dtype=float, device=d)
         across, fan_row, fan = face_neighbours(body_faces, len(body))
         self.body_across = wp.array(across, dtype=wp.vec3i, device=d)
         self.body_fan_row = wp.array(fan_row, dtype=wp.int32, device=d)
@@ -139,6 +140,10 @@ class ClothSolver:
         self.body.points.assign(vertices)
         self.body.refit()
         self._refresh_body_normals()
+
+    def set_grip(self, grip: F32) -> None:
+        """Scale friction on each face of the body, (S,)."""
+        self.grip.assign(grip)
 
     def set_rest(self, inverse_rest: F32) -> None:
         """Replace the inverse rest matrices (T, 2, 2): dressing ramps them to the flat pattern."""
@@ -215,7 +220,7 @@ class ClothSolver:
         self._launch(
             "move_anchor", self.count,
             [self.body.id, self.x, self.body_face, self.body_bary, self.body_normal, self.pressing, self.element_size,
-             self.friction, s.body_tangential],
+             self.friction, self.grip, s.body_tangential],
             [self.anchor_face, self.anchor],
         )  # fmt: skip
         return StepReport(True, impacts, rounds, change, contacts)
@@ -277,7 +282,7 @@ class ClothSolver:
             self._launch(
                 "body_friction", self.count,
                 [self.x, self.body.points, self.body.indices, self.body_face, self.body_normal, self.pressing,
-                 self.element_size, self.friction, s.body_tangential, int(round_ == s.newton_steps - 1), self.slide, self.anchor_face, self.anchor,
+                 self.element_size, self.friction, self.grip, s.body_tangential, int(round_ == s.newton_steps - 1), self.slide, self.anchor_face, self.anchor,
                  linear.diagonal],
                 [g, h],
             )  # fmt: skip
@@ -314,7 +319,7 @@ class ClothSolver:
             self._launch(
                 "judge_friction", self.count,
                 [self.x, linear.step, self.body.points, self.body.indices, self.body_face, self.body_normal, self.pressing,
-                 self.element_size, self.friction, s.body_tangential, self.anchor_face, self.anchor],
+                 self.element_size, self.friction, self.grip, s.body_tangential, self.anchor_face, self.anchor],
                 [self.slide],
             )  # fmt: skip
         self._launch("apply_step", self.count, [linear.step, s.step_cap], [self.x])

@@ -107,8 +107,17 @@ def scan(normal: NormalText, most: int = 300) -> Scan:
         if len(result.tokens) > most:
             raise BadInput(f"The instruction names more than {most} things: shorten it.")
         position = max(token.end, position + 1)
+        if token.quantity is not None and _spaced(normal, token.end):
+            result.tokens.append(Token(token.end, token.end, separator="soft"))
     result.tokens = _shaded(text, result.tokens)
     return result
+
+
+def _spaced(normal: NormalText, end: int) -> bool:
+    """Return whether a space parts a number from the Chinese words behind it: 牛仔裤 腰70 白T恤."""
+    if not end < len(normal.text) or not is_cjk(normal.text[end]) or normal.text[end] in "的以":
+        return False
+    return any(c.isspace() for c in normal.original[normal.origin[end - 1] + 1 : normal.origin[end]])
 
 
 def _token_at(text: str, start: int) -> Token | None:
@@ -139,13 +148,20 @@ def _token_at(text: str, start: int) -> Token | None:
 def _unstolen(
     text: str, start: int, phrase: tuple[int, tuple[Meaning, ...]] | None
 ) -> tuple[int, tuple[Meaning, ...]] | None:
-    """Return a shorter phrase where the longest takes a measurement's first character: 衬衫 领围, not 衬衫领 围."""
+    """Return a shorter phrase where the longest takes a measurement's first character: 衬衫 领围, not 衬衫领 围.
+
+    A garment's name is kept whole: 牛仔裤 腰, not 牛仔 裤腰.
+    """
     if phrase is None or phrase[0] - start < 3 or not is_cjk(text[phrase[0] - 1]):
         return phrase
     following = lexicon().longest(text, phrase[0] - 1)
     if following is None or following[0] <= phrase[0] or all(m.kind != "measure" for m in following[1]):
         return phrase
-    return lexicon().longest(text, start, phrase[0] - 1 - start) or phrase
+    shorter = lexicon().longest(text, start, phrase[0] - 1 - start)
+    if shorter is None:
+        return phrase
+    named = (any(m.kind == "garment" for m in meanings) for meanings in (phrase[1], shorter[1]))
+    return phrase if next(named) and not next(named) else shorter
 
 
 def _size_letter(normal: NormalText, start: int) -> Token | None:

@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cases, drafts, drapes, motions
+from benchmarks import cases, drafts, drapes, motions, rendering
 
 Row = Mapping[str, Any]
-CASES = {**cases.CASES, **drafts.CASES, **drapes.CASES, **motions.CASES}
+CASES = {**cases.CASES, **drafts.CASES, **drapes.CASES, **motions.CASES, **rendering.CASES}
 
 
 def main() -> int:

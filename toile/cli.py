@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from toile.studio import StudioSettings
 
 TEXT_LIMIT_CHARACTERS = 20_000
+CLOSEUPS = ("waist", "hem", "sleeve")
 VIEW_WORDS = {"front": 0.0, "three_quarter": 45.0, "left": 90.0, "side": 90.0, "back": 180.0, "right": 270.0}
 
 
@@ -150,10 +151,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_pattern(sub)
 
     sub = command(
-        "render", "Render a look folder's simulation again, from other sides or at another size.", _render
+        "render",
+        "Render a look folder's simulation again: other views, size, light, colour or fabric.",
+        _render,
     )
     sub.add_argument("look", type=Path, metavar="LOOK")
-    _add_rendering(sub)
+    _add_rendering(sub, closeups=True)
+    _add_style(sub)
     sub.add_argument("--json", action="store_true", help="print what was written as JSON")
 
     sub = command("certify", "Measure a look folder again and write its certificate.", _certify)
@@ -214,17 +218,34 @@ def _add_pattern(sub: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_rendering(sub: argparse.ArgumentParser) -> None:
+def _add_rendering(sub: argparse.ArgumentParser, closeups: bool = False) -> None:
+    places = f", or close to the {', '.join(CLOSEUPS)}" if closeups else ""
     sub.add_argument(
         "--view",
         action="append",
-        type=_view,
+        type=_view_or_closeup if closeups else _view,
         metavar="DEGREES",
-        help=f"a view: degrees to the wearer's left of the front, or {', '.join(VIEW_WORDS)}; may be repeated",
+        help=f"a view: degrees to the wearer's left of the front, or {', '.join(VIEW_WORDS)}{places}; may be repeated",
     )
     sub.add_argument(
         "--size", type=int, default=512, metavar="PIXELS", help="height of each view (default 512)"
     )
+
+
+def _add_style(sub: argparse.ArgumentParser) -> None:
+    each = "; repeat it for one a garment"
+    sub.add_argument("--colour", action="append", metavar="#RRGGBB", help="in another colour" + each)
+    sub.add_argument(
+        "--print", action="append", metavar="NAME", dest="prints", help="with another print" + each
+    )
+    sub.add_argument(
+        "--fabric-look",
+        action="append",
+        metavar="NAME",
+        help="as if of another fabric, draped as it was" + each,
+    )
+    sub.add_argument("--light", default="studio", metavar="NAME", help="studio, soft, hard or sunset")
+    sub.add_argument("--gif", action="store_true", help="write the animation as a GIF as well")
 
 
 def _number(text: str) -> float:
@@ -247,15 +268,31 @@ def _view(text: str) -> float:
     return value
 
 
+def _view_or_closeup(text: str) -> float | str:
+    word = text.strip().lower()
+    return word if word in CLOSEUPS else _view(text)
+
+
 def _settings(options: argparse.Namespace) -> StudioSettings:
+    from toile.restyle import Restyle
     from toile.studio import StudioSettings
 
     given = vars(options)
+    looked = given.get("view") or []
+    azimuths = tuple(view for view in looked if not isinstance(view, str))
+    style = Restyle(
+        colours=tuple(given.get("colour") or ()),
+        prints=tuple(given.get("prints") or ()),
+        fabrics=tuple(given.get("fabric_look") or ()),
+        light=given.get("light") or "studio",
+        closeups=tuple(view for view in looked if isinstance(view, str)),
+        gif=given.get("gif", False),
+    )
     return StudioSettings(
         motion=given.get("motion"),
         seconds=given.get("seconds"),
         fps=given.get("fps"),
-        views=tuple(given["view"]) if given.get("view") else None,
+        views=azimuths or None,
         size=given.get("size", 512),
         edge_length=given["edge_mm"] / 1000.0 if given.get("edge_mm") is not None else None,
         seed=given.get("seed", 0),
@@ -268,6 +305,7 @@ def _settings(options: argparse.Namespace) -> StudioSettings:
         fields=given.get("fields", False),
         pattern_file=given.get("pattern"),
         seam_file=given.get("seams"),
+        style=style,
     )
 
 

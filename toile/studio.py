@@ -10,7 +10,7 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from toile.engine.core.files import (
     write_text,
 )
 from toile.fabrics import with_fabrics
+from toile.restyle import Restyle, restyled, write_gif
 from toile.stages import LookFolder, Reporter, existing_look, open_look
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ CONTENTS: Mapping[str, str] = {
     "simulation.npz": "body and garments over time",
     "look.glb": "body and garments, animated, with materials",
     "animation.mp4": "the animation, from every view",
+    "animation.gif": "the animation, as a GIF",
     "stills": "key frames",
     "fields.npz": "strain, stress [N/m] and contact pressure [Pa] of every frame",
     "preview.png": "the last frame that was simulated",
@@ -72,7 +74,7 @@ CONTENTS: Mapping[str, str] = {
     "certificate.json": "what was measured",
     "run.json": "stages, timings, versions, device, seed",
 }
-ON_REQUEST = frozenset({"fields.npz", "preview.png", "fabrics.json"})
+ON_REQUEST = frozenset({"animation.gif", "fields.npz", "preview.png", "fabrics.json"})
 """What lies in a look folder only when it was asked for, by --fields, --watch or --fabric."""
 SIZE_BOUNDS = (64, 4096)
 FINEST_EDGE = 0.012
@@ -88,7 +90,7 @@ class StudioSettings:
     of each view; edge_length [m] of the cloth mesh, None: chosen by `mesh_edge`; pattern_file: a pattern to sew instead of
     drafting one, with seam_file for a DXF; motion_file: a file that the wearer
     moves by, from motion_start [s] on; body: a file or folder that the wearer is, instead of our own body, of which so many betas are
-    fitted.
+    fitted; style: how the look is shown.
     """
 
     motion: str | None = None
@@ -107,6 +109,7 @@ class StudioSettings:
     fields: bool = False
     pattern_file: str | None = None
     seam_file: str | None = None
+    style: Restyle = field(default_factory=Restyle)
 
 
 @dataclass(frozen=True)
@@ -375,21 +378,36 @@ def render_views(
     """Render the animation from every view side by side, into `animation.mp4`, and key frames, into `stills`."""
     from toile.engine.export.video import video_encoders, write_video
     from toile.engine.render.animation import render_animation, render_still, resized
+    from toile.engine.render.closeups import closeup
+    from toile.engine.render.lighting import lighting
     from toile.engine.render.scene import GarmentLook, RenderSettings, views
     from toile.garments.fabric import fabric
 
-    looks = [
-        GarmentLook(fabric(g.fabric), g.colour_hex, g.print, g.print_colours, g.print_scale_cm or 0.0)
-        for g in resolved.garments
-    ]
+    style = settings.style
+    looks = restyled(
+        [
+            GarmentLook(fabric(g.fabric), g.colour_hex, g.print, g.print_colours, g.print_scale_cm or 0.0)
+            for g in resolved.garments
+        ],
+        style,
+    )
+    light = lighting(style.light)
     azimuths = resolved.views.azimuths_deg
     quality = RenderSettings(threads=len(os.sched_getaffinity(0)))
 
     def make(progress: Progress) -> None:
-        cameras = views(azimuths, simulation, size=(settings.size, settings.size))
+        side = (settings.size, settings.size)
+        cameras = () if style.closeups and settings.views is None else views(azimuths, simulation, size=side)
+        cameras += tuple(closeup(which, simulation, size=side) for which in style.closeups)
         frames = render_animation(
-            simulation, looks, cameras, quality, lambda f, text: progress(0.8 * f, text)
+            simulation, looks, cameras, quality, lambda f, text: progress(0.8 * f, text), light
         )
+        if style.gif:
+            kept = list(frames)
+            write_gif(look.path / "animation.gif", kept, simulation.fps)
+            frames = iter(kept)
+        else:
+            (look.path / "animation.gif").unlink(missing_ok=True)
         write_video(look.path / "animation.mp4", frames, simulation.fps)
         make_folder(look.path / "stills")
         stills = {
@@ -399,7 +417,8 @@ def render_views(
         }
         for done, (name, (camera, frame)) in enumerate(stills.items()):
             progress(0.8 + 0.2 * done / len(stills), f"still {done + 1} of {len(stills)}")
-            write_png(look.path / "stills" / name, render_still(simulation, frame, camera, looks))
+            picture = render_still(simulation, frame, camera, looks, lighting=light)
+            write_png(look.path / "stills" / name, picture)
         for old in (look.path / "stills").glob("*.png"):
             if old.name not in stills:
                 old.unlink()
@@ -414,8 +433,9 @@ def render_views(
         "size": settings.size,
         "device": look.facts["device"],
         "encoder": video_encoders()[:1],
+        **({} if style == Restyle() else {"style": asdict(style), "only": settings.views is None}),
     }
-    outputs = ["animation.mp4", "stills/*.png"]
+    outputs = ["animation.mp4", "stills/*.png", *(["animation.gif"] if style.gif else [])]
     look.stage("render", inputs, _PICTURES, outputs, make, lambda: None, shared=True)
 
 

@@ -20,7 +20,7 @@ from toile.engine.core.errors import BadInput
 from toile.engine.core.files import Progress, silent
 from toile.engine.core.simulation import Simulation
 from toile.engine.render.frame import Renderer, render_frame
-from toile.engine.render.scene import STILL, Camera, GarmentLook, RenderSettings, Scene
+from toile.engine.render.scene import STILL, Camera, GarmentLook, Lighting, RenderSettings, Scene
 
 U8 = NDArray[np.uint8]
 
@@ -31,6 +31,7 @@ def render_views(
     views: Sequence[Camera],
     settings: RenderSettings | None = None,
     progress: Progress = silent,
+    lighting: Lighting | None = None,
 ) -> Iterator[list[U8]]:
     """Yield, frame by frame, one picture (height, width, 3) a view.
 
@@ -38,7 +39,9 @@ def render_views(
         BadInput: no view; empty or non-finite geometry; fewer looks than garments.
     """
     shots = [(frame, tuple(views)) for frame in range(len(simulation.cloth_vertices))]
-    for done, pictures in enumerate(_shoot(simulation, looks, shots, settings or RenderSettings()), start=1):
+    for done, pictures in enumerate(
+        _shoot(simulation, looks, shots, settings or RenderSettings(), lighting), start=1
+    ):
         progress(done / len(shots), f"frame {done} of {len(shots)}")
         yield pictures
 
@@ -49,6 +52,7 @@ def render_animation(
     views: Sequence[Camera],
     settings: RenderSettings | None = None,
     progress: Progress = silent,
+    lighting: Lighting | None = None,
 ) -> Iterator[U8]:
     """Yield, frame by frame, all views side by side: sRGB, shape (height, sum of widths, 3).
 
@@ -60,7 +64,7 @@ def render_animation(
         raise BadInput(
             f"Views of different heights {heights} cannot stand side by side; give them one height."
         )
-    for pictures in render_views(simulation, looks, views, settings, progress):
+    for pictures in render_views(simulation, looks, views, settings, progress, lighting):
         yield np.concatenate(pictures, axis=1)
 
 
@@ -70,6 +74,7 @@ def render_stills(
     looks: Sequence[GarmentLook],
     settings: RenderSettings | None = None,
     progress: Progress = silent,
+    lighting: Lighting | None = None,
 ) -> Iterator[U8]:
     """Yield carefully made stills, one a (frame, camera), in order; faster than one `render_still` each.
 
@@ -77,7 +82,7 @@ def render_stills(
         BadInput: as `render_views`; a frame that is not there.
     """
     single = [(frame, (camera,)) for frame, camera in shots]
-    for done, pictures in enumerate(_shoot(simulation, looks, single, settings or STILL), start=1):
+    for done, pictures in enumerate(_shoot(simulation, looks, single, settings or STILL, lighting), start=1):
         progress(done / len(single), f"still {done} of {len(single)}")
         yield pictures[0]
 
@@ -88,9 +93,12 @@ def render_still(
     camera: Camera,
     looks: Sequence[GarmentLook],
     settings: RenderSettings | None = None,
+    lighting: Lighting | None = None,
 ) -> U8:
     """Return one frame as a carefully made still at the camera's size, sRGB, shape (height, width, 3)."""
-    return render_frame(Scene(simulation, tuple(looks)), frame, camera, settings or STILL)
+    return render_frame(
+        Scene(simulation, tuple(looks), lighting or Lighting()), frame, camera, settings or STILL
+    )
 
 
 def resized(cameras: Sequence[Camera], size: tuple[int, int]) -> tuple[Camera, ...]:
@@ -103,11 +111,12 @@ def _shoot(
     looks: Sequence[GarmentLook],
     shots: Sequence[tuple[int, tuple[Camera, ...]]],
     settings: RenderSettings,
+    lighting: Lighting | None = None,
 ) -> Iterator[list[U8]]:
     """Yield the pictures of each (frame, cameras) in order."""
     if not shots or not all(cameras for _, cameras in shots):
         raise BadInput("There is no view to render; give at least one camera and one frame.")
-    scene = Scene(simulation, tuple(looks))
+    scene = Scene(simulation, tuple(looks), lighting or Lighting())
     workers = max(1, min(settings.threads, len(shots)))
     if (settings.device or default_device()) != "cpu":
         workers = 1

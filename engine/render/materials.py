@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from toile.engine.core.device import warp
 from toile.engine.render.lighting import build_studio
-from toile.engine.render.scene import Camera, GarmentLook, Scene, hex_colour
+from toile.engine.render.scene import Camera, GarmentLook, Lighting, Scene, hex_colour
 from toile.shaders.print_scale import print_repeat_cm
 from toile.shaders.tone import agx_inverse, linear_to_srgb, srgb_to_linear
 
@@ -87,7 +87,7 @@ def swatches(records: list[Any], scene: Scene, device: str) -> tuple[F64, F64]:
     from toile.shaders.brdf import sheen_table
     from toile.shaders.material import Material
 
-    studio = build_studio(scene.lighting, Camera((0.0, 1.0, 3.0), (0.0, 1.0, 0.0)))
+    studio = build_studio(Lighting(), Camera((0.0, 1.0, 3.0), (0.0, 1.0, 0.0)))
     azimuth, elevation = np.meshgrid(np.radians(np.linspace(-65, 35, 21)), np.radians([-15.0, 0.0, 15.0]))
     n = np.stack(
         [np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)], -1

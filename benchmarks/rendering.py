@@ -1,0 +1,128 @@
+"""The renderers: processor time of a picture, of a gradient, and how well gradients and recovered colours are right."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Row = Mapping[str, Any]
+
+
+def _tube(radius: Any, height: Any, around: int) -> tuple[Any, Any]:
+    angle = np.linspace(0.0, 2.0 * np.pi, around, endpoint=False)
+    rings = [
+        np.stack([r * np.sin(angle), 0.0 * angle + y, r * np.cos(angle)], 1)
+        for r, y in zip(radius, height, strict=True)
+    ]
+    i, j = np.meshgrid(np.arange(len(rings) - 1), np.arange(around), indexing="ij")
+    a, b = i * around + j, i * around + (j + 1) % around
+    faces = np.concatenate([np.stack([a, b, b + around], -1), np.stack([a, b + around, a + around], -1)])
+    return np.concatenate(rings), faces.reshape(-1, 3)
+
+
+def figure(around: int = 192, rows: int = 150) -> Any:
+    """A closed column 1.7 m tall in a skirt with eight folds; about 57 k triangles of cloth."""
+    from toile.engine.core.simulation import Simulation
+
+    top = np.linspace(0.0, 1.7, 80)
+    body, body_faces = _tube(0.13 * np.sqrt(np.clip(1.0 - (top / 1.7) ** 8, 1e-4, 1.0)), top, 64)
+    height = np.linspace(0.45, 1.05, rows)
+    fall = (1.05 - height) / 0.6
+    cloth, faces = _tube(0.145 + 0.16 * fall, height, around)
+    angle = np.arctan2(cloth[:, 0], cloth[:, 2])
+    fold = 1.0 + 0.16 * (1.05 - cloth[:, 1]) / 0.6 * np.sin(8.0 * angle)
+    cloth = cloth * np.stack([fold, np.ones_like(fold), fold], axis=1)
+    uv = np.stack([np.tile(np.arange(around) / around * 1.4, rows), cloth[:, 1]], axis=1)[faces]
+    wrapped = np.ptp(uv[..., 0], axis=1) > 0.7
+    uv[wrapped, :, 0] = np.where(uv[wrapped, :, 0] < 0.7, uv[wrapped, :, 0] + 1.4, uv[wrapped, :, 0])
+    none = np.zeros(len(faces), np.int32)
+    return Simulation(
+        body[None].astype(np.float32), body_faces.astype(np.int32), np.full(len(body), 2, np.int32),
+        cloth[None].astype(np.float32), faces.astype(np.int32), uv.astype(np.float32), none, none,
+        np.zeros((0, 2), np.int32), np.zeros((0, 2), np.int32), 30.0,
+    )  # fmt: skip
+
+
+def _scene(fabric_name: str, side: int) -> tuple[Any, Any]:
+    from toile.engine.render.scene import GarmentLook, Scene, views
+    from toile.garments.fabric import fabric
+
+    simulation = figure()
+    camera = views((20.0,), simulation, size=(side, side))[0]
+    return Scene(simulation, (GarmentLook(fabric(fabric_name), "#2f5fa8"),)), camera
+
+
+def gradient(fabric_name: str, side: int, _keep: Path | None) -> Row:
+    """A picture, its gradient by every vertex of the cloth, and one direction of it against a central difference."""
+    import torch
+
+    from toile.engine.render.torch_scene import torch_scene
+
+    torch.set_num_threads(1)
+    scene, camera = _scene(fabric_name, side)
+    made = torch_scene(scene, 0, cloth_subdivisions=0, camera=camera)
+    way = made.cloth.new_tensor([[0.6, 0.5, 0.0]])
+    goal = made.render(camera, cloth=made.cloth + 0.02 * way).colour.detach()
+    forward, backward = [], []
+    slope = 0.0
+    for _ in range(5):
+        cloth = made.cloth.clone().requires_grad_()
+        start = time.process_time()
+        loss = ((made.render(camera, cloth=cloth).colour - goal) ** 2).sum()
+        middle = time.process_time()
+        loss.backward()
+        forward.append(middle - start)
+        backward.append(time.process_time() - middle)
+        assert cloth.grad is not None
+        slope = float((cloth.grad * way).double().sum())
+    h = 0.001
+    ends = [
+        float(((made.render(camera, cloth=made.cloth + s * way).colour - goal) ** 2).double().sum())
+        for s in (h, -h)
+    ]
+    difference = (ends[0] - ends[1]) / (2.0 * h)
+    return {
+        "triangles": len(made.drawable.topology.faces),
+        "forward_ms": round(1e3 * min(forward)),
+        "backward_ms": round(1e3 * min(backward)),
+        "off_difference_percent": round(100.0 * abs(slope / difference - 1.0), 2),
+    }
+
+
+def picture(fabric_name: str, side: int, _keep: Path | None) -> Row:
+    """The animation's picture, and how near the differentiable renderer comes to it inside the figure."""
+    import torch
+
+    from toile.engine.render.frame import Renderer
+    from toile.engine.render.scene import RenderSettings
+    from toile.engine.render.torch_scene import torch_scene
+
+    torch.set_num_threads(1)
+    scene, camera = _scene(fabric_name, side)
+    renderer = Renderer(scene, RenderSettings(cloth_subdivisions=1))
+    renderer.pose(0)
+    seconds = []
+    shown = renderer.picture(camera)
+    for _ in range(3):
+        start = time.process_time()
+        shown = renderer.picture(camera)
+        seconds.append(time.process_time() - start)
+    ours = torch_scene(scene, 0, camera=camera).render(camera)
+    inside = (ours.alpha > 0.999).cpu().numpy()
+    error = (ours.colour.detach().cpu().numpy() - shown / 255.0)[inside]
+    return {
+        "triangles": len(renderer.surface.faces),
+        "view_ms": round(1e3 * min(seconds)),
+        "twin_psnr_db": round(float(-10.0 * np.log10((error**2).mean())), 1),
+    }
+
+
+CASES: Mapping[str, Callable[[Path | None], Row]] = {
+    **{f"render/gradient-{name}-512": partial(gradient, name, 512) for name in ("cotton", "satin")},
+    **{f"render/picture-{name}-512": partial(picture, name, 512) for name in ("cotton", "satin", "wool")},
+}

@@ -16,7 +16,7 @@ class ClothSettings:
     gravity: float = 9.81
     give: float = 0.1  # stiffness in compression: cloth buckles below the size of a triangle
     drag: float = 0.8  # 1/s, air
-    bending_damping: float = 0.1  # s, internal friction of bending
+    bending_damping: float = 0.03  # s, internal friction of bending
     body_gap: float = 0.0014  # contact with the body begins here; cloth rests a little nearer
     body_clear: float = 0.0008  # no vertex ends a step nearer than this
     reach: float = 0.025  # the body is looked for this far from the cloth

@@ -105,7 +105,7 @@ def fit_appearance(
         if step == steps:
             break
         optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
         schedule.step()
     return Appearance(
@@ -135,7 +135,10 @@ class _Guess:
     ) -> _Guess:
         count = scene.materials.kind.shape[0] - BODY_MATERIALS
         device = scene.body.device
-        zeros = lambda *shape: torch.zeros(*shape, device=device, requires_grad=True)  # noqa: E731
+
+        def zeros(*shape: int) -> Tensor:
+            return torch.zeros(*shape, device=device, requires_grad=True)
+
         unknowns: dict[str, Tensor] = {}
         if "texture" in recover:
             unknowns["texture"] = zeros(count, tile_pixels, tile_pixels, 3)
@@ -243,10 +246,10 @@ def fit_shape(
             leaf = parameters.clone().requires_grad_()
             residuals, columns = [], []
             for goal, camera in zip(goals, cameras, strict=True):
-                mask = _mask(scene, deform, leaf, camera, material)
+                shown = _mask(scene, deform, leaf, camera, material)
                 sigma = share * camera.size[1]
-                residuals.append(_blurred((goal - mask.detach())[None], sigma).ravel())
-                columns.append(_blurred(_columns(mask, leaf), sigma).reshape(len(leaf), -1))
+                residuals.append(_blurred((goal - shown.detach())[None], sigma).ravel())
+                columns.append(_blurred(_columns(shown, leaf), sigma).reshape(len(leaf), -1))
             r, j = torch.cat(residuals), torch.cat(columns, dim=1)
             history.append(float((r**2).mean().sqrt()))
             square = j @ j.T
@@ -319,8 +322,12 @@ def _checked(target: NDArray[np.generic], camera: Camera) -> NDArray[np.uint8]:
 
 
 def _detached(lights: Lights) -> Lights:
-    held = {f.name: getattr(lights, f.name) for f in dataclasses.fields(lights)}
-    return Lights(**{k: v.detach() if isinstance(v, Tensor) else v for k, v in held.items()})
+    changes = {}
+    for field in dataclasses.fields(lights):
+        value = getattr(lights, field.name)
+        if isinstance(value, Tensor):
+            changes[field.name] = value.detach()
+    return lights.replace(**changes)
 
 
 def _detached_materials(materials: Materials) -> Materials:

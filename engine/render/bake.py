@@ -6,6 +6,8 @@ not what stands in its way.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -41,7 +43,7 @@ def bake_light(
         samples: rays a vertex and side for each of sky, key and rim.
     """
     wp = warp()
-    from toile.engine.render import kernels_trace as k
+    from toile.engine.render import trace_kernels as k
 
     with torch.no_grad():
         points = points.detach().float().contiguous()
@@ -59,7 +61,10 @@ def bake_light(
         turn = np.array([int(f"{j:032b}"[::-1], 2) / 2.0**32 for j in i])
         squares = np.stack([(i + 0.5) / samples, turn], axis=1).astype(np.float32)
         out = torch.empty(2 * len(points), LIGHT_CHANNELS, device=points.device)
-        vector = lambda x: wp.vec3(*[float(c) for c in x.detach()])  # noqa: E731
+
+        def vector(x: Tensor) -> Any:
+            return wp.vec3(*[float(c) for c in x.detach()])
+
         device = tracer.device
         arguments = [
             tracer.mesh.id,

@@ -194,7 +194,10 @@ def _sample_places(edged: Tensor, within: Tensor, view: View, samples: int) -> t
     for k in range(bits):
         reverse = reverse * 2 + ((i >> k) & 1)
     inner = torch.stack([(i + 0.5) / samples, (reverse + 0.5) / 2**bits], dim=1)
-    corner = lambda p: torch.stack([p % width, p // width], dim=1).float()  # noqa: E731
+
+    def corner(p: Tensor) -> Tensor:
+        return torch.stack([p % width, p // width], dim=1).float()
+
     places = torch.cat([corner(one) + 0.5, (corner(several)[:, None] + inner).reshape(-1, 2)])
     pixel = torch.cat([one, several.repeat_interleave(samples)])
     weight = torch.ones(len(pixel), device=device)
@@ -263,9 +266,8 @@ def _moved_light(
 ) -> Tensor:
     """Return zeros (K, 3 + M) whose gradient is what the pieces' motion does to their pixels."""
     with torch.no_grad():
-        sides = []
         both = _seen(scene, rows.detach(), view, lights, torch.cat([edges.low, edges.high]), settings)
         values = torch.cat([empty[edges.pixel], empty[edges.pixel]]).clone()
         values[both.hit] = both.values
-        sides = values.chunk(2)
-    return (sides[0] - sides[1]) * edges.motion
+        low, high = values.chunk(2)
+    return (low - high) * edges.motion

@@ -33,8 +33,9 @@ class View:
     @staticmethod
     def of(camera: Camera, device: str | torch.device = "cpu") -> View:
         """Return a camera's view, without gradients."""
-        make = lambda value: torch.tensor(value, dtype=torch.float32, device=device)  # noqa: E731
-        return View(make(camera.position), make(camera.target), make(camera.fov_deg), camera.size)
+        place = torch.tensor([camera.position, camera.target], dtype=torch.float32, device=device)
+        field = torch.tensor(camera.fov_deg, dtype=torch.float32, device=device)
+        return View(place[0], place[1], field, camera.size)
 
     def axes(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return the unit axes right, up and forward, as `Camera.axes`."""
@@ -91,7 +92,7 @@ class Tracer:
     def faces_hit(self, origin: Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
         """Return the face (N,) that each ray from `origin` (3,) hits first, -1 for none, and its distance (N,) [m]."""
         wp = warp()
-        from toile.engine.render import kernels_trace as k
+        from toile.engine.render import trace_kernels as k
 
         found = torch.empty(len(directions), dtype=torch.int32, device=directions.device)
         distance = torch.empty(len(directions), device=directions.device)

@@ -58,11 +58,11 @@ def build_topology(
         faces: (T, 3), counter-clockwise from outside; uv: (T, 3, 2) [m]; material, panel, part: (T,).
         device: where the tensors go.
     """
-    faces = np.asarray(faces, np.int64)
-    keys = faces * (int(panel.max(initial=0)) + 2) + (panel.astype(np.int64) + 1)[:, None]
+    whole = np.asarray(faces, np.int64)
+    keys = whole * (int(panel.max(initial=0)) + 2) + (panel.astype(np.int64) + 1)[:, None]
     rows, inverse = np.unique(keys.ravel(), return_inverse=True)
     vertex_of_row = rows // (int(panel.max(initial=0)) + 2)
-    edge_vertices, edge_faces, drawn = _edges(faces, uv, material)
+    edge_vertices, edge_faces, drawn = _edges(whole, uv, material)
     e1, e2 = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]
     det = e1[:, 0] * e2[:, 1] - e2[:, 0] * e1[:, 1]
     weights = np.stack([e2[:, 1], -e1[:, 1]], axis=1) * np.sign(det)[:, None]
@@ -72,7 +72,7 @@ def build_topology(
         return torch.as_tensor(np.ascontiguousarray(values), device=device).to(kind)
 
     return Topology(
-        faces=tensor(faces),
+        faces=tensor(whole),
         row_of_corner=tensor(inverse.reshape(-1, 3)),
         vertex_of_row=tensor(vertex_of_row),
         uv=tensor(uv, torch.float32),

@@ -8,6 +8,7 @@ thinner than a pixel, and its two edges would be told apart no more.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -183,7 +184,10 @@ def _subdivision(surface: Surface, place: torch.device) -> Tensor:
 def lights_of(lighting: Lighting, camera: Camera, device: str | torch.device = "cpu") -> Lights:
     """Return a studio's lights as a camera sees them, as tensors."""
     studio = build_studio(lighting, camera)
-    make = lambda x: torch.tensor([float(c) for c in x], dtype=torch.float32, device=device)  # noqa: E731
+
+    def make(x: Any) -> Tensor:
+        return torch.tensor([float(c) for c in x], dtype=torch.float32, device=device)
+
     fields = {
         name: make(getattr(studio, name))
         for name in ("sky", "horizon", "ground", "backdrop_high", "backdrop_low")
@@ -202,9 +206,10 @@ def lights_of(lighting: Lighting, camera: Camera, device: str | torch.device = "
 def materials_of(renderer: Renderer, device: str | torch.device = "cpu") -> Materials:
     """Return a renderer's materials as tensors; prints become textures."""
     records = renderer.materials.numpy()
-    scalar = lambda name: torch.tensor(  # noqa: E731
-        np.asarray(records[name], np.float32).reshape(len(records), -1), device=device
-    )
+
+    def scalar(name: str) -> Tensor:
+        return torch.tensor(np.asarray(records[name], np.float32).reshape(len(records), -1), device=device)
+
     gloss = scalar("gloss")
     gloss[:BODY_MATERIALS] = 1.0
     textures: list[Texture | None] = []
@@ -237,7 +242,7 @@ def materials_of(renderer: Renderer, device: str | torch.device = "cpu") -> Mate
 def bake_print(record: np.void, repeats: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     """Return one tile (S, S, 3) of a material's print, linear albedo, row 0 at y = 0."""
     wp = warp()
-    from toile.engine.render import kernels_trace as k
+    from toile.engine.render import trace_kernels as k
 
     side = TILE * min(repeats, 6)
     out = wp.zeros((side, side), dtype=wp.vec3, device="cpu")

@@ -98,12 +98,12 @@ def drawn(scene, camera, what, q):
 STEPS = {  # a fifteenth of a pixel at the figure's distance, or what moves it about as far: an edge that crosses a
     # pixel's border within a step bends the squared difference, and central differences average that
     "move0": 0.001,
-    "move1": 0.001,
+    "move1": 0.0015,
     "body0": 0.001,
     "turn1": 0.005,
     "turn2": 0.005,
     "scale": 0.00125,
-    "camera0": 0.0075,
+    "camera0": 0.03,
     "aim1": 0.001,
     "field": 0.025,
 }

@@ -251,7 +251,10 @@ def _motion_table(moving: BodyMotion | None) -> dict[str, Any] | None:
     if motion is None:
         return None
     if not isinstance(motion, Motion):
-        return {"name": getattr(motion, "name", ""), "remarks": ["The body moves by itself: nothing was done to it."]}
+        return {
+            "name": getattr(motion, "name", ""),
+            "remarks": ["The body moves by itself: nothing was done to it."],
+        }
     rows: dict[str, Any] = {
         "name": motion.name,
         "eased_deg": {k: round(v, 3) for k, v in motion.eased_deg.items()},

@@ -20,7 +20,13 @@ from typing import Any
 from benchmarks import cases, drafts, drapes, motions, rendering
 
 Row = Mapping[str, Any]
-CASES = {**cases.CASES, **drafts.CASES, **drapes.CASES, **motions.CASES, **rendering.CASES}
+CASES: Mapping[str, cases.Case] = {
+    **cases.CASES,
+    **drafts.CASES,
+    **drapes.CASES,
+    **motions.CASES,
+    **rendering.CASES,
+}
 
 
 def main() -> int:

@@ -75,7 +75,7 @@ def gradient(fabric_name: str, side: int, _keep: Path | None) -> Row:
         start = time.process_time()
         loss = ((made.render(camera, cloth=cloth).colour - goal) ** 2).sum()
         middle = time.process_time()
-        loss.backward()
+        torch.autograd.backward(loss)
         forward.append(middle - start)
         backward.append(time.process_time() - middle)
         assert cloth.grad is not None

@@ -11,8 +11,8 @@ class ClothSettings:
 
     steps_per_second: float = 60.0  # at least; a frame has a whole number of steps
     newton_steps: int = 4
-    pcg_iterations: int = 12
-    pcg_tolerance: float = 0.1  # on the preconditioned residual, relative
+    pcg_iterations: int = 16
+    pcg_tolerance: float = 0.01  # on the preconditioned residual, relative
     gravity: float = 9.81
     give: float = 0.1  # stiffness in compression: cloth buckles below the size of a triangle
     drag: float = 0.8  # 1/s, air

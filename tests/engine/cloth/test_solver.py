@@ -154,7 +154,10 @@ def _slope(angle: float):
     return (np.array(corners, np.float32), np.array([[0, 2, 1], [0, 3, 2]], np.int32)), down, normal
 
 
-@pytest.mark.parametrize(("degrees", "slides"), [(12.0, False), (20.0, False), (24.0, True), (35.0, True)])
+@pytest.mark.parametrize(
+    ("degrees", "slides"),
+    [(12.0, False), (20.0, False), (24.0, True), (35.0, True), (40.0, True), (50.0, True)],
+)
 def test_cloth_on_a_slope_holds_or_slides_as_coulomb_says(degrees, slides):
     angle, mu = np.radians(degrees), fabric("cotton").friction  # tan(21.8 degrees) = 0.4
     body, down, normal = _slope(angle)

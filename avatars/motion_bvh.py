@@ -17,6 +17,7 @@ from toile.avatars.pose import F64, IDENTITY, about, conjugate, multiply, rotate
 from toile.avatars.source_motion import MOST_JOINTS, Roles, SourceMotion, checked, find_roles, joint_frames
 from toile.avatars.window import Window
 from toile.engine.core.errors import BadInput, DamagedFile
+from toile.engine.core.files import read_at_most
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 256
@@ -46,12 +47,7 @@ def read_bvh(path: Path, window: Window) -> SourceMotion:
         BadInput: a rig that is not recognised, or too large.
         DamagedFile: missing, truncated, or not BVH.
     """
-    try:
-        data = path.read_bytes() if path.stat().st_size <= MOST_BYTES else None
-    except OSError as error:
-        raise DamagedFile(f"{path} cannot be read ({error.strerror}); name a readable BVH file.") from error
-    if data is None:
-        raise DamagedFile(f"{path} is larger than {MOST_BYTES >> 20} MiB; cut the motion into shorter files.")
+    data = read_at_most(path, MOST_BYTES, "BVH file", "cut the motion into shorter files")
     return bvh_motion(data, str(path), window)
 
 

@@ -23,6 +23,7 @@ from toile.avatars.pose import F64, IDENTITY, conjugate, from_matrices, multiply
 from toile.avatars.source_motion import SourceMotion, checked, find_roles, joint_frames
 from toile.avatars.window import Window
 from toile.engine.core.errors import BadInput, DamagedFile
+from toile.engine.core.files import read_at_most
 
 MOST_BYTES = 512 * 1024 * 1024
 MOST_JSON_BYTES = 32 * 1024 * 1024
@@ -65,14 +66,7 @@ def read_gltf(path: Path, window: Window) -> SourceMotion:
         BadInput: no skeletal animation, a rig that is not recognised, or too large.
         DamagedFile: missing, truncated, or not glTF.
     """
-    try:
-        data = path.read_bytes() if path.stat().st_size <= MOST_BYTES else None
-    except OSError as error:
-        raise DamagedFile(f"{path} cannot be read ({error.strerror}); name a readable glTF file.") from error
-    if data is None:
-        raise DamagedFile(
-            f"{path} is larger than {MOST_BYTES >> 20} MiB; export the skeleton without its meshes."
-        )
+    data = read_at_most(path, MOST_BYTES, "glTF file", "export the skeleton without its meshes")
     return gltf_motion(data, str(path), window, path.parent)
 
 

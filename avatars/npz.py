@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toile.engine.core.errors import BadInput, DamagedFile
+from toile.engine.core.files import read_at_most
 
 MOST_BYTES = 512 * 1024 * 1024
 """Largest array, uncompressed [bytes]."""
@@ -37,12 +38,7 @@ def read_arrays(path: Path, wanted: Collection[str]) -> dict[str, NDArray[Any]]:
         BadInput: a pickle, or an array of Python objects, which would run code when opened.
         DamagedFile: missing, not a zip archive of arrays, truncated, or larger than is read.
     """
-    try:
-        data = path.read_bytes() if path.stat().st_size <= MOST_BYTES else None
-    except OSError as error:
-        raise DamagedFile(f"{path} cannot be read ({error.strerror}); name a readable .npz file.") from error
-    if data is None:
-        raise DamagedFile(f"{path} is larger than {MOST_BYTES >> 20} MiB; cut it to what is needed.")
+    data = read_at_most(path, MOST_BYTES, ".npz file", "cut it to what is needed")
     return arrays_of(data, wanted, str(path))
 
 

@@ -15,21 +15,8 @@ import numpy as np
 
 from toile.engine.core.measurements import Measurements
 from toile.garments import spec
+from toile.llm.draft import TROUSERS, UPPER
 
-UPPER = (
-    "dress",
-    "jumpsuit",
-    "t_shirt",
-    "tank_top",
-    "shirt",
-    "blouse",
-    "sweater",
-    "hoodie",
-    "jacket",
-    "coat",
-    "vest",
-)
-LEGS = ("trousers", "shorts", "jumpsuit")
 SKIRTS = ("dress", "skirt")
 LEG_SHAPES = ("straight", "skinny", "tapered", "wide", "flared")
 DETAILS = ("lined", "ruffle", "cuffs", "belt")
@@ -96,7 +83,7 @@ def random_garment(
     if category in SKIRTS and maybe(0.9):
         shapes = [w for w in get_args(spec.Silhouette) if w not in LEG_SHAPES[1:]]
         garment["silhouette"] = _one(rng, tuple(w for w in shapes if category == "dress" or w != "empire"))
-    elif category in LEGS and maybe(0.9):
+    elif category in TROUSERS and maybe(0.9):
         garment["silhouette"] = _one(rng, LEG_SHAPES)
     elif maybe(0.4):
         garment["silhouette"] = _one(rng, ("straight", "a_line"))

@@ -86,15 +86,23 @@ def _hang(drawing: Drawing, outer: str, inner: str, back: str) -> None:
         refs = [starting_at(drawing.panels[p], point) for p in (inner, outer)]
         drawing.tack(name, *refs)
     hidden = [(inner, e.name) for e in drawing.panels[inner].edges if _hidden(e, float(end[0]))]
-    hem = [
-        (back, "hem"),
-        (outer, "hem"),
-        (outer, "front_edge"),
-        *hidden,
-        (inner, "front_edge"),
-        (inner, "hem"),
-    ]
-    drawing.ring("hem", hem, "torso")
+    _hem_ring(drawing, back, outer, inner, hidden)
+
+
+def _hem_ring(drawing: Drawing, back: str, outer: str, inner: str, hidden: Sequence[tuple[str, str]]) -> None:
+    """Name the ring of the hem: back and outer front, up its edge, along what the outer hides, down the inner front's."""
+    drawing.ring(
+        "hem",
+        [
+            (back, "hem"),
+            (outer, "hem"),
+            (outer, "front_edge"),
+            *hidden,
+            (inner, "front_edge"),
+            (inner, "hem"),
+        ],
+        "torso",
+    )
 
 
 def _hidden(edge: Edge, end: float) -> bool:
@@ -210,15 +218,7 @@ def wrap_band(drawing: Drawing, style: Style, waist: Waist, band: Band, outer: s
     bottoms = [
         (under, e.name) for e in parts if e.name.startswith("bottom") and e.points[-1, 0] < reach + 1e-6
     ]
-    hem = [
-        (back, "hem"),
-        (outer, "hem"),
-        (outer, "front_edge"),
-        *bottoms[::-1],
-        (inner, "front_edge"),
-        (inner, "hem"),
-    ]
-    drawing.ring("hem", hem, "torso")
+    _hem_ring(drawing, back, outer, inner, bottoms[::-1])
 
 
 def turn_at(drawing: Drawing, panel: str, stem: str, x: float) -> None:

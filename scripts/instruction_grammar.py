@@ -12,26 +12,14 @@ from dataclasses import dataclass, field
 from instruction_noise import disturbed
 from instruction_words import FILLER_EN, FILLER_ZH, HOSTILE, NOT_REQUESTS, OTHER, is_latin, vocabulary
 
+from toile.llm.draft import TROUSERS, UPPER
+
 Piece = tuple[str, str | None, int]
 WORDS = vocabulary()
 CATEGORIES = {
     "dress": 16, "skirt": 11, "dress|skirt": 7, "trousers": 15, "shorts": 5, "jumpsuit": 4, "t_shirt": 9, "tank_top": 4,
     "shirt": 9, "blouse": 4, "sweater": 8, "hoodie": 5, "jacket": 9, "coat": 8, "vest": 4,
 }  # fmt: skip
-UPPER = {
-    "dress",
-    "jumpsuit",
-    "t_shirt",
-    "tank_top",
-    "shirt",
-    "blouse",
-    "sweater",
-    "hoodie",
-    "jacket",
-    "coat",
-    "vest",
-}
-LEGS = {"trousers", "shorts", "jumpsuit"}
 SKIRTS = {"dress", "skirt", "dress|skirt"}
 LEG_SHAPES = {"skinny", "tapered", "wide"}
 SKIRT_SHAPES = {
@@ -145,15 +133,15 @@ class Grammar:
             return category in UPPER or category == "dress|skirt"
         if name == "silhouette":
             if value in LEG_SHAPES:
-                return category in LEGS
+                return category in TROUSERS
             if value in SKIRT_SHAPES:
                 return category in SKIRTS
         if name == "waistline":
-            return category in LEGS | SKIRTS
+            return category in TROUSERS | SKIRTS
         if name == "slit":
             return category in SKIRTS
         if name == "length" and value in ("knee", "floor", "ankle", "midi", "mini"):
-            return category in SKIRTS | LEGS | {"coat"}
+            return category in SKIRTS | TROUSERS | {"coat"}
         if name == "length" and value in ("hip", "waist", "cropped"):
             return category not in SKIRTS | {"shorts"}
         return True
@@ -238,7 +226,7 @@ class Grammar:
         allowed = ["length", "waist", "hip"]
         if category in UPPER:
             allowed = ["length", "bust", "bust", "shoulder", "sleeve", "neck", "waist", "length"]
-        if category in LEGS:
+        if category in TROUSERS:
             allowed += ["inseam", "waist"]
         if category in SKIRTS:
             allowed += ["hem", "length", "waist"]

@@ -338,6 +338,13 @@ def combine(w: wp.vec4, v: wp.vec4i, x: wp.array(dtype=wp.vec3)) -> wp.vec3:
     return w[0] * x[v[0]] + w[1] * x[v[1]] + w[2] * x[v[2]] + w[3] * x[v[3]]
 
 
+@wp.func
+def contact_block(n: wp.vec3, along: float, across: float) -> wp.mat33:
+    """Return the Hessian block [N/m] of a contact: `along` its normal n, `across` it."""
+    nn = wp.outer(n, n)
+    return along * nn + across * (wp.identity(n=3, dtype=float) - nn)
+
+
 @wp.kernel
 def cloth_contact(
     pair: wp.array(dtype=wp.vec4i),
@@ -373,8 +380,7 @@ def cloth_contact(
     normal_stiffness[c] = stiffness
     tangent_stiffness[c] = kt
     force = -stiffness * depth * n + kt * slip
-    nn = wp.outer(n, n)
-    block = stiffness * nn + kt * (wp.identity(n=3, dtype=float) - nn)
+    block = contact_block(n, stiffness, kt)
     for a in range(4):
         wp.atomic_add(gradient, v[a], w[a] * force)
         wp.atomic_add(extra, v[a], (w[a] * w[a]) * block)
@@ -422,8 +428,7 @@ def sum_coarse_contact(
         return
     v = pair[c]
     w = weights[c]
-    nn = wp.outer(normal[c], normal[c])
-    block = normal_stiffness[c] * nn + tangent_stiffness[c] * (wp.identity(n=3, dtype=float) - nn)
+    block = contact_block(normal[c], normal_stiffness[c], tangent_stiffness[c])
     for a in range(4):
         for b in range(4):
             wp.atomic_add(coarse, aggregate[v[a]], aggregate[v[b]], (w[a] * w[b]) * block)

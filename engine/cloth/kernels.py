@@ -1,7 +1,7 @@
 """Warp kernels of the cloth solver: membrane, bending, inertia, body contact and friction.
 
 The energies are stated in NumPy in `energy.py`; each kernel here is held to their finite differences by tests.
-Symbols: x positions [m], F = [fu fv] deformation gradient from the flat panel (u weft, v warp), K hinge coefficients.
+Symbols: x positions [m], F = [fu fv] deformation gradient from the flat panel (u weft, v warp).
 """
 
 from __future__ import annotations

@@ -46,7 +46,6 @@ class ClothSolver:
     ) -> None:  # fmt: skip
         wp = warp()
         self.wp, self.device, self.settings, self.system = wp, device or default_device(), settings, system
-        self.on_cpu = str(self.device) == "cpu"
         self.pokes = 0
         self.count, self.points = len(x), len(system.element)
         d = self.device
@@ -82,6 +81,7 @@ class ClothSolver:
             points=wp.array(body, dtype=wp.vec3, device=d),
             indices=wp.array(body_faces.ravel(), dtype=wp.int32, device=d),
         )
+        self.body_now = np.array(body, np.float32)
         self.body_face_count = len(body_faces)
         self.grip = wp.full(len(body_faces), 1.0, dtype=float, device=d)
         across, fan_row, fan = face_neighbours(body_faces, len(body))
@@ -114,12 +114,11 @@ class ClothSolver:
         self.bvh = wp.Bvh(self.lower, self.upper)
         self.travel = wp.zeros(self.count, dtype=wp.vec3, device=d)
         self.counter = wp.zeros(2, dtype=wp.int32, device=d)
-        self.halves = Halves(settings.threads if self.on_cpu else 1)
+        self.halves = Halves(settings.threads if self.linear.on_cpu else 1)
         self.pair_count = -1  # none looked for yet
         self._reserve_pairs(4 * self.count)
         self._reserve_impacts(4096)
         self.ring: Any = None
-        self.body_changed = True
 
     @staticmethod
     def _k(name: str) -> Any:
@@ -135,7 +134,8 @@ class ClothSolver:
 
     def set_body(self, vertices: F32) -> None:
         """Move the body to new vertices [m] (V, 3)."""
-        moved = np.asarray(vertices, np.float32) - self.body.points.numpy()
+        moved = vertices - self.body_now
+        self.body_now = np.array(vertices, np.float32)
         self.body_travel += float(np.sqrt((moved * moved).sum(1).max()))
         self.body.points.assign(vertices)
         self.body.refit()
@@ -207,10 +207,10 @@ class ClothSolver:
                      [self.contact_weights, self.contact_normal])  # fmt: skip
         contacts = self.pair_count
         self.x.assign(predicted)
-        change = 0.0
         self.slide.zero_()
         for step in range(s.newton_steps):
-            change = self._newton(dt, contacts, friction, step)
+            self._newton(dt, contacts, friction, step)
+        change = float(np.abs(self.linear.step.numpy()).max())
         clean, impacts, rounds = self._filter(x0, zones)
         if not clean:
             self.set_state(x0, v0)
@@ -225,7 +225,7 @@ class ClothSolver:
         )  # fmt: skip
         return StepReport(True, impacts, rounds, change, contacts)
 
-    def _newton(self, dt: float, contacts: int, friction: float, round_: int) -> float:
+    def _newton(self, dt: float, contacts: int, friction: float, round_: int) -> None:
         s = self.settings
         linear = self.linear
         g, h = linear.gradient, linear.values
@@ -323,7 +323,6 @@ class ClothSolver:
                 [self.slide],
             )  # fmt: skip
         self._launch("apply_step", self.count, [linear.step, s.step_cap], [self.x])
-        return float(np.abs(linear.step.numpy()).max())
 
     # ---- contact -------------------------------------------------------------------------------------------------
 

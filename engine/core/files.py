@@ -70,6 +70,26 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
 
+def read_at_most(path: Path, most: int, kind: str, remedy: str) -> bytes:
+    """Return the bytes of a file from elsewhere, of at most `most` bytes.
+
+    Args:
+        path: the file.
+        most: its greatest size [bytes].
+        kind: what to name instead when it cannot be read, such as "BVH file".
+        remedy: what to do when it is larger.
+
+    Raises:
+        DamagedFile: missing, unreadable, or larger than `most`.
+    """
+    try:
+        if path.stat().st_size > most:
+            raise DamagedFile(f"{path} is larger than {most >> 20} MiB; {remedy}.")
+        return path.read_bytes()
+    except OSError as error:
+        raise DamagedFile(f"{path} cannot be read ({error.strerror}); name a readable {kind}.") from error
+
+
 def read_json(path: Path) -> Any:
     """Read a JSON document of at most 64 MiB.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,9 @@ from toile.garments.drafting import draft
 from toile.garments.pattern import Pattern
 from toile.garments.pattern_json import check_pattern
 from toile.garments.style import Style
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from benchmarks.random_requests import random_body
 
 LAYERED = ("mermaid", "tiered")
 FLARES = ("straight", "a_line", "half_circle", "circle")
@@ -54,36 +59,6 @@ STYLES = (
     Style("vest", "vest", neckline="v", fabric="wool"),
     *(Style("sweater", "sweater", sleeve="long", neckline=neck, fabric="knit") for neck in ("crew", "turtleneck", "v")),
 )  # fmt: skip
-
-
-def random_body(rng: np.random.Generator) -> Measurements:
-    """Return a plausible adult: lengths follow the stature, girths the bust and hip, each with its own scatter."""
-    height = rng.uniform(1.45, 1.98)
-    bust = rng.uniform(0.74, 1.36)
-    hip = bust * rng.uniform(0.95, 1.14)
-    waist = min(bust * rng.uniform(0.72, 1.05), 1.08 * hip)
-    k, g = height / 1.65, np.sqrt(bust / 0.88 * hip / 0.94)
-
-    def scatter(value: float, spread: float = 0.04) -> float:
-        return float(value * rng.uniform(1.0 - spread, 1.0 + spread))
-
-    waist_height = scatter(0.623 * height, 0.02)
-    nape_height = 0.858 * height
-    back = 1.03 * (nape_height - waist_height)
-    cup = max(0.0, bust - rng.uniform(0.82, 0.95) * bust)
-    return Measurements(
-        height=height, bust=bust, underbust=bust - cup, waist=waist, hip=hip,
-        neck=scatter(0.345 * g**0.6), shoulder=scatter(0.395 * k**0.6 * g**0.3),
-        back_length=back, front_length=back + rng.uniform(0.0, 0.03) + 0.35 * cup,
-        arm_length=scatter(0.56 * k), upper_arm=scatter(0.275 * g, 0.08), wrist=scatter(0.158 * g**0.5),
-        thigh=scatter(0.56 * hip / 0.94), knee=scatter(0.37 * g**0.8), calf=scatter(0.36 * g**0.8),
-        ankle=scatter(0.225 * g**0.6), inseam=scatter(0.455 * height, 0.03), waist_height=waist_height,
-        hip_height=waist_height - rng.uniform(0.105, 0.13) * height,
-        bust_height=waist_height + scatter(0.097 * height, 0.08),
-        armpit_height=waist_height + scatter(0.124 * height, 0.05), nape_height=nape_height,
-        shoulder_height=nape_height - scatter(0.042 * height, 0.3), bust_point_distance=scatter(0.18 * g),
-        head=scatter(0.56, 0.05),
-    )  # fmt: skip
 
 
 def check(pattern: Pattern, style: Style) -> None:

@@ -21,7 +21,7 @@ Run = subprocess.CompletedProcess[str]
 def run(*arguments: str, stdin: str | None = None, **options: object) -> Run:
     """Run the command line as a user does."""
     return subprocess.run(  # type: ignore[call-overload,no-any-return]
-        [sys.executable, "-P", "-m", "toile.cli", *arguments],
+        [sys.executable, "-P", "-m", "toile", *arguments],
         input=stdin,
         capture_output=True,
         text=True,

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cases, drafts, drapes, motions, rendering
+from benchmarks import cases, drafts, drapes, motions, rendering, wardrobe
 
 Row = Mapping[str, Any]
 CASES: Mapping[str, cases.Case] = {
@@ -26,6 +26,7 @@ CASES: Mapping[str, cases.Case] = {
     **drapes.CASES,
     **motions.CASES,
     **rendering.CASES,
+    **wardrobe.CASES,
 }
 
 

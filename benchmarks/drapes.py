@@ -1,4 +1,7 @@
-"""Sixty random requests placed, sewn and draped: a row each, chosen by seed, kept in the folder so that a run resumes."""
+"""Sixty random requests placed, sewn and draped: a row each, chosen by seed.
+
+A kept folder resumes; beside its row every case leaves `simulation.npz`, one frame of body and cloth, to look at and to measure again.
+"""
 
 from __future__ import annotations
 
@@ -61,15 +64,22 @@ def drape_case(k: int, keep: Path | None) -> Row:
     words = " ".join(
         str(garment[n]) for n in ("silhouette", "neckline", "sleeve", "sleeve_style") if n in garment
     )
-    found = {"what": f"{garment['category']} {words}", **measure(pattern, avatar.figure)}
+    found, simulation = draped(pattern, avatar.figure, EDGE)
+    found = {"what": f"{garment['category']} {words}", **found, "garment": garment}
     if row_file is not None:
         row_file.parent.mkdir(parents=True, exist_ok=True)
+        if simulation is not None:
+            simulation.save(row_file.parent / "simulation.npz")
         row_file.write_text(json.dumps(found), encoding="utf-8")
     return found
 
 
-def measure(pattern: Any, figure: Any) -> Row:
-    """Drape a pattern on a figure and count what is wrong; `ok` when nothing is."""
+def draped(pattern: Any, figure: Any, edge: float) -> tuple[dict[str, Any], Any]:
+    """Drape a pattern on a figure at an edge length [m].
+
+    Return what is right and wrong with it (`ok` when nothing is wrong), and one frame of body and cloth as a `Simulation`, None where
+    it could not be placed.
+    """
     from toile.engine.cloth.press import FleshPress
     from toile.engine.cloth.simulate import drape
     from toile.engine.core.errors import ToileError
@@ -78,36 +88,61 @@ def measure(pattern: Any, figure: Any) -> Row:
         cloth_self_intersections,
         vertices_inside,
     )
+    from toile.engine.core.simulation import Simulation
     from toile.garments.placement import dress
     from toile.garments.topology import check_topology
 
     started = time.process_time()
     try:
-        cloth = dress(pattern, figure, EDGE)
+        cloth = dress(pattern, figure, edge)
     except ToileError as error:
-        return {"ok": False, "fault": str(error)}
+        return {"ok": False, "fault": str(error)}, None
     placed = time.process_time() - started
-    x = drape(cloth, figure.vertices, figure.faces).vertices
+    rest = drape(cloth, figure.vertices, figure.faces)
+    x = rest.vertices
     flesh = FleshPress(figure.faces, len(figure.vertices)).press(figure.vertices, x, cloth.faces)
     inside = int(vertices_inside(x, flesh, figure.faces).sum())
     through = len(body_cloth_intersections(x, cloth.faces, flesh, figure.faces))
     own = len(cloth_self_intersections(x, cloth.faces))
     worn = check_topology(x, cloth, figure.joints)
     gap = seam_gap(pattern, cloth)
-    out, sides = faces_out(x, cloth, figure), wrong_sides(x, cloth)
+    turned, sides = inside_out(x, cloth, figure.joints), wrong_sides(x, cloth)
+    simulation = Simulation(
+        body_vertices=flesh[None].astype(np.float32),
+        body_faces=figure.faces,
+        body_part=figure.part_of_vertex,
+        cloth_vertices=x[None],
+        cloth_faces=cloth.faces,
+        cloth_panel_uv=cloth.panel_uv,
+        garment_of_face=cloth.garment_of_face,
+        panel_of_face=cloth.panel_of_face,
+        seam_edges=cloth.seam_edges,
+        hem_edges=cloth.hem_edges,
+        fps=30.0,
+        residual=np.zeros(1, np.float32),
+    )
     return {
-        "ok": not (inside or through or own or worn or sides) and gap == 0.0 and out > 0.8,
+        "ok": not (inside or through or own or worn or turned or sides) and gap == 0.0,
         "vertices": len(x),
         "seam_gap_mm": gap,
         "inside_body": inside,
         "body_cloth": through,
         "cloth_cloth": own,
-        "outside_out": round(out, 3),
+        "inside_out": turned,
+        "facing_out": round(faces_out(x, cloth, figure), 3),
         "wrong_side": sides,
         "fault": worn[0] if worn else "",
+        "waist_off_cm": waist_off(x, cloth),
+        "mm_per_s": round(1000.0 * rest.speed, 1),
         "place_s": round(placed, 1),
         "drape_s": round(time.process_time() - started - placed, 1),
-    }
+    }, simulation
+
+
+def waist_off(x: Any, cloth: Any) -> float:
+    """Return how far the waist that is farthest from where its pattern wants it hangs above there (below: negative) [cm]."""
+    off = [float(x[cloth.loops[n]][:, 1].mean()) - height for n, height in cloth.anchors.items()]
+    return round(100.0 * max(off, key=abs, default=0.0), 1)
 
 
 def seam_gap(pattern: Any, cloth: Any) -> float:
@@ -116,7 +151,7 @@ def seam_gap(pattern: Any, cloth: Any) -> float:
 
 
 def faces_out(x: Any, cloth: Any, figure: Any) -> float:
-    """Return the share of cloth whose right side faces away from the nearest skin."""
+    """Return the share of cloth whose right side faces away from the nearest skin; what pleats fold under does not."""
     from toile.engine.core.intersect import signed_distance
     from toile.engine.core.mesh import face_areas, face_normals
 
@@ -125,6 +160,31 @@ def faces_out(x: Any, cloth: Any, figure: Any) -> float:
     facing = ((middle - nearest) * face_normals(x, cloth.faces)).sum(axis=1) > 0.0
     area = face_areas(x, cloth.faces)
     return float(area[facing].sum() / area.sum())
+
+
+def inside_out(x: Any, cloth: Any, joints: Any) -> int:
+    """Return how many free rings (hems, cuffs, armholes, waists, necks) go round the body the way they would inside out.
+
+    A ring is walked as the border of the faces that it belongs to, right side up, so the sign of its linking number says
+    which side is out: whatever lies on its left is cloth, hence a lower and an upper border of a tube have opposite signs.
+    """
+    from toile.garments.topology import bone_axes, linking_number
+
+    half = np.concatenate([cloth.faces[:, [0, 1]], cloth.faces[:, [1, 2]], cloth.faces[:, [2, 0]]])
+    sides = {(int(a), int(b)) for a, b in half}
+    axes = bone_axes(joints)
+    turned = 0
+    for name, ring in cloth.loops.items():
+        steps = list(zip(ring.tolist(), np.roll(ring, -1).tolist(), strict=True))
+        along = sum(step in sides and step[::-1] not in sides for step in steps)
+        against = sum(step not in sides and step[::-1] in sides for step in steps)
+        if along + against < len(steps):  # a ring inside the garment
+            continue
+        short = name.split("/")[-1]
+        upper = short.startswith(("waist", "neck", "top", "stay", "cuff", "armhole"))
+        turns = linking_number(x[ring], axes[cloth.loop_axis[name]]) * (1.0 if along > against else -1.0)
+        turned += (turns > 0.0) is upper
+    return turned
 
 
 def wrong_sides(x: Any, cloth: Any) -> int:

@@ -92,6 +92,41 @@ def head_hull(figure: Figure) -> Obstacle:
     return Obstacle(points, faces.astype(np.int32), closed=True)
 
 
+class Neck:
+    """The neck as a column of sections: what lies inside is moved straight out of it, away from the section's middle.
+
+    The skin that is nearest to a point inside the neck may be that of the chin or of the mouth.
+    """
+
+    def __init__(self, figure: Figure) -> None:
+        joints = figure.joints
+        axis = joints["head"].astype(np.float64) - joints["neck"].astype(np.float64)
+        self.axis = axis / np.linalg.norm(axis)
+        across = np.array([1.0, 0.0, 0.0])
+        self.plane = np.stack([across, np.cross(self.axis, across)], axis=1)
+        skin = figure.vertices[figure.part_of_vertex == PARTS.index("neck")].astype(np.float64)
+        self.flat, self.level = skin @ self.plane, skin @ self.axis
+
+    def clear(self, points: F64, gap: float, slab: float = 0.012, window: float = 0.82) -> F64:
+        """Return points moved out to `gap` [m] before the section of the slab [m] around their height.
+
+        window: cosine of the angle to each side in which the section's reach is taken.
+        """
+        low, high = float(self.level.min()) + slab, float(self.level.max()) - slab
+        beside = np.abs(self.level - np.clip(points @ self.axis, low, high)[:, None]) < slab
+        ring = np.where(beside[..., None], self.flat, np.nan)
+        middle = 0.5 * (np.nanmin(ring, axis=1) + np.nanmax(ring, axis=1))
+        away = points @ self.plane - middle
+        own = np.maximum(np.linalg.norm(away, axis=1), 1e-9)
+        out = self.flat - middle[:, None]
+        reach = np.linalg.norm(out, axis=2)
+        facing = beside & ((out * away[:, None]).sum(axis=2) > window * reach * own[:, None])
+        short = np.where(facing, reach, 0.0).max(axis=1) + gap - own
+        step = np.where(facing.any(axis=1) & (short > 0.0), short / own, 0.0)
+        moved: F64 = points + (away * step[:, None]) @ self.plane.T
+        return moved
+
+
 @dataclass(frozen=True)
 class Divide:
     """A plane between two limbs: below its apex the cloth of one lies before it, that of the other behind it.

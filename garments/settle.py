@@ -24,7 +24,7 @@ from toile.engine.core.mesh import unique_edges
 from toile.garments.form import Form
 from toile.garments.harmonic import laplacian
 from toile.garments.meshing import SewnMesh
-from toile.garments.obstacles import Obstacle, divides, head_hull
+from toile.garments.obstacles import Neck, Obstacle, divides, head_hull
 from toile.garments.pattern import Pattern
 from toile.garments.turned import outward_faces
 from toile.garments.wrap_folds import is_pleated
@@ -82,6 +82,8 @@ def settle(
     body = Obstacle(form.figure.vertices.astype(np.float64), form.figure.faces, closed=True)
     below = _below(pattern, sewn, vertices, done)
     head = head_hull(form.figure) if any(pattern.panels[i].placement.part == "head" for i in panels) else None
+    collared = _worn_by(pattern, sewn, mine, faces, panels, "neck")
+    neck = Neck(form.figure) if collared.any() else None
     planes = divides(form, {part: _worn_by(pattern, sewn, mine, faces, panels, part) for part in _PARTS})
 
     def clear(points: F64) -> F64:
@@ -91,6 +93,9 @@ def settle(
             points = below.clear(points, LAYER_GAP)
         if head is not None:
             points = head.clear(points, GAP)
+        if neck is not None:
+            points = points.copy()
+            points[collared] = neck.clear(points[collared], GAP)
         return body.clear(points, GAP)
 
     mass = cloth.mass / _REACH**2

@@ -1,67 +1,28 @@
-"""Draw and drape the wardrobe for docs/wardrobe.md: `python scripts/wardrobe_pictures.py [--flat] [--draped] [NAME …]`.
+"""Draw the wardrobe for docs/wardrobe.md: `python scripts/wardrobe_pictures.py [--flat] [--draped] [--from DIR] [NAME …]`.
 
-Flat: the pieces of a garment as a small SVG. Draped: front and back of the garment on a woman of 168 cm, as a JPEG; one
-block at a time, about a minute or two each, and what is there already is kept (`--again` makes it anew).
+Flat: the pieces of a garment as a small SVG. Draped: front and back of the garment on a woman of 168 cm, as a JPEG, from the
+drapes that `python -m benchmarks wardrobe/ --keep DIR` left; one that is not there is draped first (10 to 30 s). What has been drawn
+is kept (`--again` draws it anew).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
-from collections.abc import Mapping
+from functools import partial
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "wardrobe"
-BODY = {"sex": "female", "height_cm": 168.0, "weight_kg": 60.0}
-Garment = Mapping[str, Any]
+SIDE = 560
+"""Height and width of one view [pixels] before it is cropped to the figure."""
+sys.path.insert(0, str(ROOT))
 
-
-def _dress(**fields: Any) -> Garment:
-    return {"category": "dress", **fields}
-
-
-def _skirt(silhouette: str, **fields: Any) -> Garment:
-    return {"category": "skirt", "silhouette": silhouette, **fields}
-
-
-WARDROBE: Mapping[str, tuple[str, Garment]] = {
-    # name -> (what it shows, the garment as a request has it)
-    **{f"skirt-{s}": (f"Skirt, {s.replace('_', ' ')}", _skirt(s, length="knee")) for s in (
-        "straight", "a_line", "circle", "half_circle", "pencil", "pleated", "wrap")},
-    "skirt-tiered": ("Skirt, tiered", _skirt("tiered", length="midi")),
-    "skirt-mermaid": ("Skirt, mermaid", _skirt("mermaid", length="maxi")),
-    **{f"neck-{n}": (f"Neckline {n.replace('_', ' ')}", _dress(neckline=n, silhouette="a_line", length="knee", fit="regular")) for n in (
-        "crew", "scoop", "v", "square", "boat", "halter", "off_shoulder", "strapless", "sweetheart")},
-    **{f"collar-{n}": (f"Collar: {n.replace('_', ' ')}", {"category": "shirt", "neckline": n, "sleeve": "long"}) for n in (
-        "shirt_collar", "mandarin", "peter_pan")},
-    "collar-turtleneck": ("Turtleneck", {"category": "sweater", "neckline": "turtleneck"}),
-    "collar-lapel": ("Lapels", {"category": "jacket", "neckline": "lapel"}),
-    "collar-hood": ("Hood", {"category": "hoodie", "neckline": "hood"}),
-    **{f"sleeve-{s}": (f"Sleeve, {s.replace('_', ' ')}", _dress(sleeve=s, silhouette="a_line", length="knee")) for s in (
-        "cap", "short", "elbow", "three_quarter", "long")},
-    **{f"sleeve-{s}": (f"Sleeve, {s}", {"category": "blouse", "sleeve": "long", "sleeve_style": s}) for s in (
-        "raglan", "bell", "bishop", "dolman", "kimono")},
-    "sleeve-puff": ("Sleeve, puff", _dress(sleeve="short", sleeve_style="puff", length="knee")),
-    "waist-empire": ("Dress, empire", _dress(waistline="empire", sleeve="short", length="midi")),
-    "waist-drop": ("Dress, drop waist", _dress(waistline="drop", silhouette="half_circle", length="knee")),
-    **{f"dress-{s}": (f"Dress, {s.replace('_', ' ')}", _dress(silhouette=s, length="midi")) for s in (
-        "sheath", "fit_and_flare", "mermaid", "tiered")},
-    **{f"trousers-{s}": (f"Trousers, {s}", {"category": "trousers", "silhouette": s}) for s in (
-        "straight", "skinny", "tapered", "wide", "flared")},
-    "shorts": ("Shorts", {"category": "shorts"}),
-    "jumpsuit": ("Jumpsuit", {"category": "jumpsuit", "neckline": "v"}),
-    "t_shirt": ("T-shirt", {"category": "t_shirt"}),
-    "tank_top": ("Tank top", {"category": "tank_top"}),
-    "vest": ("Vest", {"category": "vest"}),
-    "coat": ("Coat", {"category": "coat", "length": "knee"}),
-}  # fmt: skip
+from benchmarks.wardrobe import WARDROBE, drape_block, resolved  # noqa: E402
 
 
 def main() -> int:
@@ -74,6 +35,7 @@ def main() -> int:
     parser.add_argument(
         "--page", action="store_true", help="write docs/wardrobe.md from the pictures that are there"
     )
+    parser.add_argument("--from", dest="drapes", type=Path, metavar="DIR", help="where the drapes are kept")
     options = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
     unknown = [n for n in options.names if n not in WARDROBE]
@@ -82,13 +44,16 @@ def main() -> int:
         return 2
     failed = 0
     for name in options.names or WARDROBE:
-        for wanted, suffix, make in ((options.flat, "svg", flat), (options.draped, "jpg", draped)):
+        for wanted, suffix, make in (
+            (options.flat, "svg", flat),
+            (options.draped, "jpg", partial(draped, keep=options.drapes)),
+        ):
             path = FOLDER / f"{name}.{suffix}"
             if not wanted or (path.exists() and not options.again):
                 continue
             started = time.perf_counter()
             try:
-                make(WARDROBE[name][1], path)
+                make(name, path)
                 print(f"{path.name} {time.perf_counter() - started:.1f} s", flush=True)
             except Exception as error:  # one block that fails does not stop the others
                 failed += 1
@@ -98,29 +63,14 @@ def main() -> int:
     return int(failed > 0)
 
 
-def _request(garment: Garment) -> Any:
-    from toile.garments.spec import request_from_json
-
-    motion = {"name": "stand", "seconds": 0.5, "fps": 10}
-    return request_from_json(json.dumps({"garments": [garment], "wearer": BODY, "motion": motion}))
-
-
-def _resolved(garment: Garment) -> tuple[Any, Any]:
-    from toile.avatars.fit import fit_avatar
-    from toile.garments.resolve import resolve
-
-    resolved = resolve(_request(garment))
-    return resolved, fit_avatar(dict(resolved.wearer.measurements), resolved.wearer.sex)
-
-
-def flat(garment: Garment, path: Path) -> None:
+def flat(name: str, path: Path) -> None:
     """Draw a garment's pieces small: cut line, sewing line, folds, grain, names."""
     from toile.garments.cut_line import cut_line
     from toile.garments.drafting import draft
     from toile.garments.layout import lay_out
 
-    resolved, avatar = _resolved(garment)
-    pattern = draft(resolved.garments, avatar.figure.measurements)
+    request, avatar = resolved(name)
+    pattern = draft(request.garments, avatar.figure.measurements)
     placed, width, height = lay_out(pattern.panels, 20.0, 1700.0)
     parts = []
     for piece in placed:
@@ -168,33 +118,37 @@ def _path(points: np.ndarray, look: str, closed: bool = True) -> str:
     return f'<path d="M {steps}{" Z" if closed else ""}" {look}/>'
 
 
-def draped(garment: Garment, path: Path) -> None:
-    """Drape a garment on the body that stands, and render it from the front and the back."""
+def draped(name: str, path: Path, keep: Path | None) -> None:
+    """Draw a block's drape from the front and the back; it is made first where it was not kept."""
+    from tempfile import TemporaryDirectory
+
     from PIL import Image
 
-    from toile.engine.cloth.simulate import simulate
+    from toile.engine.core.simulation import load_simulation
     from toile.engine.render.animation import render_still
     from toile.engine.render.scene import GarmentLook, views
-    from toile.garments.drafting import draft
     from toile.garments.fabric import fabric
-    from toile.garments.placement import dress
-    from toile.studio import body_motion
 
-    resolved, avatar = _resolved(garment)
-    pattern = draft(resolved.garments, avatar.figure.measurements)
-    simulation = simulate(dress(pattern, avatar.figure, 0.015), body_motion(resolved, avatar))
+    with TemporaryDirectory() as scratch:
+        folder = (keep or Path(scratch)) / f"wardrobe-{name}"
+        row = drape_block(name, folder)
+        if not row["ok"]:
+            raise RuntimeError(f"its drape is not right: {row}")
+        simulation = load_simulation(folder / "simulation.npz")
     looks = [
         GarmentLook(fabric(g.fabric), g.colour_hex, g.print, g.print_colours, g.print_scale_cm or 0.0)
-        for g in resolved.garments
+        for g in resolved(name)[0].garments
     ]
-    last = len(simulation.cloth_vertices) - 1
-    cameras = views((20.0, 200.0), simulation, size=(640, 640))
-    sides = [Image.fromarray(render_still(simulation, last, camera, looks)) for camera in cameras]
-    width = sum(s.width for s in sides)
-    sheet = Image.new("RGB", (width, sides[0].height))
+    sides = [
+        Image.fromarray(render_still(simulation, 0, camera, looks))
+        for camera in views((20.0, 200.0), simulation, size=(SIDE, SIDE))
+    ]
+    margin = SIDE // 8
+    sides = [side.crop((margin, 0, SIDE - margin, SIDE)) for side in sides]
+    sheet = Image.new("RGB", (sum(s.width for s in sides), SIDE))
     for k, side in enumerate(sides):
-        sheet.paste(side, (k * sides[0].width, 0))
-    sheet.save(path, quality=85)
+        sheet.paste(side, (k * side.width, 0))
+    sheet.save(path, quality=82, optimize=True)
 
 
 def write_page() -> None:
@@ -202,8 +156,9 @@ def write_page() -> None:
     lines = [
         "# The wardrobe",
         "",
-        "Every block, drafted flat for a woman of 168 cm and 60 kg, and draped on her, front and back. Made by",
-        "`python scripts/wardrobe_pictures.py --flat --draped --page`; how the pieces are drafted is in [drafting](drafting.md).",
+        "Every block, drafted flat for a woman of 168 cm and 60 kg, and draped on her in the pose in which she is dressed, front and back.",
+        "Made by `python -m benchmarks wardrobe/ --keep DIR` and `python scripts/wardrobe_pictures.py --flat --draped --from DIR --page`;",
+        "how the pieces are drafted is in [drafting](drafting.md), how they are put on in [dressing](dressing.md).",
         "",
         "| block | flat | draped |",
         "| --- | --- | --- |",

@@ -25,7 +25,7 @@ from toile.garments.meshing import SewnMesh, mesh_pattern, sew, tacked
 from toile.garments.pattern import Pattern
 from toile.garments.pieces import has_armhole, has_shoulder, make_piece, make_tiers
 from toile.garments.settle import settle
-from toile.garments.topology import check_topology
+from toile.garments.topology import chained, check_topology
 from toile.garments.turned import is_over, turned_edges
 from toile.garments.wrap_bodice import place_bodice
 from toile.garments.wrap_collar import place_collar
@@ -231,21 +231,7 @@ def _ring_of(sewn: SewnMesh, index: Mapping[str, int], edges: Sequence[tuple[str
     for panel, edge in edges:
         i = index[panel]
         runs.append([int(v) for v in sewn.weld[sewn.panels[i].edge_vertices[edge] + sewn.start[i]]])
-    ring = runs.pop(0)
-    while runs:
-        k, reverse = next(
-            ((k, run[-1] == ring[-1]) for k, run in enumerate(runs) if ring[-1] in (run[0], run[-1])),
-            (None, False),
-        )
-        if k is None:
-            ring.reverse()
-            k, reverse = next(
-                ((k, run[-1] == ring[-1]) for k, run in enumerate(runs) if ring[-1] in (run[0], run[-1])),
-                (0, False),
-            )
-        run = runs.pop(k)
-        ring += (run[::-1] if reverse else run)[1:] if ring[-1] in (run[0], run[-1]) else run
-    return np.array(ring[:-1] if ring[0] == ring[-1] else ring, dtype=np.int32)
+    return chained(runs)
 
 
 def _anchors(pattern: Pattern, figure: Figure) -> dict[str, float]:

@@ -7,7 +7,7 @@ Source: Klenin and Langowski 2000, "Computation of writhe in modeling of superco
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from toile.garments.cloth_mesh import ClothMesh
 
 F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
 
 _FAR = 30.0  # m, where axes close
 
@@ -74,24 +75,60 @@ def check_topology(
         vertices: cloth positions [m], shape (N, 3), in any frame.
         joints: joint centres [m] in the same frame.
     """
+    rings = {name: vertices[ring] for name, ring in cloth.loops.items()}
+    return [fault for faults in ring_faults(rings, cloth.loop_axis, joints).values() for fault in faults]
+
+
+def ring_faults(
+    rings: Mapping[str, NDArray[np.floating]],
+    axis_of: Mapping[str, str],
+    joints: Mapping[str, NDArray[np.floating]],
+) -> dict[str, list[str]]:
+    """Return, by ring, what is not worn as it should be, a sentence each; rings without a fault are absent.
+
+    Args:
+        rings: closed polygons [m], (n, 3).
+        axis_of: the axis that each goes round.
+        joints: joint centres [m] in the same frame.
+    """
     axes = bone_axes(joints)
-    faults = []
-    for name, ring in cloth.loops.items():
-        axis = cloth.loop_axis[name]
-        if len(ring) < 3:
-            faults.append(f"The ring {name!r} has only {len(ring)} vertices.")
-            continue
-        for wanted in (axis, *_ALSO.get(axis, ())):
-            turns = linking_number(vertices[ring], axes[wanted])
-            if abs(abs(turns) - 1.0) > 0.05:
-                faults.append(
-                    f"The ring {name!r} goes {turns:+.2f} times round the {wanted.replace('_', ' ')}, not once."
-                )
-                break
-        for other in _OTHERS.get(axis, ()):
-            turns = linking_number(vertices[ring], axes[other])
-            if abs(turns) > 0.05:
-                faults.append(
-                    f"The ring {name!r} also goes {turns:+.2f} times round the {other.replace('_', ' ')}."
-                )
-    return faults
+    found: dict[str, list[str]] = {}
+    for name, ring in rings.items():
+        if faults := list(_faults_of(name, ring, axis_of[name], axes)):
+            found[name] = faults
+    return found
+
+
+def chained(runs: Sequence[Sequence[int]]) -> I32:
+    """Return the ring that runs of vertices make, whichever way and order they are given, each vertex once."""
+    left = [list(run) for run in runs]
+    ring = left.pop(0)
+    while left:
+        k, reverse = next(
+            ((k, run[-1] == ring[-1]) for k, run in enumerate(left) if ring[-1] in (run[0], run[-1])),
+            (None, False),
+        )
+        if k is None:
+            ring.reverse()
+            k, reverse = next(
+                ((k, run[-1] == ring[-1]) for k, run in enumerate(left) if ring[-1] in (run[0], run[-1])),
+                (0, False),
+            )
+        run = left.pop(k)
+        ring += (run[::-1] if reverse else run)[1:] if ring[-1] in (run[0], run[-1]) else run
+    return np.array(ring[:-1] if ring[0] == ring[-1] else ring, dtype=np.int32)
+
+
+def _faults_of(name: str, ring: NDArray[np.floating], axis: str, axes: Mapping[str, F64]) -> Iterator[str]:
+    if len(ring) < 3:
+        yield f"The ring {name!r} has only {len(ring)} vertices."
+        return
+    for wanted in (axis, *_ALSO.get(axis, ())):
+        turns = linking_number(ring, axes[wanted])
+        if abs(abs(turns) - 1.0) > 0.05:
+            yield f"The ring {name!r} goes {turns:+.2f} times round the {wanted.replace('_', ' ')}, not once."
+            break
+    for other in _OTHERS.get(axis, ()):
+        turns = linking_number(ring, axes[other])
+        if abs(turns) > 0.05:
+            yield f"The ring {name!r} also goes {turns:+.2f} times round the {other.replace('_', ' ')}."

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ToileError as error:
         return _complain(str(error), 2, debug)
     except KeyboardInterrupt:
-        return _complain("Stopped; the same command goes on from the last finished stage.", 130, debug)
+        return _complain("Stopped; the same command goes on from the last checkpoint.", 130, debug)
     except BrokenPipeError:
         _close_stdout()
         return 141

@@ -93,11 +93,7 @@ class LookFolder:
             load: reads the value back from the outputs.
             shared: keep a copy in the cache, for other folders.
         """
-        versions = library_versions()
-        del versions["toile"]
-        key = digest_value(
-            {"stage": name, "inputs": inputs, "code": code_version(tuple(packages)), "with": versions}
-        )
+        key = self.key(name, inputs, packages)
         if self._is_fresh(name, key):
             with suppress(DamagedFile):
                 value = load()
@@ -121,6 +117,14 @@ class LookFolder:
         if shared and self.cache is not None:
             self.cache.keep(key, self.path, files, seconds)
         return value
+
+    def key(self, name: str, inputs: Mapping[str, Any], packages: Sequence[str]) -> str:
+        """Return the digest of everything that decides a stage's outputs."""
+        versions = library_versions()
+        del versions["toile"]
+        return digest_value(
+            {"stage": name, "inputs": inputs, "code": code_version(tuple(packages)), "with": versions}
+        )
 
     def digest(self, name: str) -> str:
         """Return the SHA-256 of a file of this look, as it is now."""
@@ -170,7 +174,7 @@ def open_look(
             raise CannotWrite(
                 f"Another run is writing to {path}; wait for it, or choose another folder with --out."
             ) from error
-        for folder in (path, path / "stills"):
+        for folder in (path, path / "stills", path / "checkpoint"):
             for leftover in folder.glob(".*"):
                 if _TEMPORARY.match(leftover.name) and leftover.is_file():
                     leftover.unlink(missing_ok=True)

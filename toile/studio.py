@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from toile.cache import Cache
 from toile.digests import digest_file
-from toile.engine.core.errors import BadInput, DamagedFile
+from toile.engine.core.errors import BadInput, DamagedFile, Infeasible
 from toile.engine.core.files import (
     Progress,
     atomic_path,
@@ -77,6 +77,8 @@ CONTENTS: Mapping[str, str] = {
 ON_REQUEST = frozenset({"animation.gif", "fields.npz", "preview.png", "fabrics.json"})
 """What lies in a look folder only when it was asked for, by --fields, --watch or --fabric."""
 SIZE_BOUNDS = (64, 4096)
+CHECKPOINT = "checkpoint"
+"""The folder in a look that a simulation on its way is kept in; it goes when the simulation is done."""
 FINEST_EDGE = 0.012
 MESH_VERTICES = 10_000
 EDGE_BOUNDS = (0.004, 0.05)
@@ -296,7 +298,15 @@ def mesh_edge(pattern: Pattern) -> float:
 def simulate_cloth(
     look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, pattern: Pattern, settings: StudioSettings
 ) -> Simulation:
-    """Sew the pattern round the body and simulate it over the motion, into `simulation.npz`."""
+    """Sew the pattern round the body and simulate it over the motion, into `simulation.npz`.
+
+    On the way there are checkpoints in `checkpoint`, from which a killed run goes on.
+
+    Raises:
+        Infeasible: the garment cannot be put on, or not be kept clean; the frames before are in `simulation.npz`.
+    """
+    from toile.engine.cloth.checkpoint import Checkpoints
+    from toile.engine.cloth.cleanliness import Stopped
     from toile.engine.cloth.settings import ClothSettings
     from toile.engine.cloth.simulate import simulate
     from toile.engine.core.simulation import load_simulation
@@ -311,8 +321,21 @@ def simulate_cloth(
         cloth = dress(pattern, avatar.figure, edge)
         motion = body_motion(resolved, avatar)
         preview = watching(look, motion, cloth) if settings.watch else None
-        simulation = simulate(cloth, motion, cloth_settings, progress, watch=preview)
+        checkpoints = Checkpoints(look.path / CHECKPOINT, look.key("simulation", inputs, _CLOTH))
+        try:
+            simulation = simulate(
+                cloth, motion, cloth_settings, progress, watch=preview, checkpoints=checkpoints
+            )
+        except Stopped as error:
+            if error.kept is None:
+                raise
+            error.kept.save(path)
+            raise Infeasible(
+                f"{error} The {len(error.kept.cloth_vertices)} frames before are in {path}; "
+                f"`toile render {look.path}` shows them."
+            ) from error
         simulation.save(path)
+        checkpoints.clear()
         return simulation
 
     inputs = {

@@ -38,9 +38,13 @@ class FleshPress:
 
     def press(self, body: F32, cloth: F32, cloth_faces: I32) -> F32:
         """Return the body [m] (V, 3) with its skin pressed clear of the cloth, as far as the limit allows."""
-        cut = self._cut(body, cloth, cloth_faces)
+        return self.press_and_judge(body, cloth, cloth_faces)[0]
+
+    def press_and_judge(self, body: F32, cloth: F32, cloth_faces: I32) -> tuple[F32, NDArray[np.int64]]:
+        """Return the pressed body [m] (V, 3), and the faces of the cloth that lie in it even so."""
+        cut, left = self._cut(body, cloth, cloth_faces)
         if not len(cut):
-            return body
+            return body, left
         inwards = -vertex_normals(body, self.faces)
         moved = np.zeros(len(body), np.float32)
         pressed = body
@@ -50,17 +54,18 @@ class FleshPress:
             around = 0.5 * (self.joined @ wanted > 0)
             moved = np.minimum(moved + STEP * np.maximum(wanted, around), LIMIT).astype(np.float32)
             pressed = (body + moved[:, None] * inwards).astype(np.float32)
-            cut = self._cut(pressed, cloth, cloth_faces)
+            cut, left = self._cut(pressed, cloth, cloth_faces)
             if not len(cut):
                 break
-        return pressed
+        return pressed, left
 
-    def _cut(self, body: F32, cloth: F32, cloth_faces: I32) -> NDArray[np.int64]:
-        """Return the skin vertices whose faces cut cloth, or that lie over cloth vertices inside the body."""
+    def _cut(self, body: F32, cloth: F32, cloth_faces: I32) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the skin vertices whose faces cut cloth, or that lie over cloth vertices inside the body, and that cloth's faces."""
         pairs = body_cloth_intersections(cloth, cloth_faces, body, self.faces)
-        found = [self.faces[pairs[:, 1]].ravel()]
+        found, left = [self.faces[pairs[:, 1]].ravel()], [pairs[:, 0]]
         inside = np.flatnonzero(vertices_inside(cloth, body, self.faces))
         if len(inside):
             _, nearest, _ = signed_distance(cloth[inside], body, self.faces)
             found.append(self.faces[nearest].ravel())
-        return np.unique(np.concatenate(found))
+            left.append(np.flatnonzero(np.isin(cloth_faces, inside).any(axis=1)))
+        return np.unique(np.concatenate(found)), np.unique(np.concatenate(left)).astype(np.int64)

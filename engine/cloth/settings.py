@@ -39,4 +39,5 @@ class ClothSettings:
     settle_speed: float = 0.015  # m/s: settled when the mean speed is below
     max_halvings: int = 2
     threads: int = 2  # of the CPU; the result does not depend on it
-    seed: int = 0
+    patience: int = 6  # frames in a row that may be left with cloth in the body before the simulation stops
+    seed: int = 0  # of the start: 0 as it was placed, others some millimetres beside it (scatter.py)

@@ -152,6 +152,27 @@ COMMAND = [
 ]
 
 
+def test_a_simulation_killed_at_a_frame_goes_on_to_the_same_bytes(look: Look, tmp_path: Path) -> None:
+    folder = tmp_path / "look"
+    process = subprocess.Popen(
+        [*COMMAND, "--out", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    kept = folder / "checkpoint"
+    deadline = time.monotonic() + 240
+    while process.poll() is None and time.monotonic() < deadline:
+        if any(kept.glob("frames-*.npz")) and (kept / "state.npz").is_file():
+            break
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert "simulation" not in manifest(folder)["stages"]
+    assert not (folder / "simulation.npz").exists()
+    done = subprocess.run([*COMMAND, "--out", str(folder)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not kept.exists()
+    assert digest_file(folder / "simulation.npz") == digest_file(look.folder / "simulation.npz")
+
+
 @pytest.mark.parametrize(
     "finished",
     [

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
+from toile.engine.core.body import PARTS, Rig
 from toile.garments.cloth_mesh import ClothMesh
 from toile.garments.fabric import Fabric, fabric
 
@@ -113,3 +116,39 @@ HIPS = [
     (1.3, 0.14),
 ]
 """A profile like a standing body from the feet to the chest, waist at 1.02 m, girth there 70 cm."""
+
+
+@dataclass(frozen=True)
+class Turning:
+    """A body that turns and sways after standing still: a BodyMotion."""
+
+    rig: Rig
+    part_of_vertex: np.ndarray
+    fps: float = 30.0
+    frame_count: int = 12
+    lead_in: int = 6
+
+    def transforms_at(self, frame: float) -> np.ndarray:
+        """Return the one joint's transform."""
+        t = max(frame + self.lead_in, 0.0) / self.fps
+        a = 0.8 * (1 - np.cos(2.5 * t)) / 2
+        out = np.eye(4, dtype=np.float32)[None]
+        out[0, 0, 0], out[0, 0, 2], out[0, 2, 0], out[0, 2, 2] = np.cos(a), np.sin(a), -np.sin(a), np.cos(a)
+        out[0, 0, 3] = 0.03 * (1 - np.cos(5.0 * t))
+        return out
+
+    def vertices_at(self, frame: float) -> np.ndarray:
+        """Return the moved body."""
+        m = self.transforms_at(frame)[0]
+        return (self.rig.rest_vertices @ m[:3, :3].T + m[:3, 3]).astype(np.float32)
+
+
+def turning() -> Turning:
+    """Return the lathe body, turning."""
+    v, f = lathe(HIPS)
+    rig = Rig(
+        joint_names=("pelvis",), parents=np.array([-1], np.int32), rest=np.eye(4, dtype=np.float32)[None],
+        rest_vertices=v, faces=f, joint_of_weight=np.zeros((len(v), 4), np.int32),
+        weights=np.tile(np.array([1, 0, 0, 0], np.float32), (len(v), 1)), uv=np.zeros((len(v), 2), np.float32),
+    )  # fmt: skip
+    return Turning(rig, np.full(len(v), PARTS.index("torso"), np.int32))

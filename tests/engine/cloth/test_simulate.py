@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,48 +11,17 @@ import pytest
 from toile.engine.cloth.collider import collider_faces
 from toile.engine.cloth.press import LIMIT, FleshPress
 from toile.engine.cloth.simulate import drape, simulate
-from toile.engine.core.body import PARTS, Rig
+from toile.engine.core.body import PARTS
 from toile.engine.core.intersect import body_cloth_intersections, cloth_self_intersections, vertices_inside
 
 sys.path.insert(0, str(Path(__file__).parent))
-from scenes import HIPS, lathe, skirt
-
-
-@dataclass(frozen=True)
-class Turning:
-    """A body that turns and sways after standing still: a BodyMotion."""
-
-    rig: Rig
-    part_of_vertex: np.ndarray
-    fps: float = 30.0
-    frame_count: int = 12
-    lead_in: int = 6
-
-    def transforms_at(self, frame: float) -> np.ndarray:
-        """Return the one joint's transform."""
-        t = max(frame + self.lead_in, 0.0) / self.fps
-        a = 0.8 * (1 - np.cos(2.5 * t)) / 2
-        out = np.eye(4, dtype=np.float32)[None]
-        out[0, 0, 0], out[0, 0, 2], out[0, 2, 0], out[0, 2, 2] = np.cos(a), np.sin(a), -np.sin(a), np.cos(a)
-        out[0, 0, 3] = 0.03 * (1 - np.cos(5.0 * t))
-        return out
-
-    def vertices_at(self, frame: float) -> np.ndarray:
-        """Return the moved body."""
-        m = self.transforms_at(frame)[0]
-        return (self.rig.rest_vertices @ m[:3, :3].T + m[:3, 3]).astype(np.float32)
+from scenes import HIPS, lathe, skirt, turning
 
 
 @pytest.fixture(scope="module")
-def motion() -> Turning:
+def motion():
     """Return the lathe body, turning."""
-    v, f = lathe(HIPS)
-    rig = Rig(
-        joint_names=("pelvis",), parents=np.array([-1], np.int32), rest=np.eye(4, dtype=np.float32)[None],
-        rest_vertices=v, faces=f, joint_of_weight=np.zeros((len(v), 4), np.int32),
-        weights=np.tile(np.array([1, 0, 0, 0], np.float32), (len(v), 1)), uv=np.zeros((len(v), 2), np.float32),
-    )  # fmt: skip
-    return Turning(rig, np.full(len(v), PARTS.index("torso"), np.int32))
+    return turning()
 
 
 def test_every_frame_is_clean_and_the_skirt_goes_with_the_body(motion):

@@ -75,11 +75,12 @@ def girth_at(m: Measurements, down: float) -> float:
     return m.waist + (m.hip - m.waist) * float(down**power)
 
 
-def closing_note(style: Style, band: Band, usual: str) -> str:
-    """Return what the garment opens with."""
+def closing_note(style: Style, band: Band) -> list[str]:
+    """Return what is said about an elastic band; nothing about another."""
     if not band.pull:
-        return usual
-    return (
-        f"The {style.label} is pulled on: {100 * band.height:.1f} cm of elastic, {100 * band.girth:.1f} cm at rest, stretched to "
-        f"the body's {100 * band.body:.1f} cm."
-    )
+        return []
+    verb = "are" if style.category in ("trousers", "shorts") else "is"
+    return [
+        f"The {style.label} {verb} pulled on: {100 * band.height:.1f} cm of elastic, {100 * band.girth:.1f} cm at rest, stretched "
+        f"to the body's {100 * band.body:.1f} cm."
+    ]

@@ -65,6 +65,3 @@ def join_legs(
         [ref for panel in (bodice.front, bodice.back) for ref in waist_run(drawing, panel)],
         "torso",
     )
-    drawing.notes.append(
-        "The jumpsuit opens with a concealed zip in the left side seam; it is sewn shut in the simulation."
-    )

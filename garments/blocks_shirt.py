@@ -141,11 +141,20 @@ def finish_neck(drawing: Drawing, style: Style, m: Measurements, fronts: tuple[s
     elif style.neckline == "hood":
         add_hood(drawing, style, m, fronts, back)
     elif style.neckline == "turtleneck":
-        run = neck_run(drawing, fronts, back, from_front=False)
+        run = _closed_run(drawing, style, fronts, back)
         add_strip(drawing, style, "collar_tube", TURTLENECK, run, "Turtleneck 高领")
     elif style.category in ("sweater",) and style.neckline in ("crew", "scoop", "boat"):
-        run = neck_run(drawing, fronts, back, from_front=False)
+        run = _closed_run(drawing, style, fronts, back)
         add_strip(drawing, style, "neck_rib", NECK_RIB, run, "Neck rib 领口罗纹")
+
+
+def _closed_run(drawing: Drawing, style: Style, fronts: tuple[str, ...], back: str) -> list[Ref]:
+    """Return the neck edges that a closed band meets; where the front opens, the band's ends meet there."""
+    if not style.opening or len(fronts) != 1:
+        return neck_run(drawing, fronts, back, from_front=False)
+    (front,) = fronts
+    drawing.turn(front, "neck", [0.5 * drawing.panels[front].edge("neck").length])
+    return [(front, "neck_1"), (back, "neck"), (front, "neck_2")]
 
 
 def body_style(style: Style, m: Measurements) -> Style:

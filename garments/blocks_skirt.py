@@ -105,8 +105,7 @@ def draft_skirt(drawing: Drawing, style: Style, m: Measurements, panels: Panels 
         wrap_band(drawing, style, waist, band, front, back)
         return
     waistband(drawing, style, waist, band, waist_run(drawing, front), waist_run(drawing, back))
-    zip_at = f"The {style.label} opens with a concealed zip in the left side seam; it is sewn shut in the simulation."
-    drawing.notes.append(closing_note(style, band, zip_at))
+    drawing.notes += closing_note(style, band)
 
 
 def plain_waist(girth: float, m: Measurements) -> Waist:

@@ -82,8 +82,7 @@ def draft_trousers(drawing: Drawing, style: Style, m: Measurements) -> None:
     waist, front_run, back_run = draft_legs(drawing, style, m)
     band = waistband_of(style, m, BAND, hip_depth(m))
     waistband(drawing, style, waist, band, front_run, back_run)
-    zip_at = f"The {style.label} open with a zip at the centre front; it is sewn shut in the simulation."
-    drawing.notes.append(closing_note(style, band, zip_at).replace(" is pulled on", " are pulled on"))
+    drawing.notes += closing_note(style, band)
 
 
 def draft_legs(drawing: Drawing, style: Style, m: Measurements) -> tuple[Waist, list[Ref], list[Ref]]:

@@ -31,11 +31,11 @@ def cut_line(panel: Panel) -> CutLine:
     points: list[F64] = []
     corner: list[bool] = []
     for k, (line, allowance) in enumerate(parts):
-        moved = _moved(line, allowance)
+        outside = moved(line, allowance)
         before, before_allowance = parts[k - 1]
         joint = _corner(before, before_allowance, line, allowance)
-        points += [*joint, *moved[1:-1]]
-        corner += [True] * len(joint) + [False] * (len(moved) - 2)
+        points += [*joint, *outside[1:-1]]
+        corner += [True] * len(joint) + [False] * (len(outside) - 2)
     return _unfolded(points, corner)
 
 
@@ -96,13 +96,14 @@ def _normals(line: F64) -> F64:
     return np.stack([d[:, 1], -d[:, 0]], axis=1)
 
 
-def _moved(line: F64, allowance: float) -> F64:
+def moved(line: F64, allowance: float) -> F64:
+    """Return a stretch of a counter-clockwise outline moved outwards by a distance [m], corners mitred."""
     n = _normals(line)
     inner = n[:-1] + n[1:]
     inner /= np.maximum(0.5 * (inner**2).sum(1, keepdims=True), 0.25)
     normals = np.concatenate([n[:1], inner, n[-1:]])
-    moved: F64 = line + allowance * normals
-    return moved
+    result: F64 = line + allowance * normals
+    return result
 
 
 def _corner(before: F64, before_allowance: float, after: F64, allowance: float) -> list[F64]:
@@ -117,5 +118,7 @@ def _corner(before: F64, before_allowance: float, after: F64, allowance: float) 
     meeting = p + float((q - p) @ m) / float(along @ m) * along
     widest = max(before_allowance, allowance)
     if cross > 0.0 and np.linalg.norm(meeting - at) > LONGEST_CORNER * widest:
+        if abs(before_allowance - allowance) > 0.5 * widest:
+            return [p, q]  # a wide stand beside a narrow allowance ends in a step
         return [p + 0.8 * widest * along, q - 0.8 * widest * onward]
     return [meeting]

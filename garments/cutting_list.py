@@ -60,8 +60,8 @@ def cut_count(panel: Panel) -> int:
 
 
 def cutting_list(pattern: Pattern) -> tuple[CutPiece, ...]:
-    """Return a row for every piece of a pattern."""
-    return tuple(_row(pattern, panel) for panel in pattern.panels)
+    """Return a row for every piece of a pattern, those that are not simulated last."""
+    return tuple(_row(pattern, panel) for panel in pattern.every_piece)
 
 
 def _row(pattern: Pattern, panel: Panel) -> CutPiece:

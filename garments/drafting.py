@@ -44,6 +44,7 @@ from toile.garments.blocks_trousers import draft_trousers
 from toile.garments.blocks_waistline import LOWERED, draft_drop_body, draft_empire_bodice, seam_height
 from toile.garments.blocks_wrap import closed_run
 from toile.garments.curves import NoRoot
+from toile.garments.details import add_details
 from toile.garments.lining import lined
 from toile.garments.notches import notched
 from toile.garments.pattern import Pattern, PointOfMeasure
@@ -74,10 +75,12 @@ def draft(garments: Sequence[Any], measurements: Measurements) -> Pattern:
         raise BadInput("There is no garment to draft; name at least one.")
     styles = [style_of(garment) for garment in garments]
     drawings = [_draw(index, style, measurements) for index, style in enumerate(styles)]
+    measures: list[list[PointOfMeasure]] = []
     for drawing, style in zip(drawings, styles, strict=True):
+        measures.append(points_of_measure(drawing, style, measurements))
+        add_details(drawing, style, measurements)
         drawing.panels, said = lined(notched(drawing.panels, drawing.seams), style)
         drawing.notes += said
-    measures = [points_of_measure(d, s, measurements) for d, s in zip(drawings, styles, strict=True)]
     for drawing, style, points in zip(drawings, styles, measures, strict=True):
         _check(drawing, style, measurements, points)
     return Pattern(
@@ -89,10 +92,15 @@ def draft(garments: Sequence[Any], measurements: Measurements) -> Pattern:
         measures=tuple(
             point
             for drawing, points in zip(drawings, measures, strict=True)
-            for point in (*points, *piece_measures(drawing.panels.values(), drawing.garment))
+            for point in (
+                *points,
+                *piece_measures((*drawing.panels.values(), *drawing.cut_only.values()), drawing.garment),
+            )
         ),
         notes=tuple(note for d in drawings for note in d.notes),
         tacks=tuple(tack for d in drawings for tack in d.finished_tacks()),
+        cut_only=tuple(piece for d in drawings for piece in d.cut_only.values()),
+        joins=tuple(join for d in drawings for join in d.joins),
     )
 
 
@@ -118,7 +126,7 @@ def _check(drawing: Drawing, style: Style, m: Measurements, points: Sequence[Poi
     """
     crossing = any(
         curves.area(panel.outline) <= 0.0 or curves.crosses_itself(panel.outline)
-        for panel in drawing.panels.values()
+        for panel in (*drawing.panels.values(), *drawing.cut_only.values())
     )
     missed = any(p.requested is not None and abs(p.drafted - p.requested) > p.tolerance for p in points)
     if crossing or missed:
@@ -180,12 +188,6 @@ def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:
         [ref for panel in (bodice.front, bodice.back) for ref in waist_run(drawing, panel)],
         "torso",
     )
-    asked = "back" in (style.closure or "")
-    drawing.notes.append(
-        f"The {style.label} opens with a concealed zip in the left side seam"
-        + (", not at the centre back, where this version has no seam" if asked else "")
-        + "; it is sewn shut in the simulation."
-    )
 
 
 def draft_skirt(drawing: Drawing, style: Style, m: Measurements) -> None:
@@ -206,10 +208,6 @@ def draft_top(drawing: Drawing, style: Style, m: Measurements) -> None:
     finish_neck(drawing, style, m, fronts, body.back)
     if style.category in RIBBED:
         finish_hem(drawing, style, body.front, body.back)
-    if style.opens_in_front:
-        drawing.notes.append(
-            f"The {style.label} buttons down the centre front; it is sewn shut there in the simulation."
-        )
 
 
 def draft_jumpsuit(drawing: Drawing, style: Style, m: Measurements) -> None:

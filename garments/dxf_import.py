@@ -6,7 +6,7 @@ DXF has no stitches and does not say where a piece belongs, so a small JSON besi
      "pieces": {"FRONT": {"part": "torso", "wrap": "front", "landmark": "waist", "y_cm": 0, "edges": {"4": "shoulder_left"}}, …},
      "seams": [["FRONT", 1, "BACK", 3], …]}
 
-Edges are numbered from 0 along the piece's sewing line, counter-clockwise, from the file's first turn point. `part` and
+`not_sewn` may list pieces of the DXF that are cut but not simulated (facings, pocket bags). Edges are numbered from 0 along the piece's sewing line, counter-clockwise, from the file's first turn point. `part` and
 `wrap` are those of `Placement`; `edges` names an edge (a shoulder has to be named so). docs/patterns.md shows one.
 """
 
@@ -25,6 +25,7 @@ from toile.garments.curves import area
 from toile.garments.dxf_read import DxfPiece, pieces_of_dxf
 from toile.garments.loose_pattern import LoosePanel, LooseSeam, wearable
 from toile.garments.pattern import Edge, Pattern, Placement
+from toile.garments.pattern_dxf import block_names as names_in_dxf
 from toile.garments.pattern_json import PARTS, WRAPS
 
 FORMAT, VERSION = "toile-seams", 1
@@ -56,7 +57,12 @@ def pattern_from_dxf(data: bytes, seams: Any, name: str = "the DXF file") -> Pat
         raise BadInput(
             f"The seam file describes the piece {unknown[0]!r}, which {name} does not have; it has {', '.join(pieces)}."
         )
-    missing = [k for k in pieces if k not in described]
+    apart = seams.get("not_sewn", [])
+    if not isinstance(apart, list) or not all(isinstance(word, str) for word in apart):
+        raise BadInput(
+            "The seam file's not_sewn is not a list of pieces' names; write it as [\"FACING\", …]."
+        )
+    missing = [k for k in pieces if k not in described and k not in apart]
     if missing:
         raise BadInput(
             f"The seam file does not describe the piece {missing[0]!r} of {name}; give its part and wrap."
@@ -141,6 +147,7 @@ def _seam(k: int, row: Any, words: Mapping[str, Sequence[str]]) -> LooseSeam:
 def seams_of_pattern(pattern: Pattern, block_names: Mapping[str, str]) -> dict[str, Any]:
     """Return the seam file for the DXF that `pattern_dxf` writes: edges in the order of its polylines, with their names."""
     pieces, number = {}, {}
+    every = names_in_dxf(pattern.every_piece)
     for panel in pattern.panels:
         for k, edge in enumerate(panel.edges):
             number[panel.name, edge.name] = k
@@ -162,4 +169,5 @@ def seams_of_pattern(pattern: Pattern, block_names: Mapping[str, str]) -> dict[s
         "fabric": pattern.fabrics[0],
         "pieces": pieces,
         "seams": rows,
+        "not_sewn": [every[p.name] for p in pattern.cut_only],
     }

@@ -187,7 +187,7 @@ def _fold_chains(panel: Panel, outline: F64, edge_length: float) -> tuple[F64, t
     """
     points, chains, count = [outline], [], len(outline)
     for k, fold in enumerate(panel.folds):
-        if fold.kind == "placement":
+        if fold.kind not in ("outer", "inner"):
             continue
         line = sample_edge(
             Edge("fold", fold.points), max(1, round(Edge("fold", fold.points).length / edge_length))

@@ -24,8 +24,8 @@ ROW, SIZE = 7.0, 5.0
 
 def nest_to_svg(run: Run) -> str:
     """Return the nested drawing of a run as an SVG document in millimetres."""
-    names = list(dict.fromkeys(p.name for pattern in run.patterns for p in pattern.panels))
-    found = [{p.name: p for p in pattern.panels} for pattern in run.patterns]
+    names = list(dict.fromkeys(p.name for pattern in run.patterns for p in pattern.every_piece))
+    found = [{p.name: p for p in pattern.every_piece} for pattern in run.patterns]
     pieces = [next(f[name] for f in found if name in f) for name in names]
     boxes = [_box([f[name] for f in found if name in f]) for name in names]
     head, top = _head(run)

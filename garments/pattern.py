@@ -67,7 +67,8 @@ class Fold:
     """A line inside a panel, points [m] (n, 2) from one turn point of the outline to another.
 
     kind: outer (pressed, the edge that is seen) | inner (pressed, the edge below) | placement (where an outer fold comes to
-    lie; not a crease).
+    lie; not a crease) | stitch (a row of stitches, by which a piece is sewn on) | button (its diameter) | buttonhole (its
+    length); only outer and inner folds are creases of the mesh, and only they begin and end at turn points.
     """
 
     kind: str
@@ -130,6 +131,28 @@ class Tack:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """Part of an edge, from one fraction of its length to another along the outline."""
+
+    panel: str
+    edge: str
+    start: float = 0.0
+    end: float = 1.0
+
+
+@dataclass(frozen=True)
+class Join:
+    """Edges of a piece that is not simulated, and the stretches that they are sewn to: equally long in total.
+
+    edges: (piece, edge) of `Pattern.cut_only`; to: of panels or of other such pieces.
+    """
+
+    name: str
+    edges: tuple[tuple[str, str], ...]
+    to: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True)
 class PointOfMeasure:
     """A finished measurement of a garment: what was asked [m] or None, what the flat pattern has [m]."""
 
@@ -167,7 +190,14 @@ class Pattern:
     notes: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
     tacks: tuple[Tack, ...] = ()
+    cut_only: tuple[Panel, ...] = ()  # cut and sewn on, but not simulated: pockets, facings, belts
+    joins: tuple[Join, ...] = ()  # how those are sewn
+
+    @property
+    def every_piece(self) -> tuple[Panel, ...]:
+        """All that is cut: the panels that are simulated, then the other pieces."""
+        return (*self.panels, *self.cut_only)
 
     def panel(self, name: str) -> Panel:
-        """Return a panel by name."""
-        return next(p for p in self.panels if p.name == name)
+        """Return a piece by name."""
+        return next(p for p in self.every_piece if p.name == name)

@@ -1,7 +1,7 @@
 """`pattern.dxf`: DXF-AAMA (ASTM D6673) in lean R12, millimetres: a block per piece, inserted once.
 
-Layers: 1 cut boundary, 2 its turn points, 3 its curve points, 4 notches, 7 grain, 8 internal lines (dart legs, folds), 13 drill
-holes (dart tips), 14 sewing lines (a polyline per edge, so that seam lengths survive), 15 annotation. The format
+Layers: 1 cut boundary, 2 its turn points, 3 its curve points, 4 notches, 7 grain, 8 internal lines (dart legs, folds, stitches, buttonholes), 13 drill
+holes (dart tips, buttons), 14 sewing lines (a polyline per edge, so that seam lengths survive), 15 annotation. The format
 carries no stitches; `pattern.json` does. Text is ASCII, as the standard wants.
 """
 
@@ -25,13 +25,13 @@ Tags = Iterable[tuple[int, str]]
 
 def pattern_to_dxf(pattern: Pattern) -> str:
     """Return the pattern as DXF text (R12, ASCII, lines ended by CR LF)."""
-    names = block_names(pattern.panels)
-    placed, width, height = lay_out(pattern.panels, 0.0)
+    names = block_names(pattern.every_piece)
+    placed, width, height = lay_out(pattern.every_piece, 0.0)
     tags: list[tuple[int, str]] = [(999, "toile DXF-AAMA, millimetres")]
     tags += _section("HEADER", _header(width, height))
     tags += _section("TABLES", _layer_table())
     blocks: list[tuple[int, str]] = []
-    for panel in pattern.panels:
+    for panel in pattern.every_piece:
         blocks += _block(panel, names[panel.name], pattern)
     tags += _section("BLOCKS", blocks)
     entities: list[tuple[int, str]] = []
@@ -95,7 +95,10 @@ def _block(panel: Panel, name: str, pattern: Pattern) -> list[tuple[int, str]]:
         else:
             tags += _polyline(edge.points, SEW)
     for fold in panel.folds:
-        tags += _polyline(fold.points, INTERNAL)
+        if fold.kind == "button":
+            tags += _point(fold.points.mean(axis=0), DRILL)
+        else:
+            tags += _polyline(fold.points, INTERNAL)
     for edge, following in zip(panel.edges, panel.edges[1:], strict=False):
         if edge.kind == following.kind == "dart" and np.allclose(edge.points[-1], following.points[0]):
             tags += _point(edge.points[-1], DRILL)

@@ -4,7 +4,7 @@ Format `toile-pattern`, version 1, metres. `garments[] {name, fabric}`; `panels[
 stiffness, elastic (absent: none), placement {part, wrap, landmark, y, layer}, edges[] {name, kind, allowance, points [[x, y], …]}, notches[]
 {edge, fraction}, folds[] {kind, points}}`; `tacks[] {name, first, second}`; `seams[] {name, first [panel, edge], second [panel, edge], kind, ease, reversed}`; `loops[] {name,
 garment, axis, edges[[panel, edge], …]}`; `measures[] {garment, name, requested, drafted, tolerance, how}`; `notes[]`;
-`extra {}`. docs/drafting.md says what each means. Numbers are written by their shortest exact text, so that a round
+`extra {}`; `cut_only[]` as panels, not simulated; `joins[] {name, edges[[piece, edge], …], to[[panel, edge, from, to], …]}`. docs/drafting.md says what each means. Numbers are written by their shortest exact text, so that a round
 trip changes nothing.
 """
 
@@ -25,6 +25,7 @@ from toile.garments.fabric import fabric
 from toile.garments.pattern import (
     Edge,
     Fold,
+    Join,
     Loop,
     Notch,
     Panel,
@@ -32,12 +33,13 @@ from toile.garments.pattern import (
     Placement,
     PointOfMeasure,
     Seam,
+    Stretch,
     Tack,
 )
 
 FORMAT, VERSION = "toile-pattern", 1
 EDGE_KINDS = ("seam", "hem", "fold", "dart", "opening")
-FOLD_KINDS = ("outer", "inner", "placement")
+FOLD_KINDS = ("outer", "inner", "placement", "stitch", "button", "buttonhole")
 SEAM_KINDS = ("plain", "dart", "ease", "gather", "turned")
 PARTS = ("torso", "left_leg", "right_leg", "left_arm", "right_arm", "neck", "head")
 WRAPS = (
@@ -102,6 +104,15 @@ def pattern_to_json(pattern: Pattern) -> dict[str, Any]:
         ],
         "notes": list(pattern.notes),
         "extra": dict(pattern.extra),
+        "cut_only": [_panel_values(panel) for panel in pattern.cut_only],
+        "joins": [
+            {
+                "name": j.name,
+                "edges": [list(ref) for ref in j.edges],
+                "to": [[s.panel, s.edge, float(s.start), float(s.end)] for s in j.to],
+            }
+            for j in pattern.joins
+        ],
     }
 
 
@@ -166,6 +177,8 @@ def pattern_from_json(document: Any) -> Pattern:
         notes=tuple(root.texts("notes")),
         extra=root.text_map("extra"),
         tacks=tuple(_tack(node) for node in root.nodes("tacks")),
+        cut_only=tuple(_panel(node, len(garments)) for node in root.optional("cut_only")),
+        joins=tuple(_join(node) for node in root.optional("joins")),
     )
     check_pattern(pattern)
     return pattern
@@ -179,9 +192,11 @@ def check_pattern(pattern: Pattern) -> None:
     """
     if not pattern.garments or not pattern.panels:
         raise _damaged("the pattern", "has no garment or no panel")
-    if len({p.name for p in pattern.panels}) != len(pattern.panels):
+    if len({p.name for p in pattern.every_piece}) != len(pattern.every_piece):
         raise _damaged("panels", "have names that are not unique")
     edges: dict[tuple[str, str], Edge] = {}
+    for panel in pattern.cut_only:
+        _check_panel(panel)
     for panel in pattern.panels:
         _check_panel(panel)
         edges.update({(panel.name, e.name): e for e in panel.edges})
@@ -203,12 +218,27 @@ def check_pattern(pattern: Pattern) -> None:
         for ref in (tack.first, tack.second):
             if ref not in edges:
                 raise _damaged(f"tack {tack.name!r}", f"holds {ref[1]!r} of {ref[0]!r}, which does not exist")
+    _check_joins(pattern)
     for loop in pattern.loops:
         for ref in loop.edges:
             if ref not in edges:
                 raise _damaged(
                     f"loop {loop.name!r}", f"runs along {ref[1]!r} of {ref[0]!r}, which does not exist"
                 )
+
+
+def _check_joins(pattern: Pattern) -> None:
+    lengths = {(p.name, e.name): e.length for p in pattern.every_piece for e in p.edges}
+    for join in pattern.joins:
+        for ref in (*join.edges, *((s.panel, s.edge) for s in join.to)):
+            if ref not in lengths:
+                raise _damaged(f"join {join.name!r}", f"sews {ref[1]!r} of {ref[0]!r}, which does not exist")
+        mine = sum(lengths[ref] for ref in join.edges)
+        theirs = sum((s.end - s.start) * lengths[s.panel, s.edge] for s in join.to)
+        if abs(mine - theirs) > SEAM_TOLERANCE:
+            raise _damaged(
+                f"join {join.name!r}", f"joins lengths that differ by {1000 * (mine - theirs):.2f} mm"
+            )
 
 
 def _check_panel(panel: Panel) -> None:
@@ -308,6 +338,20 @@ def _tack(node: _Node) -> Tack:
     return Tack(node.text("name"), refs[0], refs[1])
 
 
+def _join(node: _Node) -> Join:
+    edges, to = node.value_of("edges"), node.value_of("to")
+    if not isinstance(edges, list) or not isinstance(to, list) or not edges or not to:
+        raise _damaged(f"{node.where}.edges", "and its to are not lists of edges")
+    stretches = []
+    for value in to:
+        if not (isinstance(value, list) and len(value) == 4 and all(_is_number(v) for v in value[2:])):
+            raise _damaged(f"{node.where}.to", "is not a list of [panel, edge, from, to]")
+        panel, edge = _ref(value[:2], f"{node.where}.to")
+        stretches.append(Stretch(panel, edge, float(value[2]), float(value[3])))
+    refs = tuple(_ref(value, f"{node.where}.edges") for value in edges)
+    return Join(node.text("name"), refs, tuple(stretches))
+
+
 def _loop(node: _Node, garments: int) -> Loop:
     raw = node.value_of("edges")
     if not isinstance(raw, list) or not raw:
@@ -363,6 +407,9 @@ class _Node:
         if not isinstance(raw, list):
             raise _damaged(f"{self.where}.{key}", "is not a list")
         return [_Node(value, _place(key, k, value)) for k, value in enumerate(raw)]
+
+    def optional(self, key: str) -> list[_Node]:
+        return self.nodes(key) if key in self.value else []
 
     def text(self, key: str) -> str:
         raw = self.value_of(key)

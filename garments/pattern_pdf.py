@@ -60,7 +60,7 @@ def pattern_to_pdf(pattern: Pattern, paper: str = "A4", facts: Mapping[str, str]
     width, height = PAPERS[paper]
     inner = (width - 2.0 * EDGE, height - 2.0 * EDGE)
     columns = max(1, round(1450.0 / inner[0]))
-    placed, sheet_width, sheet_height = lay_out(pattern.panels, 20.0, columns * inner[0])
+    placed, sheet_width, sheet_height = lay_out(pattern.every_piece, 20.0, columns * inner[0])
     said = facts or {}
     items: list[Ink] = []
     for piece in placed:

@@ -24,9 +24,9 @@ def pattern_to_svg(
         looks: one per garment, to draw its print on the pieces, matched to the grain; none: paper.
         facts: more to say in the title and on the pieces, such as the size.
     """
-    _, width, _ = lay_out(pattern.panels, 0.0)
+    _, width, _ = lay_out(pattern.every_piece, 0.0)
     title, top = title_block(pattern, facts, width)
-    placed, width, height = lay_out(pattern.panels, top + GAP)
+    placed, width, height = lay_out(pattern.every_piece, top + GAP)
     width = max(width, WIDEST)
     body: list[str] = []
     for piece in placed:

@@ -16,7 +16,7 @@ from toile.garments.curves import F64
 from toile.garments.cut_line import cut_line
 from toile.garments.ink import Ink, Line, Words
 from toile.garments.layout import Placed
-from toile.garments.pattern import Edge, Panel
+from toile.garments.pattern import Edge, Fold, Panel
 
 TWO_TICKS = 0.004
 """Distance [m] between the ticks of a double notch."""
@@ -29,13 +29,34 @@ def draw_piece(piece: Placed, facts: Mapping[str, str] | None = None) -> Iterabl
     for edge in panel.edges:
         yield Line(piece.sheet(edge.points), {"seam": "sew"}.get(edge.kind, edge.kind), edge=edge.name)
     for fold in panel.folds:
-        yield Line(piece.sheet(fold.points), "place" if fold.kind == "placement" else "fold")
+        yield from _fold(piece, fold)
     yield from _centre_line(piece)
     yield from _notches(piece)
     yield from _widths(piece)
     yield from _grain(piece)
     yield from _edge_lengths(piece)
     yield from _name(piece, facts or {})
+
+
+def _fold(piece: Placed, fold: Fold) -> Iterable[Ink]:
+    """Draw a line on a piece; a button as a circle, a buttonhole with a bar at each end."""
+    if fold.kind == "button":
+        middle, radius = (
+            fold.points.mean(axis=0),
+            0.5 * float(np.linalg.norm(fold.points[-1] - fold.points[0])),
+        )
+        ring = middle + radius * np.array(
+            [[math.cos(a), math.sin(a)] for a in np.linspace(0.0, 2.0 * math.pi, 25)]
+        )
+        yield Line(piece.sheet(ring), "notch")
+        return
+    pens = {"placement": "place", "stitch": "stitch", "buttonhole": "notch"}
+    yield Line(piece.sheet(fold.points), pens.get(fold.kind, "fold"))
+    if fold.kind == "buttonhole":
+        along = curves.unit(fold.points[-1] - fold.points[0])
+        bar = 0.004 * np.array([-along[1], along[0]])
+        for end in fold.points[[0, -1]]:
+            yield Line(piece.sheet(np.array([end - bar, end + bar])), "notch")
 
 
 def _centre_line(piece: Placed) -> Iterable[Ink]:

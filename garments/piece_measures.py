@@ -1,4 +1,4 @@
-"""Points of measure that no request names but every maker checks: armhole, biceps, cuff, thigh, front and back rise.
+"""Points of measure that no request names but every maker checks: armhole, biceps, cuff, thigh, rises, slit, pocket, belt.
 
 Measured on the finished edges alone, like `points_of_measure`; a piece that a garment does not have is left out.
 """
@@ -22,6 +22,10 @@ def piece_measures(panels: Iterable[Panel], garment: int) -> list[PointOfMeasure
         "thigh_cm": (_thigh(short), "round the left leg at the fork, front and back"),
         "front_rise_cm": (_stem([short.get("left_front")], "crotch"), "along the front crotch seam"),
         "back_rise_cm": (_stem([short.get("left_back")], "crotch"), "along the back crotch seam"),
+        "slit_cm": (_slit(short), "along the open stretch of the side seam"),
+        "pocket_opening_cm": (_opening(short), "along the pocket's opening"),
+        "pocket_depth_cm": (_depth(short), "from the pocket's opening down to its lowest point"),
+        "belt_cm": (_stem([short.get("belt")], "top"), "along the belt as it is cut, to its point"),
     }
     return [
         PointOfMeasure(garment, name, None, float(value), how=how)
@@ -62,6 +66,31 @@ def _biceps(panels: Mapping[str, Panel]) -> float | None:
 def _cuff(panels: Mapping[str, Panel]) -> float | None:
     band = _stem([panels.get("cuff_left")], "hem")
     return band if band is not None else _stem([panels.get("sleeve_left")], "cuff")
+
+
+def _slit(panels: Mapping[str, Panel]) -> float | None:
+    lengths = [e.length for p in panels.values() for e in p.edges if e.kind == "opening"]
+    return max(lengths) if lengths else None
+
+
+POCKETS = ("pocket_bag", "patch_pocket", "chest_pocket", "kangaroo_pocket", "back_pocket")
+
+
+def _opening(panels: Mapping[str, Panel]) -> float | None:
+    found = next((panels[name] for name in POCKETS if name in panels), None)
+    if found is None:
+        return None
+    return (
+        _stem([found], "hand_left") if found.name.endswith("kangaroo_pocket") else _stem([found], "opening")
+    )
+
+
+def _depth(panels: Mapping[str, Panel]) -> float | None:
+    found = next((panels[name] for name in POCKETS if name in panels), None)
+    if found is None:
+        return None
+    ends = [e.points for e in found.edges if e.name in ("opening", "hand_left")]
+    return float(ends[0][:, 1].max() - found.outline[:, 1].min())
 
 
 def _thigh(panels: Mapping[str, Panel]) -> float | None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from toile.garments import curves
 from toile.garments.curves import F64
-from toile.garments.pattern import Edge, Loop, Notch, Panel, Placement, Seam, Tack
+from toile.garments.pattern import Edge, Fold, Join, Loop, Notch, Panel, Placement, Seam, Stretch, Tack
 
 SEAM_TOLERANCE = 5.0e-5
 """Largest difference [m] between seam partners beyond the stated ease."""
@@ -146,6 +146,8 @@ class Drawing:
     loops: list[Loop] = field(default_factory=list)
     tacks: list[Tack] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    cut_only: dict[str, Panel] = field(default_factory=dict)
+    joins: list[Join] = field(default_factory=list)
     parts: dict[Ref, tuple[str, ...]] = field(default_factory=dict)
 
     def add(
@@ -173,6 +175,40 @@ class Drawing:
             elastic=elastic,
         )
         return full
+
+    def cut_piece(
+        self,
+        name: str,
+        edges: Sequence[Edge],
+        host: Panel,
+        label: str,
+        pieces: str = "cut 1",
+        grain: tuple[float, float] = (0.0, 1.0),
+    ) -> str:
+        """Add a piece that is cut and sewn on but not simulated, placed as its host is; returns its full name."""
+        full = f"{self.name}/{name}"
+        self.cut_only[full] = Panel(
+            full, self.garment, tuple(edges), host.placement, label, grain, pieces=pieces
+        )
+        return full
+
+    def join(self, name: str, edges: Sequence[Ref], to: Sequence[Stretch]) -> None:
+        """Say what a piece that is not simulated is sewn to; both must be equally long.
+
+        Raises:
+            AssertionError: they are not.
+        """
+        mine = sum(self.cut_only[p].edge(e).length for p, e in edges)
+        both = {**self.panels, **self.cut_only}
+        theirs = sum((s.end - s.start) * both[s.panel].edge(s.edge).length for s in to)
+        if abs(mine - theirs) > SEAM_TOLERANCE:
+            raise AssertionError(f"{self.name}: {name} joins {100 * mine:.3f} cm to {100 * theirs:.3f} cm.")
+        self.joins.append(Join(f"{self.name}/{name}", tuple(edges), tuple(to)))
+
+    def mark(self, panel: str, *folds: Fold) -> None:
+        """Draw lines on a panel."""
+        old = self.panels[panel]
+        self.panels[panel] = replace(old, folds=(*old.folds, *folds))
 
     def edges_of(self, panel: str, edge: str) -> tuple[str, ...]:
         """Return the names, in outline order, of the edges that an edge has been cut into."""
@@ -252,7 +288,7 @@ class Drawing:
 
     def turn(self, panel: str, edge: str, places: Sequence[float]) -> None:
         """Make turn points of an edge at walked distances [m]: the point of a V, the corners of a square."""
-        self._split((panel, edge), places)
+        self.split((panel, edge), places)
 
     def notch(self, *marks: tuple[Ref, float]) -> None:
         """Mark places that meet: an edge and a fraction of its length each."""
@@ -274,12 +310,13 @@ class Drawing:
             inside = [m - begin for m in marks if begin + SEAM_TOLERANCE < m < end - SEAM_TOLERANCE]
             size = end - begin
             places = sorted(size - m for m in inside) if against else inside
-            names = self._split(ref, places)
+            names = self.split(ref, places)
             result += [(ref[0], n) for n in (reversed(names) if against else names)]
             begin = end
         return result
 
-    def _split(self, ref: Ref, places: Sequence[float]) -> tuple[str, ...]:
+    def split(self, ref: Ref, places: Sequence[float]) -> tuple[str, ...]:
+        """Cut an edge at walked distances [m]; returns the names of its parts in outline order."""
         if not places:
             return (ref[1],)
         panel, name = ref

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from toile.engine.core.body import PARTS, Figure
 from toile.engine.core.errors import Infeasible
 from toile.engine.core.intersect import body_cloth_intersections, cloth_self_intersections
+from toile.garments.blocks_belt import is_belt
 from toile.garments.cloth_mesh import ClothMesh
 from toile.garments.fabric import fabric
 from toile.garments.form import Form, Soup, make_form
@@ -63,12 +64,19 @@ def dress(pattern: Pattern, figure: Figure, edge_length: float = 0.015) -> Cloth
         form = make_form(figure, worn)
         mine = [i for i, panel in enumerate(pattern.panels) if panel.garment == garment]
         over = [i for i in mine if is_over(pattern, i)]
-        base = [i for i in mine if i not in over]
+        belts = [i for i in mine if is_belt(pattern.panels[i])]
+        base = [i for i in mine if i not in over and i not in belts]
         flat = _place(pattern, sewn, base, form)
         used = np.unique(sewn.faces[np.isin(sewn.panel_of_face, base)])
         vertices[used] = settle(pattern, sewn, base, flat, form, vertices, done)
         if over:
             vertices = turn_over(pattern, sewn, base, over, vertices, form)
+        if belts:
+            under = [i for i in mine if i not in belts]
+            outside = make_form(figure, [*worn, _soup_of_garment(pattern, sewn, under, vertices)])
+            round_it = _place(pattern, sewn, belts, outside)
+            held = np.unique(sewn.faces[np.isin(sewn.panel_of_face, belts)])
+            vertices[held] = settle(pattern, sewn, belts, round_it, outside, vertices, done, under)
         done.append(garment)
         worn.append(_soup_of_garment(pattern, sewn, mine, vertices))
     cloth = _assemble(pattern, sewn, vertices, figure)

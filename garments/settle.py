@@ -64,12 +64,14 @@ def settle(
     form: Form,
     vertices: F64,
     done: Sequence[int],
+    under: Sequence[int] = (),
 ) -> F64:
     """Return settled positions [m] of one garment's welded vertices, in rising order of their number.
 
     Args:
         panels: the garment's panels; placed: wrapped positions of all concatenated vertices, partners equal.
-        vertices: welded positions of garments settled before; done: which garments those are.
+        vertices: welded positions of garments settled before; done: which garments those are; under: panels of the
+            same garment that are settled and lie below these.
     """
     mine = np.isin(sewn.panel_of_face, panels)
     used, local = np.unique(sewn.faces[mine], return_inverse=True)
@@ -80,7 +82,7 @@ def settle(
     x = start[used]
     cloth = _cloth(sewn, mine, faces, len(used))
     body = Obstacle(form.figure.vertices.astype(np.float64), form.figure.faces, closed=True)
-    below = _below(pattern, sewn, vertices, done)
+    below = _below(pattern, sewn, vertices, done, under)
     head = head_hull(form.figure) if any(pattern.panels[i].placement.part == "head" for i in panels) else None
     collared = _worn_by(pattern, sewn, mine, faces, panels, "neck")
     neck = Neck(form.figure) if collared.any() else None
@@ -177,10 +179,12 @@ def _pull(cloth: Cloth, x: F64) -> F64:
     return total
 
 
-def _below(pattern: Pattern, sewn: SewnMesh, vertices: F64, done: Sequence[int]) -> Obstacle | None:
-    if not done:
+def _below(
+    pattern: Pattern, sewn: SewnMesh, vertices: F64, done: Sequence[int], under: Sequence[int]
+) -> Obstacle | None:
+    if not done and not under:
         return None
-    inner = [i for i, panel in enumerate(pattern.panels) if panel.garment in done]
+    inner = [i for i, panel in enumerate(pattern.panels) if panel.garment in done or i in under]
     faces = outward_faces(pattern, sewn, np.isin(sewn.panel_of_face, inner))
     return Obstacle(vertices, faces, closed=False)
 

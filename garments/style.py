@@ -74,6 +74,22 @@ class Style:
         """The garment's name in a sentence."""
         return self.name.replace("_", " ")
 
+    @property
+    def plural(self) -> bool:
+        """Whether its name is a plural: trousers have, a dress has."""
+        return self.category in ("trousers", "shorts")
+
+    @property
+    def has(self) -> str:
+        """`has`, or `have` after a plural."""
+        return "have" if self.plural else "has"
+
+    @property
+    def opening(self) -> bool:
+        """Whether a front that its kind would close is asked to open from the neck down: a cardigan, a zip hoodie."""
+        front = ("zip", "front_zip", "buttons", "single_breasted", "double_breasted")
+        return self.family == "t_shirt" and not self.opens_in_front and self.closure in front
+
     def stated(self) -> dict[str, float]:
         """Return the stated finished measurements [m] by the request's name without `_cm`."""
         values = {source.removesuffix("_cm"): getattr(self, name) for name, source in _LENGTHS.items()}

@@ -24,6 +24,7 @@ LEGEND = {
     "dart": "dart",
     "fold": "fold or centre line",
     "place": "where a fold comes to lie",
+    "stitch": "a piece is sewn on here",
     "opening": "opening, slit",
     "notch": "notch; two: the back's",
     "grain": "grain 经向",
@@ -60,7 +61,7 @@ def title_block(
             MARGIN,
             MARGIN + 15.0,
             5.0,
-            f"{said}{len(pattern.panels)} pieces · centimetres · every piece has its allowance outside the sewing line",
+            f"{said}{len(pattern.every_piece)} pieces · centimetres · every piece has its allowance outside the sewing line",
             middle=False,
         )
     )

@@ -49,7 +49,7 @@ class Rows:
 
 def fold_rows(piece: Piece, stack: float, count: int = 80) -> Rows:
     """Return where the folds of a panel lie, flat and folded; `stack`: height [m] of the folded cloth."""
-    folds = [fold for fold in piece.panel.folds if fold.kind != "placement"]
+    folds = [fold for fold in piece.panel.folds if fold.kind in ("outer", "inner")]
     folds.sort(key=lambda fold: float(fold.points[:, 0].mean()))
     y = np.linspace(piece.mesh.points[:, 1].min(), piece.mesh.points[:, 1].max(), count)
     full = float(_top(piece)[:, 1].min()) - 1e-3  # above it a row is only a part of the panel

@@ -74,7 +74,7 @@ def write_pattern(
     write_json(folder / "pattern.json", pattern_to_json(pattern))
     names = ["pattern.json", *write_drawings(folder, pattern, looks, facts, papers=papers)]
     write_json(folder / "pattern_specification.json", pattern_to_garmentcode(pattern, landmarks))
-    write_json(folder / "pattern.seams.json", seams_of_pattern(pattern, block_names(pattern.panels)))
+    write_json(folder / "pattern.seams.json", seams_of_pattern(pattern, block_names(pattern.every_piece)))
     return [*names, "pattern_specification.json", "pattern.seams.json"]
 
 

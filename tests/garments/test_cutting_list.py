@@ -23,7 +23,7 @@ def pattern(body: Measurements) -> Pattern:
 
 def test_every_piece_is_listed_once_with_its_count(pattern: Pattern) -> None:
     rows = {row.name: row for row in cutting_list(pattern)}
-    assert list(rows) == [p.name for p in pattern.panels]
+    assert list(rows) == [p.name for p in pattern.every_piece]
     assert rows["shirt/cuff_left"].count == 2
     assert rows["trousers/waistband_front"].count == 2
     assert rows["shirt/back"].count == cut_count(pattern.panel("shirt/back")) == 1
@@ -31,7 +31,7 @@ def test_every_piece_is_listed_once_with_its_count(pattern: Pattern) -> None:
 
 def test_allowances_make_a_piece_larger_by_themselves(pattern: Pattern) -> None:
     rows = {row.name: row for row in cutting_list(pattern)}
-    for panel in pattern.panels:
+    for panel in pattern.every_piece:
         width, height = np.ptp(panel.outline, axis=0)
         x, y = panel.outline.T
         area = 0.5 * float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))

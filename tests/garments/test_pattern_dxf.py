@@ -38,8 +38,8 @@ def test_another_program_reads_every_piece_and_every_length(pattern: Pattern) ->
     document = ezdxf.read(io.StringIO(text.replace("\r\n", "\n")))
     assert document.dxfversion == "AC1009"
     assert not document.audit().errors
-    names = block_names(pattern.panels)
-    for panel in pattern.panels:
+    names = block_names(pattern.every_piece)
+    for panel in pattern.every_piece:
         block = document.blocks.get(names[panel.name])
         seams = [e for e in panel.edges if e.kind != "dart"]
         legs = [e for e in panel.edges if e.kind == "dart"]
@@ -63,7 +63,7 @@ def test_another_program_reads_every_piece_and_every_length(pattern: Pattern) ->
 def test_each_piece_is_inserted_once_and_pieces_lie_apart(pattern: Pattern) -> None:
     document = ezdxf.read(io.StringIO(pattern_to_dxf(pattern).replace("\r\n", "\n")))
     inserts = list(document.modelspace().query("INSERT"))
-    assert sorted(i.dxf.name for i in inserts) == sorted(block_names(pattern.panels).values())
+    assert sorted(i.dxf.name for i in inserts) == sorted(block_names(pattern.every_piece).values())
     boxes = []
     for insert in inserts:
         (line,) = _polylines(document.blocks.get(insert.dxf.name), "1")
@@ -87,6 +87,6 @@ def test_it_is_lean_ascii_in_millimetres(pattern: Pattern) -> None:
 
 def test_block_names_are_legal_and_unique(body: Measurements) -> None:
     pattern = draft([Style("连衣裙 " + "long " * 12, "dress", "a_line")], body)
-    names = list(block_names(pattern.panels).values())
+    names = list(block_names(pattern.every_piece).values())
     assert len(set(names)) == len(names)
     assert all(0 < len(n) <= 31 and n.isascii() and " " not in n for n in names)

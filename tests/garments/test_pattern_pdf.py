@@ -77,7 +77,7 @@ def test_every_page_is_its_paper_and_the_square_is_ten_centimetres(pattern: Patt
 def test_every_sewing_line_is_there_at_its_length(pattern: Pattern, paper: str) -> None:
     reader = pypdf.PdfReader(io.BytesIO(pattern_to_pdf(pattern, paper)))
     drawn = [length(p) for page in reader.pages[1:] for p, closed, _ in paths(page) if not closed]
-    for panel in pattern.panels:
+    for panel in pattern.every_piece:
         for edge in panel.edges:
             assert min(abs(d - 1000.0 * edge.length) for d in drawn) < 0.1, (panel.name, edge.name)
 
@@ -104,7 +104,7 @@ def test_tiles_join_without_gap_or_overlap(pattern: Pattern) -> None:
 
 def test_only_tiles_with_ink_are_printed(pattern: Pattern) -> None:
     pages = len(pypdf.PdfReader(io.BytesIO(pattern_to_pdf(pattern, "A4"))).pages)
-    area = sum(math.prod(np.ptp(p.outline, axis=0)) for p in pattern.panels) * 1e6
+    area = sum(math.prod(np.ptp(p.outline, axis=0)) for p in pattern.every_piece) * 1e6
     tile = (PAPERS["A4"][0] - 2.0 * EDGE) * (PAPERS["A4"][1] - 2.0 * EDGE)
     assert area / tile < pages < 2.6 * area / tile + 12
 

@@ -1,7 +1,7 @@
 """A user's own fabric from a file: SI values, a KES-F or FAST sheet, or the units of garment CAD; JSON or CSV.
 
 The file is a JSON object, or CSV lines `key,value[,value]`; `format` says what the keys mean (`si`, `kes`, `fast`, `clo`,
-`browzwear`; `si` when absent), `name` names the fabric, `word` is the request's fabric word whose looks it has. A value with two
+`browzwear`; `si` when absent; `record` for what `toile fabric NAME --json` prints), `name` names the fabric, `word` is the request's fabric word whose looks it has. A value with two
 directions is `[warp, weft]`, or one number for both. docs/fabrics.md lists every key with its unit.
 """
 
@@ -14,12 +14,21 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import MISSING, replace
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import Any
 
 from toile.engine.core.errors import BadInput
-from toile.garments.fabric import Fabric, adopt, fabric, fabrics
+from toile.garments.fabric import (
+    Fabric,
+    adopt,
+    bending_length,
+    fabric,
+    fabric_from_record,
+    fabric_to_record,
+    fabrics,
+)
 from toile.garments.fabric_sheet import SHEETS
 
 BOUNDS: Mapping[str, tuple[float, float, str]] = {
@@ -40,6 +49,9 @@ BOUNDS: Mapping[str, tuple[float, float, str]] = {
 """What a fabric's values may be, SI; beyond lie mistaken units and cloth that cannot be simulated."""
 
 LIMIT_BYTES = 100_000
+RECORD = "record"
+"""The format of what `fabric_as_file` returns."""
+_BESIDE = ("bending_length_warp_mm", "bending_length_weft_mm")  # follow from the others
 _OPTIONAL = ("strain_limit_weft", "large_warp", "large_weft")
 
 
@@ -75,8 +87,12 @@ def fabric_from_values(values: Mapping[str, Any], where: str = "the fabric") -> 
     """
     given = dict(values)
     kind = str(given.pop("format", "si")).lower()
+    if kind == RECORD:
+        return _from_record(given, where)
     if kind not in SHEETS:
-        raise BadInput(f"The format {kind!r} of {where} is unknown; use one of: {', '.join(sorted(SHEETS))}.")
+        raise BadInput(
+            f"The format {kind!r} of {where} is unknown; use one of: {', '.join(sorted([*SHEETS, RECORD]))}."
+        )
     name = str(given.pop("name", "own fabric"))[:60]
     word = str(given.pop("word", "cotton"))
     if word not in fabrics():
@@ -99,9 +115,18 @@ def fabric_from_values(values: Mapping[str, Any], where: str = "the fabric") -> 
         drape_source="",
     )
     check_fabric(made, where)
-    slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:30] or "own"
-    digest = hashlib.sha256(repr(replace(made, name="")).encode()).hexdigest()[:8]
-    return replace(made, name=f"{slug}_{digest}")
+    return _named(made, name)
+
+
+def fabric_as_file(own: Fabric) -> dict[str, Any]:
+    """Return a fabric as a fabric file that reads back to it, with its bending lengths [mm] beside."""
+    warp, weft = bending_length(own)
+    return {
+        "format": RECORD,
+        **fabric_to_record(own),
+        "bending_length_warp_mm": round(1000.0 * warp, 2),
+        "bending_length_weft_mm": round(1000.0 * weft, 2),
+    }
 
 
 def check_fabric(made: Fabric, where: str = "the fabric") -> None:
@@ -120,6 +145,73 @@ def check_fabric(made: Fabric, where: str = "the fabric") -> None:
                 + f", which no cloth has; it must lie between {low:g} and {high:g} {unit}".rstrip()
                 + " (check its unit)."
             )
+
+
+def _named(made: Fabric, name: str) -> Fabric:
+    """Return a fabric under a name that its content decides."""
+    slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:30] or "own"
+    digest = hashlib.sha256(repr(replace(made, name="")).encode()).hexdigest()[:8]
+    return replace(made, name=f"{slug}_{digest}")
+
+
+def _from_record(given: Mapping[str, Any], where: str) -> Fabric:
+    """Return the fabric of a record: one of ours if it says what ours says, else one of its own name."""
+    pattern = fabric("cotton")
+    known = {f.name: f for f in dataclass_fields(Fabric)}
+    asked = {k: v for k, v in given.items() if k not in _BESIDE}
+    if unknown := sorted(asked.keys() - known):
+        raise BadInput(f"{where}: the key {unknown[0][:40]!r} is unknown in a record; leave it out.")
+    needed = [n for n, f in known.items() if f.default is MISSING]
+    if missing := [n for n in needed if n not in asked]:
+        raise BadInput(f"{where}: the record lacks {missing[0]}; add it, or write SI values instead.")
+    for key, value in asked.items():
+        _check_kind(key, value, getattr(pattern, key), where)
+    made = fabric_from_record(asked)
+    check_fabric(made, where)
+    for key in ("roughness", "sheen", "sheen_roughness", "specular", "transmission"):
+        if not 0.0 <= getattr(made, key) <= 1.0:
+            raise BadInput(f"{where}: {key} is {getattr(made, key):g}; give a share from 0 to 1.")
+    if not 0.01 <= made.yarn_mm <= 20.0:
+        raise BadInput(f"{where}: yarn_mm is {made.yarn_mm:g}; give a spacing of yarns from 0.01 to 20 mm.")
+    weaves = {record.weave for record in fabrics().values()}
+    if made.weave not in weaves:
+        raise BadInput(
+            f"{where}: the weave {made.weave[:40]!r} is unknown; use one of: {', '.join(sorted(weaves))}."
+        )
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", made.default_hex):
+        raise BadInput(f"{where}: default_hex is {made.default_hex[:20]!r}; give a colour as #rrggbb.")
+    ours = fabrics().get(made.name)
+    if ours == made:
+        return ours
+    word = made.word or made.name
+    changed = ours is None or any(getattr(ours, n) != getattr(made, n) for n in BOUNDS)
+    measured = {"drape": None, "drape_source": "", "status": "converted"} if changed else {}
+    made = replace(made, word=word if word in _words() else "cotton", words=(), **measured)
+    return made if _named(made, _stem(made.name)).name == made.name else _named(made, _stem(made.name))
+
+
+def _stem(name: str) -> str:
+    """Return a fabric's name without the digest that `_named` gave it."""
+    return re.sub(r"_[0-9a-f]{8}$", "", name)
+
+
+def _check_kind(key: str, value: Any, like: Any, where: str) -> None:
+    """Refuse a record's value that is not of the kind of another record's."""
+    if key == "drape":
+        fine = value is None or (isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)))
+        kind = "null or two numbers"
+    elif isinstance(like, str):
+        fine, kind = isinstance(value, str) and len(value) <= 1000, "a text"
+    elif isinstance(like, tuple):
+        fine, kind = isinstance(value, list) and all(isinstance(v, str) for v in value), "a list of texts"
+    else:
+        fine, kind = _is_number(value), "a number"
+    if not fine:
+        raise BadInput(f"{where}: {key} is {str(value)[:40]!r}; give {kind}.")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _words() -> list[str]:

@@ -114,15 +114,10 @@ def adopt_kept(folder: Path) -> str | None:
 
 
 def describe(record: Fabric) -> dict[str, Any]:
-    """Return a record with what follows from it, as plain values: bending lengths, and its units."""
-    from toile.garments.fabric import bending_length
+    """Return a record as a fabric file that `--fabric` reads back, with the bending lengths that follow from it."""
+    from toile.garments.fabric_file import fabric_as_file
 
-    warp, weft = bending_length(record)
-    return {
-        **fabric_to_record(record),
-        "bending_length_warp_mm": round(1000.0 * warp, 2),
-        "bending_length_weft_mm": round(1000.0 * weft, 2),
-    }
+    return fabric_as_file(record)
 
 
 def _every(resolved: ResolvedRequest, name: str) -> ResolvedRequest:

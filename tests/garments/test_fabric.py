@@ -8,7 +8,7 @@ import pytest
 
 from toile.engine.core.errors import BadInput
 from toile.garments.fabric import bending_length, fabric, fabrics
-from toile.garments.fabric_file import check_fabric, fabric_from_values, read_fabric
+from toile.garments.fabric_file import check_fabric, fabric_as_file, fabric_from_values, read_fabric
 
 SI = {
     "area_density": 0.2, "thickness": 4e-4, "stretch": [900, 700], "shear": 40, "bend": [1.2e-5, 9e-6], "name": "Mine",
@@ -122,3 +122,61 @@ def test_json_and_csv_read_alike_and_are_found_by_name(tmp_path):
     assert first.name.startswith("mine_")
     with pytest.raises(BadInput, match="cannot be read"):
         read_fabric(tmp_path / "none.json")
+
+
+def printed(own):
+    """Return what `toile fabric NAME --json` prints, read again as JSON."""
+    return json.loads(json.dumps(fabric_as_file(own), ensure_ascii=False))
+
+
+@pytest.mark.parametrize("name", sorted(fabrics()))
+def test_every_fabric_that_is_printed_reads_back_as_itself(name):
+    assert fabric_from_values(printed(fabric(name))) is fabric(name)
+
+
+def test_a_printed_fabric_that_was_changed_is_one_of_its_own():
+    values = printed(fabric("gabardine"))
+    made = fabric_from_values({**values, "shear": 2.0 * values["shear"]})
+    assert made.name.startswith("gabardine_")
+    assert made.shear == 2.0 * fabric("gabardine").shear
+    assert (made.status, made.drape) == ("converted", None)  # its drape is not the old one's
+    assert made.word == fabric("gabardine").word
+    for key in ("bend_warp", "stretch_weft", "area_density", "weave", "sheen", "default_hex"):
+        assert getattr(made, key) == getattr(fabric("gabardine"), key)
+    painted = fabric_from_values({**values, "default_hex": "#112233"})
+    assert painted.drape == fabric("gabardine").drape
+    assert len({made.name, painted.name, "gabardine"}) == 3
+
+
+def test_a_fabric_of_the_user_reads_back_by_the_same_name():
+    made = fabric_from_values(SI)
+    assert fabric_from_values(printed(made)) == made
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"shear": "soft"}, "shear"),
+        ({"shear": True}, "shear"),
+        ({"shear": -1.0}, "shear"),
+        ({"weave": "tartan"}, "weave"),
+        ({"default_hex": "red"}, "default_hex"),
+        ({"roughness": 3.0}, "roughness"),
+        ({"yarn_mm": 0.0}, "yarn_mm"),
+        ({"drape": [1.0]}, "drape"),
+        ({"words": "jean"}, "words"),
+        ({"warmth": 1.0}, "unknown"),
+        ({"name": 5}, "name"),
+    ],
+)
+def test_a_printed_fabric_that_was_spoiled_is_refused(change, words):
+    with pytest.raises(BadInput, match=words) as caught:
+        fabric_from_values({**printed(fabric("denim")), **change})
+    assert "\n" not in str(caught.value)
+
+
+def test_a_printed_fabric_without_a_value_is_refused():
+    values = printed(fabric("denim"))
+    del values["thickness"]
+    with pytest.raises(BadInput, match="thickness"):
+        fabric_from_values(values)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from toile.cli import main
 from toile.engine.core.errors import BadInput
 from toile.fabrics import named_fabric, own_fabric
+from toile.garments.fabric import fabrics
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,10 @@ def test_a_name_that_is_no_fabric_is_refused():
     assert own_fabric("gabardine").name == "gabardine"
     with pytest.raises(BadInput, match="neither"):
         own_fabric("unobtainium")
+
+
+def test_what_toile_fabric_prints_is_a_fabric_file(tmp_path, capsys):
+    assert main(["fabric", "gabardine", "--json"]) == 0
+    file = tmp_path / "printed.json"
+    file.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert own_fabric(str(file)) is fabrics()["gabardine"]

@@ -90,7 +90,7 @@ def draped(pattern: Any, figure: Any, edge: float) -> tuple[dict[str, Any], Any]
     )
     from toile.engine.core.simulation import Simulation
     from toile.garments.placement import dress
-    from toile.garments.topology import check_topology
+    from toile.garments.topology import check_topology, inside_out
 
     started = time.process_time()
     try:
@@ -106,7 +106,8 @@ def draped(pattern: Any, figure: Any, edge: float) -> tuple[dict[str, Any], Any]
     own = len(cloth_self_intersections(x, cloth.faces))
     worn = check_topology(x, cloth, figure.joints)
     gap = seam_gap(pattern, cloth)
-    turned, sides = inside_out(x, cloth, figure.joints), wrong_sides(x, cloth)
+    turned = len(inside_out(x, cloth.faces, cloth.loops, cloth.loop_axis, figure.joints))
+    sides = wrong_sides(x, cloth)
     simulation = Simulation(
         body_vertices=flesh[None].astype(np.float32),
         body_faces=figure.faces,
@@ -160,31 +161,6 @@ def faces_out(x: Any, cloth: Any, figure: Any) -> float:
     facing = ((middle - nearest) * face_normals(x, cloth.faces)).sum(axis=1) > 0.0
     area = face_areas(x, cloth.faces)
     return float(area[facing].sum() / area.sum())
-
-
-def inside_out(x: Any, cloth: Any, joints: Any) -> int:
-    """Return how many free rings (hems, cuffs, armholes, waists, necks) go round the body the way they would inside out.
-
-    A ring is walked as the border of the faces that it belongs to, right side up, so the sign of its linking number says
-    which side is out: whatever lies on its left is cloth, hence a lower and an upper border of a tube have opposite signs.
-    """
-    from toile.garments.topology import bone_axes, linking_number
-
-    half = np.concatenate([cloth.faces[:, [0, 1]], cloth.faces[:, [1, 2]], cloth.faces[:, [2, 0]]])
-    sides = {(int(a), int(b)) for a, b in half}
-    axes = bone_axes(joints)
-    turned = 0
-    for name, ring in cloth.loops.items():
-        steps = list(zip(ring.tolist(), np.roll(ring, -1).tolist(), strict=True))
-        along = sum(step in sides and step[::-1] not in sides for step in steps)
-        against = sum(step not in sides and step[::-1] in sides for step in steps)
-        if along + against < len(steps):  # a ring inside the garment
-            continue
-        short = name.split("/")[-1]
-        upper = short.startswith(("waist", "neck", "top", "stay", "cuff", "armhole"))
-        turns = linking_number(x[ring], axes[cloth.loop_axis[name]]) * (1.0 if along > against else -1.0)
-        turned += (turns > 0.0) is upper
-    return turned
 
 
 def wrong_sides(x: Any, cloth: Any) -> int:

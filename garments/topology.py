@@ -132,3 +132,43 @@ def _faults_of(name: str, ring: NDArray[np.floating], axis: str, axes: Mapping[s
         turns = linking_number(ring, axes[other])
         if abs(turns) > 0.05:
             yield f"The ring {name!r} also goes {turns:+.2f} times round the {other.replace('_', ' ')}."
+
+
+def inside_out(
+    vertices: NDArray[np.floating],
+    faces: NDArray[np.integer],
+    loops: Mapping[str, NDArray[np.integer]],
+    loop_axis: Mapping[str, str],
+    joints: Mapping[str, NDArray[np.floating]],
+) -> list[str]:
+    """Return the names of the free rings (hems, cuffs, waists, necks) that go round the body the way they would inside out.
+
+    A ring is walked as the border of the faces that it belongs to, right side up, so the sign of its linking number says
+    which side is out: what lies on its left is cloth, hence a lower and an upper border of a tube have opposite signs.
+
+    Args:
+        vertices: cloth positions [m], shape (N, 3), in any frame.
+        faces: shape (T, 3), counter-clockwise from the right side.
+        loops: "garment/name" -> ordered ring of vertices.
+        loop_axis: the same keys -> body axis.
+        joints: joint centres [m] in the same frame.
+    """
+    half = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    sides = set(map(tuple, half.tolist()))
+    axes = bone_axes(joints)
+    turned = []
+    for name, ring in loops.items():
+        steps = list(zip(ring.tolist(), np.roll(ring, -1).tolist(), strict=True))
+        along = sum(step in sides and step[::-1] not in sides for step in steps)
+        against = sum(step not in sides and step[::-1] in sides for step in steps)
+        if len(ring) < 3 or along + against < len(steps):  # a ring inside the garment
+            continue
+        upper = name.split("/")[-1].startswith(_UPPER)
+        turns = linking_number(vertices[ring], axes[loop_axis[name]]) * (1.0 if along > against else -1.0)
+        if (turns > 0.0) is upper:
+            turned.append(name)
+    return turned
+
+
+_UPPER = ("waist", "neck", "top", "stay", "cuff", "armhole")
+"""Beginnings of the names of rings with cloth below them, along their axis; a cuff's axis runs to the hand."""

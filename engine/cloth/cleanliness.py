@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toile.engine.cloth.energy import deformation, rest_shape
-from toile.engine.core.body import JOINTS, PARTS, BodyMotion
+from toile.engine.core.body import PARTS, BodyMotion, joints_at
 from toile.engine.core.errors import BadInput, Infeasible
 from toile.engine.core.intersect import cloth_self_intersections, signed_distance, vertices_inside
 from toile.engine.core.simulation import Simulation
@@ -122,12 +122,3 @@ class Wearing:
         if joints is None:
             return {name: ["Its joints are unknown."] for name in rings}
         return ring_faults(rings, self._cloth.loop_axis, joints)
-
-
-def joints_at(motion: BodyMotion, frame: float) -> dict[str, F32] | None:
-    """Return the joint centres [m] of a body in a frame, by the names of JOINTS; None of a rig without them."""
-    names = list(motion.rig.joint_names)
-    if not set(JOINTS) <= set(names):
-        return None
-    at = motion.transforms_at(frame)[:, :3, 3]
-    return {name: at[names.index(name)] for name in JOINTS}

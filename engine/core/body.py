@@ -111,3 +111,12 @@ class BodyMotion(Protocol):
     def transforms_at(self, frame: float) -> F32:
         """Return global joint transforms, shape (J, 4, 4), at a frame; vertices follow by linear blend skinning."""
         ...
+
+
+def joints_at(motion: BodyMotion, frame: float) -> dict[str, F32] | None:
+    """Return the joint centres [m] of a body in a frame, by the names of JOINTS; None of a rig without them."""
+    names = list(motion.rig.joint_names)
+    if not set(JOINTS) <= set(names):
+        return None
+    at = motion.transforms_at(frame)[:, :3, 3]
+    return {name: at[names.index(name)] for name in JOINTS}

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from toile.engine.core.body import PARTS, BodyMotion
+from toile.engine.core.body import PARTS, BodyMotion, joints_at
 from toile.engine.core.files import Progress, silent
 from toile.engine.core.intersect import (
     body_cloth_intersections,
@@ -26,11 +26,14 @@ from toile.engine.core.simulation import Simulation
 from toile.engine.export.corrective import ASTRAY, UNSEEN
 from toile.engine.export.gltf import split_at_seams
 from toile.garments.pattern import Loop, Pattern
+from toile.garments.topology import bone_axes, chained, inside_out, linking_number, ring_faults
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
 PERCENTILES = (50, 95, 99)
+WORN_EVERY = 5
+"""Every how many frames it is looked at how garments are worn, beside the first and the last."""
 ON_EDGE = 2e-4
 """A vertex this near [m] to a panel's edge, on the flat panel, lies on it (the mesh samples edges exactly)."""
 
@@ -251,6 +254,64 @@ def measure_rings(simulation: Simulation, pattern: Pattern) -> list[dict[str, An
             }
         )
     return result
+
+
+def measure_worn(simulation: Simulation, pattern: Pattern, motion: BodyMotion) -> dict[str, Any] | None:
+    """Return how often each ring goes round its body axis, and which free rings run the way they would inside out.
+
+    A hem, neck, cuff or waist that is worn has the linking number 1 or -1 with its axis (`toile.garments.topology`).
+
+    Args:
+        simulation: body and garments.
+        pattern: names the rings.
+        motion: the body's, with its joints; without yielding flesh, by skinning alone.
+
+    Returns:
+        None where the simulated body is not this motion's, or its joints are not known.
+    """
+    count = len(simulation.cloth_vertices)
+    if count > motion.frame_count or simulation.body_vertices.shape[1] != len(motion.rig.rest_vertices):
+        return None
+    skinned = getattr(motion, "skinned_at", motion.vertices_at)(0.0)
+    joints = {i: joints_at(motion, float(i)) for i in sorted({*range(0, count, WORN_EVERY), count - 1})}
+    away = np.linalg.norm(simulation.body_vertices[0].astype(np.float64) - skinned, axis=1)
+    if np.median(away) > ASTRAY or any(j is None for j in joints.values()):
+        return None
+    found = [(loop, ring_runs(simulation, pattern, loop)) for loop in pattern.loops]
+    names = {
+        f"{pattern.garments[loop.garment]}/{loop.name}": (loop.axis, runs) for loop, runs in found if runs
+    }
+    rings = {name: chained([run.tolist() for run in runs]) for name, (_, runs) in names.items()}
+    axis_of = {name: axis for name, (axis, _) in names.items()}
+    faults: dict[str, dict[str, int]] = {name: {} for name in rings}
+    turned: dict[int, list[str]] = {}
+    turns: dict[int, dict[str, float]] = {}
+    for frame, at in joints.items():
+        x = simulation.cloth_vertices[frame]
+        here = at or {}
+        for name, sentences in ring_faults({n: x[r] for n, r in rings.items()}, axis_of, here).items():
+            for sentence in sentences:
+                faults[name].setdefault(sentence, frame)
+        turned[frame] = inside_out(x, simulation.cloth_faces, rings, axis_of, here)
+        axes = bone_axes(here)
+        turns[frame] = {
+            n: round(linking_number(x[r], axes[axis_of[n]]), 3) for n, r in rings.items() if len(r) > 2
+        }
+    rows = [
+        {
+            "ring": name,
+            "axis": axis_of[name],
+            "turns": {"first": turns[0].get(name), "last": turns[count - 1].get(name)},
+            "faults": [f"Frame {frame}: {sentence}" for sentence, frame in faults[name].items()],
+        }
+        for name in rings
+    ]
+    return {
+        "frames_looked_at": list(joints),
+        "rings": rows,
+        "inside_out": sorted({name for names in turned.values() for name in names}),
+        "right": not any(faults.values()) and not any(turned.values()),
+    }
 
 
 def ring_runs(simulation: Simulation, pattern: Pattern, loop: Loop) -> list[I32]:

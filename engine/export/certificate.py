@@ -22,6 +22,7 @@ from toile.engine.export.audit import (
     measure_rings,
     measure_seams,
     measure_strain,
+    measure_worn,
 )
 from toile.garments.fabric import fabric
 from toile.garments.pattern import Pattern
@@ -61,6 +62,7 @@ def certify(folder: Path, progress: Progress = silent) -> dict[str, Any]:
         **measured,
         "motion": _motion_table(motion),
         "flesh": None if motion is None else measure_flesh(simulation, motion),
+        "worn": None if motion is None else measure_worn(simulation, pattern, motion),
         "measures": _measures(pattern),
         "avatar": body,
         "ease": _ease(pattern, body),

@@ -260,3 +260,50 @@ def test_yielding_flesh_is_measured_from_the_body_and_motion_built_again(folder)
     assert {"torso", "left_upper_arm"} <= set(flesh["worst_mm_by_part"])
     write_json(folder / "run.json", {**run, "resolved": {"motion": {**moving, "name": "raise_arms"}}})
     assert certify(folder)["flesh"] is None
+
+
+def test_how_a_garment_is_worn_is_told_by_its_rings(folder):
+    from dataclasses import replace
+
+    from toile.avatars.asset import load_body
+    from toile.avatars.model import build_avatar
+    from toile.avatars.motion import make_motion
+
+    assert certify(folder)["worn"] is None  # a cylinder has no joints
+    avatar = build_avatar(np.zeros(load_body().size, np.float32), "female")
+    moving = make_motion(avatar, "stand", 0.3, 10)
+    bodies = np.stack([moving.skinned_at(i) for i in range(3)])
+    look = replace(
+        load_simulation(folder / "simulation.npz"),
+        body_vertices=bodies, body_faces=moving.rig.faces, body_part=moving.part_of_vertex,
+    )  # fmt: skip
+    write_json(folder / "avatar.json", {**avatar.to_json(), "report": {}})
+    run = json.loads((folder / "run.json").read_text())
+    write_json(
+        folder / "run.json", {**run, "resolved": {"motion": {"name": "stand", "seconds": 0.3, "fps": 10}}}
+    )
+
+    def worn(**changes):
+        replace(look, **changes).save(folder / "simulation.npz")
+        return certify(folder)["worn"]
+
+    right = worn()
+    assert right["right"]
+    assert right["inside_out"] == []
+    assert {row["ring"]: abs(row["turns"]["last"]) for row in right["rings"]} == {
+        "skirt/waist": 1.0,
+        "skirt/hem": 1.0,
+    }
+    inside = worn(
+        cloth_faces=look.cloth_faces[:, [0, 2, 1]], cloth_panel_uv=look.cloth_panel_uv[:, [0, 2, 1]]
+    )
+    assert not inside["right"]
+    assert inside["inside_out"] == ["skirt/hem", "skirt/waist"]
+    cloth = look.cloth_vertices.copy()
+    cloth[2] += np.float32([0.6, 0, 0])  # in the last frame it hangs beside the body
+    beside = worn(cloth_vertices=cloth)
+    assert not beside["right"]
+    for row in beside["rings"]:
+        assert abs(row["turns"]["first"]) == 1.0
+        assert row["turns"]["last"] == 0.0
+        assert row["faults"][0].startswith("Frame 2: ")

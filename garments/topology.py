@@ -57,7 +57,9 @@ def bone_axes(joints: Mapping[str, NDArray[np.floating]]) -> dict[str, F64]:
     return axes
 
 
-_ALSO = {"torso": ("left_leg", "right_leg")}  # axes that a ring goes round together with its own
+_BORNE = {"torso": ("left_leg", "right_leg")}
+"""Axes that a ring goes round instead of its own: what goes round both legs and the spine above them goes round the trunk, also where the
+hem of a narrow flounce hangs between the legs before or behind the line in the middle."""
 _OTHERS = {
     "left_leg": ("right_leg",),
     "right_leg": ("left_leg",),
@@ -99,6 +101,11 @@ def ring_faults(
     return found
 
 
+def turns_round(ring: NDArray[np.floating], axis: str, axes: Mapping[str, F64]) -> float:
+    """Return how often a closed polygon [m] (n, 3) goes round a body axis; round the trunk: the least of what it goes round each leg."""
+    return min((linking_number(ring, axes[name]) for name in _BORNE.get(axis, (axis,))), key=abs)
+
+
 def chained(runs: Sequence[Sequence[int]]) -> I32:
     """Return the ring that runs of vertices make, whichever way and order they are given, each vertex once."""
     left = [list(run) for run in runs]
@@ -123,15 +130,15 @@ def _faults_of(name: str, ring: NDArray[np.floating], axis: str, axes: Mapping[s
     if len(ring) < 3:
         yield f"The ring {name!r} has only {len(ring)} vertices."
         return
-    for wanted in (axis, *_ALSO.get(axis, ())):
-        turns = linking_number(ring, axes[wanted])
-        if abs(abs(turns) - 1.0) > 0.05:
-            yield f"The ring {name!r} goes {turns:+.2f} times round the {wanted.replace('_', ' ')}, not once."
-            break
+    turns = {k: linking_number(ring, axes[k]) for k in (axis, *_BORNE.get(axis, ()))}
+    wrong = [k for k in turns if abs(abs(turns[k]) - 1.0) > 0.05]
+    if set(_BORNE.get(axis, (axis,))) & set(wrong):
+        where = wrong[0]
+        yield f"The ring {name!r} goes {turns[where]:+.2f} times round the {where.replace('_', ' ')}, not once."
     for other in _OTHERS.get(axis, ()):
-        turns = linking_number(ring, axes[other])
-        if abs(turns) > 0.05:
-            yield f"The ring {name!r} also goes {turns:+.2f} times round the {other.replace('_', ' ')}."
+        also = linking_number(ring, axes[other])
+        if abs(also) > 0.05:
+            yield f"The ring {name!r} also goes {also:+.2f} times round the {other.replace('_', ' ')}."
 
 
 def inside_out(
@@ -164,7 +171,7 @@ def inside_out(
         if len(ring) < 3 or along + against < len(steps):  # a ring inside the garment
             continue
         upper = name.split("/")[-1].startswith(_UPPER)
-        turns = linking_number(vertices[ring], axes[loop_axis[name]]) * (1.0 if along > against else -1.0)
+        turns = turns_round(vertices[ring], loop_axis[name], axes) * (1.0 if along > against else -1.0)
         if (turns > 0.0) is upper:
             turned.append(name)
     return turned

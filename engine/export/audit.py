@@ -26,7 +26,7 @@ from toile.engine.core.simulation import Simulation
 from toile.engine.export.corrective import ASTRAY, UNSEEN
 from toile.engine.export.gltf import split_at_seams
 from toile.garments.pattern import Loop, Pattern
-from toile.garments.topology import bone_axes, chained, inside_out, linking_number, ring_faults
+from toile.garments.topology import bone_axes, chained, inside_out, ring_faults, turns_round
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -295,7 +295,7 @@ def measure_worn(simulation: Simulation, pattern: Pattern, motion: BodyMotion) -
         turned[frame] = inside_out(x, simulation.cloth_faces, rings, axis_of, here)
         axes = bone_axes(here)
         turns[frame] = {
-            n: round(linking_number(x[r], axes[axis_of[n]]), 3) for n, r in rings.items() if len(r) > 2
+            n: round(turns_round(x[r], axis_of[n], axes), 3) for n, r in rings.items() if len(r) > 2
         }
     rows = [
         {

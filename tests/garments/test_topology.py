@@ -7,7 +7,7 @@ import pytest
 
 from toile.engine.core.body import JOINTS
 from toile.garments.cloth_mesh import ClothMesh
-from toile.garments.topology import bone_axes, check_topology, linking_number
+from toile.garments.topology import bone_axes, check_topology, linking_number, turns_round
 
 F32 = np.float32
 
@@ -140,6 +140,20 @@ def test_a_hem_that_has_slipped_inside_a_leg_is_found() -> None:
     found = faults(slipped)
     assert len(found) == 1
     assert "'g/hem' goes +0.00 times round the left leg, not once." in found[0].replace("-0.00", "+0.00")
+
+
+def test_a_flounce_that_hangs_between_the_legs_before_their_middle_is_worn() -> None:
+    at = joints()
+    ring = circle((0.0, 0.15, 0.06), 1.0, (0.0, 1.0, 0.0), 200)
+    ring[:, 0] *= 0.3
+    ring[:, 2] = (
+        0.1 * np.sign(ring[:, 2]) * np.minimum(1.0, np.abs(ring[:, 0]) / 0.1)
+    )  # round the ankles, pinched between them
+    ring[:, 2] += np.where(np.abs(ring[:, 0]) < 0.1, 0.05, 0.0)
+    axes = bone_axes(at)
+    assert abs(linking_number(ring, axes["torso"])) < 0.01
+    assert abs(turns_round(ring, "torso", axes)) == pytest.approx(1.0, abs=0.01)
+    assert faults({**RINGS, "hem": (ring, "torso")}) == []
 
 
 def test_every_axis_is_closed_far_from_the_body() -> None:

@@ -119,6 +119,8 @@ def draped(pattern: Any, figure: Any, edge: float) -> tuple[dict[str, Any], Any]
         panel_of_face=cloth.panel_of_face,
         seam_edges=cloth.seam_edges,
         hem_edges=cloth.hem_edges,
+        stitch_lines=cloth.stitch_lines,
+        stitch_panel=cloth.stitch_panel,
         fps=30.0,
         residual=np.zeros(1, np.float32),
     )

@@ -19,7 +19,7 @@ from toile.garments.piecework import Drawing, Ref
 from toile.garments.style import Style
 
 HEIGHT = 0.04
-THICK = 0.006
+THICK = 0.004
 """Added to a belt's length per layer of cloth under it [m]: it runs outside it."""
 TIE, BUCKLE = 0.90, 0.16
 """Length [m] beyond the round of the waist: for a knot and its ends, or for a buckle and the holes."""
@@ -71,7 +71,7 @@ def add_belt(drawing: Drawing, style: Style, m: Measurements) -> None:
     for side in ("left", "right"):
         for part in ("low", "high"):
             drawing.sew(f"belt_{part}_{side}", [(names[0], f"{part}_{side}")], [(names[1], f"{part}_{side}")])
-    drawing.ring("belt", [(names[0], "top"), (names[1], "top")], "torso")
+    drawing.ring("top_belt", [(names[0], "top"), (names[1], "top")], "torso")
     for side, ref in carriers.items():
         panel = drawing.panels[names[0]]
         start = f"high_{side}" if side == "left" else f"low_{side}"

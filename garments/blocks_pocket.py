@@ -300,7 +300,8 @@ def _sew_on(drawing: Drawing, style: Style, patches: list[Patch], name: str, lab
     host = drawing.panels[first.panel]
     drawing.cut_piece(name, edges, host, label, f"cut {len(patches)}")
     for patch in patches:
-        drawing.mark(patch.panel, Fold("stitch", patch.outline[1]))
+        opening, sewn = patch.outline
+        drawing.mark(patch.panel, Fold("stitch", sewn), Fold("mouth", opening))
     panels = " and ".join(sorted({p.panel.split("/")[1].replace("_", " ") for p in patches}))
     count = {1: "a patch pocket", 2: "two patch pockets"}[len(patches)]
     drawing.notes.append(
@@ -333,6 +334,7 @@ def _kangaroo(drawing: Drawing, style: Style) -> None:
     ]
     drawing.cut_piece("kangaroo_pocket", edges, panel, "Kangaroo pocket 袋鼠袋", "cut 1")
     drawing.mark(name, Fold("stitch", closed[2:4]), Fold("stitch", closed[[4, 5, 0, 1]]))
+    drawing.mark(name, Fold("mouth", closed[1:3]), Fold("mouth", closed[3:5]))
     drawing.notes.append(
         f"The {style.label} {style.has} a kangaroo pocket of {200 * half:.0f} by {100 * height:.0f} cm; drawn on the garment, not simulated "
         "as a layer."

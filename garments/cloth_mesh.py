@@ -26,6 +26,7 @@ class ClothMesh:
     creases (C, 2): sides of triangles along which the cloth is pressed into a fold and does not resist bending;
     anchors: "garment/name" of the ring that dressing holds at a height -> that height [m] (the waist of a skirt).
     strain_limit (T,): strain at which a face locks where it is not its fabric's (elastic), 0 where it is; None: everywhere.
+    stitch_lines (K, 2, 2) [m], stitch_panel (K,): edges of pieces sewn onto a panel, in the coordinates of panel_uv.
     """
 
     vertices: F32
@@ -45,3 +46,5 @@ class ClothMesh:
     anchors: Mapping[str, float]
     strain_limit: F32 | None = None
     creases: I32 = field(default_factory=lambda: np.zeros((0, 2), np.int32))
+    stitch_lines: F32 = field(default_factory=lambda: np.zeros((0, 2, 2), np.float32))
+    stitch_panel: I32 = field(default_factory=lambda: np.zeros(0, np.int32))

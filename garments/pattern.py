@@ -67,7 +67,8 @@ class Fold:
     """A line inside a panel, points [m] (n, 2) from one turn point of the outline to another.
 
     kind: outer (pressed, the edge that is seen) | inner (pressed, the edge below) | placement (where an outer fold comes to
-    lie; not a crease) | stitch (a row of stitches, by which a piece is sewn on) | button (its diameter) | buttonhole (its
+    lie; not a crease) | stitch (a row of stitches, by which a piece is sewn on) | mouth (where such a piece stays open) |
+    button (its diameter) | buttonhole (its
     length); only outer and inner folds are creases of the mesh, and only they begin and end at turn points.
     """
 

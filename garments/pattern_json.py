@@ -39,7 +39,7 @@ from toile.garments.pattern import (
 
 FORMAT, VERSION = "toile-pattern", 1
 EDGE_KINDS = ("seam", "hem", "fold", "dart", "opening")
-FOLD_KINDS = ("outer", "inner", "placement", "stitch", "button", "buttonhole")
+FOLD_KINDS = ("outer", "inner", "placement", "stitch", "mouth", "button", "buttonhole")
 SEAM_KINDS = ("plain", "dart", "ease", "gather", "turned")
 PARTS = ("torso", "left_leg", "right_leg", "left_arm", "right_arm", "neck", "head")
 WRAPS = (

@@ -50,7 +50,7 @@ def _fold(piece: Placed, fold: Fold) -> Iterable[Ink]:
         )
         yield Line(piece.sheet(ring), "notch")
         return
-    pens = {"placement": "place", "stitch": "stitch", "buttonhole": "notch"}
+    pens = {"placement": "place", "stitch": "stitch", "mouth": "opening", "buttonhole": "notch"}
     yield Line(piece.sheet(fold.points), pens.get(fold.kind, "fold"))
     if fold.kind == "buttonhole":
         along = curves.unit(fold.points[-1] - fold.points[0])

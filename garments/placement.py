@@ -183,12 +183,18 @@ def _join(sewn: SewnMesh, panels: Sequence[int], placed: F64, weight: F64, tacks
 def _assemble(pattern: Pattern, sewn: SewnMesh, vertices: F64, figure: Figure) -> ClothMesh:
     uv = np.zeros((len(sewn.faces), 3, 2), np.float32)
     flat = sewn.flat_points
+    lines, on_panel = [np.zeros((0, 2, 2))], [np.zeros(0, np.int32)]
     for i, panel in enumerate(pattern.panels):
         mine = sewn.panel_of_face == i
         warp = np.array(panel.grain, dtype=np.float64)
         warp /= np.linalg.norm(warp)
-        weft = np.array([warp[1], -warp[0]])
-        uv[mine] = flat[sewn.flat_faces[mine]] @ np.stack([weft, warp], axis=1)
+        turn = np.stack([np.array([warp[1], -warp[0]]), warp], axis=1)
+        uv[mine] = flat[sewn.flat_faces[mine]] @ turn
+        for fold in panel.folds:
+            if fold.kind in ("stitch", "mouth"):
+                points = fold.points @ turn
+                lines.append(np.stack([points[:-1], points[1:]], axis=1))
+                on_panel.append(np.full(len(points) - 1, i, np.int32))
     index = {panel.name: i for i, panel in enumerate(pattern.panels)}
     loops = {
         f"{pattern.garments[loop.garment]}/{loop.name}": _ring_of(sewn, index, loop.edges)
@@ -214,6 +220,8 @@ def _assemble(pattern: Pattern, sewn: SewnMesh, vertices: F64, figure: Figure) -
         creases=np.concatenate([_creases(sewn), turned_edges(pattern, sewn)]),
         anchors=_anchors(pattern, figure),
         strain_limit=np.array([p.elastic for p in pattern.panels], np.float32)[sewn.panel_of_face],
+        stitch_lines=np.concatenate(lines).astype(np.float32),
+        stitch_panel=np.concatenate(on_panel),
     )
 
 

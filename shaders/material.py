@@ -53,7 +53,7 @@ class Surface:
     weft: wp.vec3
     warp: wp.vec3
     uv: wp.vec2  # m, on the flat panel
-    seam: float  # m, distance to the nearest seam
+    seam: float  # m, distance to the nearest seam, or to the edge of a patch: negative outside it
     row: float  # m, distance from the nearest row of stitches along a hem, neckline or waist
     footprint: float  # m, width of a pixel on the surface
     material: int
@@ -69,12 +69,13 @@ def luminance(c: wp.vec3) -> float:
 def _stitches(m: Material, s: Surface) -> float:
     """Albedo factor of the seam's groove, and of the row of stitches along a finished edge."""
     w = s.footprint
+    seam = wp.abs(s.seam)
     factor = 1.0
     line = 0.0009
-    groove = wp.clamp((line + 0.5 * w - s.seam) / wp.max(w, 2.0e-4), 0.0, 1.0) * wp.min(
+    groove = wp.clamp((line + 0.5 * w - seam) / wp.max(w, 2.0e-4), 0.0, 1.0) * wp.min(
         1.0, line / wp.max(0.5 * w, 1.0e-5)
     )
-    factor = factor - 0.42 * groove - 0.10 * (1.0 - wp.smoothstep(0.0, 0.005, s.seam))
+    factor = factor - 0.42 * groove - 0.10 * (1.0 - wp.smoothstep(0.0, 0.005, seam))
     d = wp.abs(s.row)
     thread = 0.0006
     row = wp.clamp((thread + 0.5 * w - d) / wp.max(w, 2.0e-4), 0.0, 1.0) * wp.min(

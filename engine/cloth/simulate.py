@@ -248,6 +248,8 @@ class _Run:
             panel_of_face=cloth.panel_of_face,
             seam_edges=cloth.seam_edges,
             hem_edges=cloth.hem_edges,
+            stitch_lines=cloth.stitch_lines,
+            stitch_panel=cloth.stitch_panel,
             fps=self.motion.fps,
             residual=np.array(residual[:frames], np.float32),
         )

@@ -25,7 +25,9 @@ class Simulation:
     body_vertices (F, V, 3); body_faces (S, 3); body_part (V,) indexes PARTS; cloth_vertices (F, N, 3);
     cloth_faces (T, 3), counter-clockwise from the right side of the fabric; cloth_panel_uv (T, 3, 2) [m] on the flat
     panel, x along the weft, y along the warp; garment_of_face (T,); panel_of_face (T,); seam_edges (S, 2) and
-    hem_edges (H, 2): vertex pairs; residual (F,): solver's relative change at the end of each frame.
+    hem_edges (H, 2): vertex pairs; residual (F,): solver's relative change at the end of each frame;
+    stitch_lines (K, 2, 2) [m], stitch_panel (K,): edges of pieces sewn onto a panel (patch pockets), on that panel as
+    cloth_panel_uv has it, the piece to the left of each (none in files of before).
     """
 
     body_vertices: F32
@@ -40,6 +42,8 @@ class Simulation:
     hem_edges: I32
     fps: float
     residual: F32 = field(default_factory=lambda: np.zeros(0, np.float32))
+    stitch_lines: F32 = field(default_factory=lambda: np.zeros((0, 2, 2), np.float32))
+    stitch_panel: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
 
     def save(self, path: Path) -> None:
         """Write the file atomically (compressed, no pickle)."""
@@ -61,7 +65,10 @@ _SHAPES: dict[str, tuple[int | None, ...]] = {
     "hem_edges": (None, 2),
     "fps": (),
     "residual": (None,),
+    "stitch_lines": (None, 2, 2),
+    "stitch_panel": (None,),
 }
+_LATER = ("stitch_lines", "stitch_panel")  # not in every file
 
 
 _WHOLE = (
@@ -72,6 +79,7 @@ _WHOLE = (
     "panel_of_face",
     "seam_edges",
     "hem_edges",
+    "stitch_panel",
 )
 # What zipfile, zlib and NumPy's reader raise on bytes that are not what they say (RuntimeError: encrypted or unknown).
 _UNREADABLE = (
@@ -90,6 +98,8 @@ def load_simulation(path: Path) -> Simulation:
     try:
         with np.load(path, allow_pickle=False) as stored:
             for name, shape in _SHAPES.items():
+                if name in _LATER and name not in stored:
+                    continue
                 value = stored[name]
                 if value.ndim != len(shape) or any(
                     w is not None and w != h for w, h in zip(shape, value.shape, strict=True)
@@ -125,6 +135,8 @@ def load_simulation(path: Path) -> Simulation:
     for name in ("body_part", "garment_of_face", "panel_of_face"):
         if arrays[name].min(initial=0) < 0:
             raise DamagedFile(f"{path}: {name} holds a negative number; {again}")
+    if "stitch_panel" in arrays and len(arrays["stitch_panel"]) != len(arrays["stitch_lines"]):
+        raise DamagedFile(f"{path}: stitch_panel and stitch_lines differ in length; {again}")
     faces = len(arrays["cloth_faces"])
     for name, rows in (
         ("cloth_panel_uv", faces),

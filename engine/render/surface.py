@@ -163,7 +163,34 @@ def panel_distances(simulation: Simulation, uv: F32, panel: I32) -> F32:
             spread = distance[back.ravel()].reshape(-1, 3)
             nearer = np.abs(spread) < np.abs(result[on_panel, :, kind])
             result[on_panel, :, kind] = np.where(nearer, spread, result[on_panel, :, kind])
+    for p in np.unique(simulation.stitch_panel):
+        on_panel = np.flatnonzero(panel == p)
+        away = _beside(uv[on_panel].astype(np.float64), simulation.stitch_lines[simulation.stitch_panel == p])
+        for kind, offset in ((0, 0.0), (1, PATCH_ROW)):
+            nearer = np.abs(away - offset) < np.abs(result[on_panel, :, kind])
+            result[on_panel, :, kind] = np.where(nearer, away - offset, result[on_panel, :, kind])
     return result
+
+
+PATCH_ROW = 0.004  # m, from the edge of a patch to its row of stitches
+
+
+def _beside(points: NDArray[np.float64], lines: F32) -> NDArray[np.float64]:
+    """Return the distance [m] of points (n, 3, 2) from the nearest line (K, 2, 2), positive to its left.
+
+    Signed, so that it passes through nothing inside a triangle that a line crosses.
+    """
+    a, b = lines[:, 0].astype(np.float64), lines[:, 1].astype(np.float64)
+    along = b - a
+    rel = points[:, :, None] - a
+    share = (rel * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-18)
+    off = rel - np.clip(share, 0.0, 1.0)[..., None] * along
+    distance = np.linalg.norm(off, axis=-1)
+    left = along[:, 0] * rel[..., 1] - along[:, 1] * rel[..., 0]
+    nearest = distance.argmin(axis=-1)[..., None]
+    chosen = np.take_along_axis(distance, nearest, -1)[..., 0]
+    side = np.sign(np.take_along_axis(left, nearest, -1)[..., 0])
+    return np.clip(np.where(side == 0.0, 1.0, side) * chosen, -FAR, FAR)
 
 
 def _edge_keys(edges: I32, count: int) -> NDArray[np.int64]:

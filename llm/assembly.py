@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from toile.engine.core.errors import BadInput
 from toile.garments.spec import TryOnRequest, explain
+from toile.llm.account import MOST, left_out
 from toile.llm.asking import question
 from toile.llm.draft import GarmentDraft, Remark, Stated
 from toile.llm.grouping import Grouping
@@ -78,6 +79,8 @@ class Assembly:
         for remark in (*self.grouping.remarks, *self.quantities.remarks, *self.stage.remarks):
             self._note(remark)
         self._others()
+        for remark in left_out(self, [note["message"] for note in self.notes]):
+            self._note(remark)
         self._left_over()
         document: dict[str, Any] = {
             "garments": tuple(garments),
@@ -105,7 +108,7 @@ class Assembly:
     def _left_over(self) -> None:
         """Say which words nobody understood."""
         said = " ".join(note["message"] for note in self.notes)
-        for first, last in unread(self.scanned)[:4]:
+        for first, last in unread(self.scanned)[:MOST]:
             words = self.normal.words(first, last)[:60]
             if words and words not in said:
                 self._note(
@@ -136,6 +139,7 @@ class Assembly:
         if draft.layer is not None:
             document["layer"] = draft.layer.value
             self._provenance(f"{path}.layer", draft.layer)
+        self.beside.add(f"{path}.closure")  # a zip and a tie: both may be meant
         for name, before, after in draft.conflicts:
             self._conflict(f"{path}.{name}", before, after)
         return document

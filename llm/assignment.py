@@ -173,6 +173,10 @@ class Assignment(Statements):
         )
 
     def _jeans(self, index: int, quantity: Quantity) -> None:
+        if quantity.label:
+            name = "waist" if quantity.label == "w" else "inseam"
+            self._assign(name, "garment", replace(quantity, kind="number", label=""), index, None)
+            return
         waist, leg = quantity.values
         self._assign("waist", "garment", replace(quantity, value=waist, kind="number"), index, None)
         self._assign("inseam", "garment", replace(quantity, value=leg, kind="number"), index, None)

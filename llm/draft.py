@@ -39,6 +39,12 @@ class Stated:
     after_correction: bool = False
 
 
+_FIRMER: Mapping[frozenset[str], str] = {  # two fits that do not contradict: the stronger word
+    frozenset(("loose", "oversized")): "oversized",
+    frozenset(("slim", "skintight")): "skintight",
+}
+
+
 def _more_exact(first: Stated, second: Stated) -> Stated | None:
     """Return the more exact of two words for one length (maxi and floor, cropped and ankle); None if they differ."""
     values = {first.value, second.value}
@@ -75,6 +81,7 @@ class GarmentDraft:
     details: list[Stated] = field(default_factory=list)
     colours: list[Stated] = field(default_factory=list)
     conflicts: list[tuple[str, Stated, Stated]] = field(default_factory=list)
+    superseded: list[Stated] = field(default_factory=list)  # read, then corrected or said more exactly
     layer: Stated | None = None
     alternatives: tuple[tuple[Any, str, float], ...] = ()
     choices: list[str] = field(default_factory=list)  # categories offered instead: "a dress or a skirt"
@@ -94,11 +101,19 @@ class GarmentDraft:
                 self.details.append(stated)
             return
         before = self.fields.get(name)
+        self.superseded += [stated, before] if before is not None else [stated]
         if before is not None and name == "neckline" and before.source != stated.source:
             # a shirt's own collar gives way to the one that was asked for
             self.fields[name] = stated if before.source == "inferred" else before
             return
         if before is not None and before.value != stated.value and not stated.after_correction:
+            if name == "fabric" and before.source != stated.source:
+                # a sweater is knitted unless another cloth is named
+                self.fields[name] = stated if before.source == "inferred" else before
+                return
+            if name == "fit" and (firm := _FIRMER.get(frozenset((before.value, stated.value)))) is not None:
+                self.fields[name] = before if firm == before.value else stated
+                return
             if name == "fabric" and (cloth := cloth_of(before.value, stated.value)) is not None:
                 self.fields[name] = before if cloth == before.value else stated
                 return

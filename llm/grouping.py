@@ -16,17 +16,26 @@ from toile.llm.draft import UPPER, GarmentDraft, Remark, Stated, length_word
 from toile.llm.lexicon import Meaning
 from toile.llm.nouns import Nouns
 from toile.llm.scan import Scan, Token
+from toile.llm.trims import trim_of_colour
 
 _KIND_BEFORE = re.compile(r"[a-z]{3,} $|[\u4e00-\u9fff]{1,2}$")
 _NO_KIND = re.compile(
     r"the|her|his|its|with|has|and|for|from|that|this|into|but|your|our|their|nice|own|same|one"
     r"|[的是有带要个款把那这换子和做从其配加]|它的|她的|有个|带个|一个|要有|还有|搭配"
 )
-_ALL = re.compile(r"\b(?:both|all)\b|都|全是|全部|均")
+_ALL = re.compile(
+    r"\b(?:both|all|everything|head to toe|whole (?:outfit|look|set)|entire (?:outfit|look))\b|都|全是|全部|均|全身|一身|浑身|整套|全套|整身|从头到脚"
+)
 _ON_THE_LEG = re.compile("thigh|knee|大腿|膝")
 _MATCHING = re.compile(r"matching|same|同色|同款|配套|成套")
+_WITH = re.compile(r"(?:\bwith|\band|,|带|配|有|加|用|和)(?: an?| the| some| two| three|个|条|着|上)? ?$")
+_BOTH_IN = re.compile(r",? (?:both |all )?(?:in|made (?:of|in|from)) ")
 _SUIT = re.compile(r"suits?|.*套装")
-_FLATTERING = frozenset({"显瘦", "slimming"})
+_FLATTERING = frozenset(  # words that only hint at a fit, beside which a plain one holds
+    "显瘦 slimming 落肩 落肩袖 落肩款 落肩设计 男友风 bf风 bf款 boxy boyfriend".split()
+    + ["drop shoulder", "drop shoulders", "dropped shoulder", "dropped shoulders", "boyfriend fit", "drop shouldered"]
+)
+_AT_THE_WAIST = re.compile(r"腰[间上部]?(?:可以?|处|能|有|要)?$|waist (?:that |which )?$|waist$")
 WITHOUT: Mapping[str, Mapping[str, object]] = {
     "sleeve": {"sleeve": "sleeveless"},
     "neckline": {"details": ["collarless"]},
@@ -65,7 +74,7 @@ class Grouping(Nouns):
             attribute = token.meaning("attribute") or token.meaning("garment")
             if token.meaning("part") is not None and colour is None and attribute is None:
                 self._unknown_part(index)
-            if colour is not None and self._is_colour(index):
+            if colour is not None and self._is_colour(index) and not self._of_trim(index):
                 self._colour(index, colour)
             if attribute is not None and "length" in attribute.sets and self._tells_of_a_slit(index):
                 continue
@@ -78,6 +87,33 @@ class Grouping(Nouns):
         for index in self.negated:
             if tokens[index].meaning("garment") is None or self._is_attribute_here(index):
                 self._refused(index)
+
+    def _of_trim(self, index: int) -> bool:
+        """Return whether a colour is that of a part, which has none in a request: gold buttons, 金色扣子; say so."""
+        trim = trim_of_colour(self.scan, index)
+        if trim is None or any(draft.names(trim) or draft.names(index) for draft in self.drafts):
+            return False
+        first, text = self.scan.tokens[index].start, self.scan.normal.text
+        others = any(
+            t.meaning("colour") is not None and i != index and trim_of_colour(self.scan, i) is None
+            for i, t in enumerate(self.scan.tokens)
+        )
+        apart = self.chinese and " " in self.scan.normal.original[slice(*self.scan.normal.span(first, self.scan.tokens[trim].end))]
+        fastening = (attribute := self.scan.tokens[trim].meaning("attribute")) is not None and str(
+            attribute.sets.get("closure", "")
+        ).endswith(("zip", "buttons"))
+        if not others and not (fastening and not apart) and _WITH.search(text[max(0, first - 8) : first]) is None:
+            return False
+        said = self.scan.normal.words(first, max(self.scan.tokens[trim].end, self.scan.tokens[index].end))
+        self.remarks.append(
+            Remark(
+                "garments",
+                "unsupported",
+                f"{said!r}: a part has no colour of its own; that of the garment was kept.",
+                f"“{said}”：部件不能单独配色，仍用服装本身的颜色。",
+            )
+        )
+        return True
 
     def _tells_of_a_slit(self, index: int) -> bool:
         """Return whether a length says how far a slit goes: 开衩到膝上."""
@@ -125,7 +161,8 @@ class Grouping(Nouns):
         word, tokens = sets.get("length"), self.scan.tokens
         before = tokens[index - 1].meaning("part") if index else None
         own = before is not None and before.sets["part"] == "sleeve"
-        if word in ("short", "maxi") and own and self.scan.between(index - 1, index) in ("", " "):
+        said = self.scan.normal.text[tokens[index].start : tokens[index].end]
+        if word in ("short", "maxi") and own and said[-1] not in "款版" and self.scan.between(index - 1, index) in ("", " "):
             return {"sleeve": "short" if word == "short" else "long"}
         if word not in ("short", "maxi") or index + 1 >= len(tokens):
             return sets
@@ -202,8 +239,11 @@ class Grouping(Nouns):
             for other in self.drafts:
                 other.set(name, Stated(value, token.start, token.end))
             return
-        if name == "fit" and self.scan.words(index) in _FLATTERING and self._says_fit(index):
+        if name == "fit" and self.scan.words(index).lower() in _FLATTERING and self._says_fit(index):
+            draft.superseded.append(Stated(value, token.start, token.end))
             return
+        if name == "closure" and value == "lace_up" and _AT_THE_WAIST.search(self._words_before(index)):
+            name, value = "details", ["belt"]
         if name == "details" and isinstance(value, (list, tuple)):
             for detail in value:
                 draft.set("details", Stated(detail, token.start, token.end))
@@ -220,6 +260,10 @@ class Grouping(Nouns):
             draft.phrase_fields.add(name)
         draft.set(name, Stated(value, token.start, token.end, after_correction=self.corrected(index)))
 
+    def _words_before(self, index: int) -> str:
+        start = self.scan.tokens[index].start
+        return self.scan.normal.text[max(0, start - 12) : start]
+
     def _colour(self, index: int, meaning: Meaning) -> None:
         token = self.scan.tokens[index]
         draft = self.owner(index, "colour", None)
@@ -234,6 +278,7 @@ class Grouping(Nouns):
         if draft.names(index):
             draft.phrase_fields.add("colour")
         if stated.after_correction and draft.colours:
+            draft.superseded += draft.colours
             draft.colours = [c for c in draft.colours if c.after_correction]
         draft.colours.append(stated)
 
@@ -245,6 +290,12 @@ class Grouping(Nouns):
             if _MATCHING.search(text, max(0, first - 10), draft.start) is not None:
                 _copy(earlier, draft)
                 _copy(draft, earlier)
+        for earlier, draft in itertools.pairwise(self.drafts):
+            joined = text[earlier.end : self.scan.tokens[draft.mentions[0][0]].start].strip()
+            after = _BOTH_IN.match(text, draft.end)
+            if joined in ("and", "&", "+") and draft.mentions[0][0] == draft.mentions[0][1] and after is not None:
+                if not earlier.colours and "fabric" not in earlier.phrase_fields:
+                    _copy(draft, earlier)
         suits = [
             d for d in self.drafts if any(_SUIT.fullmatch(self.scan.words(i).lower()) for _, i in d.mentions)
         ]
@@ -277,7 +328,7 @@ class Grouping(Nouns):
         first = index
         while first > 0 and self.scan.tokens[first].separator is None:
             first -= 1
-        start = self.scan.tokens[first].start
+        start = self.scan.tokens[first - 1].end if first else 0
         clause = self.scan.normal.text[start : self.scan.tokens[index].start]
         named = any(t.meaning("garment") is not None for t in self.scan.tokens[first:index])
         return len(self.drafts) > 1 and not named and _ALL.search(clause) is not None
@@ -318,6 +369,8 @@ class Grouping(Nouns):
                 elif name == "neckline" and value in ("shirt_collar", "lapel", "mandarin", "peter_pan"):
                     sets["details"] = ["collarless"]
         for name, value in sets.items():
+            if value == ["collarless"]:
+                self._collar_off(index)
             self._attribute(index, name, value)
         if token.meaning("colour") is not None and any(draft.colours for draft in self.drafts):
             return
@@ -330,6 +383,13 @@ class Grouping(Nouns):
                     f"已知道不要“{word}”，没有另选替代。",
                 )
             )
+
+    def _collar_off(self, index: int) -> None:
+        """Take away the collar that a garment's own name means: a shirt dress without one."""
+        draft = self.owner(index, "neckline", None)
+        implied = draft.fields.get("neckline") if draft is not None else None
+        if draft is not None and implied is not None and implied.source == "inferred":
+            draft.superseded.append(draft.fields.pop("neckline"))
 
     def _layers(self) -> None:
         """Read over, under, 外面套, 里面穿 into layers counted from the skin."""

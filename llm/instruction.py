@@ -17,7 +17,7 @@ from toile.llm.assembly import Assembly
 from toile.llm.draft import Remark
 from toile.llm.grouping import Grouping
 from toile.llm.hostile import is_json, without_hostile
-from toile.llm.mending import guessed, heard, mended
+from toile.llm.mending import guessed, heard, misspelt
 from toile.llm.normal import NormalText, is_chinese, normalise
 from toile.llm.novelty import unread
 from toile.llm.quantities import Quantities
@@ -45,7 +45,9 @@ def parse(text: str, understand: Understand | None = None) -> TryOnRequest:
     """
     chinese = checked(text)
     normal, dropped = without_hostile(normalise(text))
-    scanned, remarks = _scanned(mended(normal))
+    written = replaced(normal, misspelt(normal))
+    scanned, remarks = _scanned(written.normal)
+    remarks = [*written.remarks, *remarks]
     inferred: tuple[tuple[int, int], ...] = ()
     if understand is not None:
         known = rewritten(scanned, understand)
@@ -100,7 +102,12 @@ def _scanned(normal: NormalText) -> tuple[Scan, list[Remark]]:
     """
     scanned = scan(normal, MAX_TOKENS)
     tokens, text = scanned.tokens, normal.text
-    taken = {i for t in tokens if t.quantity is None and t.separator is None for i in range(t.start, t.end)}
+    taken = {
+        i
+        for t in tokens
+        if t.quantity is None and t.separator is None and t.meaning("request", "conjunction") is None
+        for i in range(t.start, t.end)
+    }
     taken |= {i for t in tokens if t.end - t.start >= 2 for i in range(t.start, t.end)}
     numbers = {t.start for t in tokens if t.quantity is not None}
     changes = [(a, a + len(p), p) for a, p in heard(text, taken.__contains__, numbers.__contains__)]

@@ -37,6 +37,8 @@ _BAR = {
     "cashmere": ("fabric", "cashmere"),
     "leather": ("fabric", "leather"),
     "denim": ("fabric", "denim"),
+    "tweed": ("fabric", "tweed"),
+    "short_length": ("length", "cropped"),
     "half": ("how", "half"),
     "body": ("how", "body"),
     "garment": ("how", "garment"),
@@ -107,13 +109,37 @@ def lexicon() -> Lexicon:
     for modifier in colours["modifiers"]:
         for word in modifier["words"]:
             phrases.setdefault(_plain(word), []).append(Meaning("shade", dict(modifier)))
-    for phrase in list(phrases):  # balloon sleeve as balloon sleeves
-        if phrase.endswith((" sleeves", " sleeve")):
-            phrases.setdefault(phrase[:-1] if phrase.endswith("s") else f"{phrase}s", phrases[phrase])
+    for phrase in list(phrases):
+        for form in _forms(phrase, phrases[phrase]):
+            phrases.setdefault(form, phrases[phrase])
     table: dict[str, list[tuple[str, tuple[Meaning, ...]]]] = {}
     for phrase in sorted(phrases, key=len, reverse=True):
         table.setdefault(phrase[0], []).append((phrase, tuple(phrases[phrase])))
     return Lexicon({first: tuple(found) for first, found in table.items()})
+
+
+_ENDINGS = (
+    (" sleeves", (" sleeve", " sleeved")), (" sleeve", (" sleeves", " sleeved")), (" neck", (" necked", " neckline")),
+    (" collar", (" collared",)), (" waist", (" waisted",)), (" leg", (" legged",)), (" hem", (" hemmed", " hems")),
+)  # fmt: skip
+
+
+def _forms(phrase: str, meanings: list[Meaning]) -> list[str]:
+    """Return the other forms of an English phrase: balloon sleeves, round necked, coat dresses, stone coloured; 杏色."""
+    kinds = {meaning.kind for meaning in meanings}
+    if "colour" in kinds:
+        if phrase.isascii():
+            return [f"{phrase} {word}" for word in ("coloured", "colored", "colour", "color", "tones", "toned")]
+        return [phrase + "色系" if not phrase.endswith("色") else phrase + "系"] if len(phrase) > 1 else []
+    if not phrase.isascii():
+        return []
+    if "garment" in kinds and not phrase.endswith("s") and len(phrase) > 2:
+        return [phrase + "s"]
+    if "garment" in kinds and phrase.endswith("dress"):
+        return [phrase + "es"]
+    if "attribute" in kinds:
+        return [phrase[: -len(end)] + form for end, forms in _ENDINGS if phrase.endswith(end) for form in forms]
+    return []
 
 
 @functools.cache
@@ -204,7 +230,14 @@ def known_words() -> frozenset[str]:
 @functools.cache
 def real_words() -> frozenset[str]:
     """Return English words that are one letter away from the lexicon's and are not typing errors."""
-    return frozenset(str(_read("lexicon.json")["real_words"]).split())
+    table = _read("real_words.json")
+    return frozenset(f"{table['keep']} {table['words']}".split())
+
+
+@functools.cache
+def kept_words() -> frozenset[str]:
+    """Return those that stay even beside a word that they are often mistaken beside: high waste is no word here."""
+    return frozenset(str(_read("real_words.json")["keep"]).split())
 
 
 def shade(hex_colour: str, modifier: Mapping[str, Any]) -> str:

@@ -14,7 +14,8 @@ import re
 from collections.abc import Callable, Mapping
 from importlib import resources
 
-from toile.llm.lexicon import known_words, latin_words, lexicon, real_words
+from toile.llm.lexicon import kept_words, known_words, latin_words, lexicon, real_words
+from toile.llm.number_words import NUMBER_WORDS
 from toile.llm.normal import SINGLE_COLOURS, NormalText, is_cjk
 
 _WORD = re.compile(r"[a-z]+")
@@ -27,33 +28,27 @@ _FUNCTION = frozenset(  # too common to be a slip
 _CHINESE_KINDS = frozenset({"garment", "attribute", "colour", "measure", "part"})
 
 
-def mended(normal: NormalText) -> NormalText:
-    """Return a text in which misspelt Latin words of the lexicon are put right."""
-    pieces: list[str] = []
-    origin: list[int] = []
-    position, before = 0, ""
+def misspelt(normal: NormalText) -> list[tuple[int, int, str]]:
+    """Return the misspelt Latin words of the lexicon in a text with what they mean: (start, end, word)."""
+    found: list[tuple[int, int, str]] = []
+    before = ""
     for match in _WORD.finditer(normal.text):
         first, last = match.span()
         word = _meant(match[0]) or _meant_beside(match[0], before, normal.text, last)
         before = word or match[0]
-        if word is None:
-            continue
-        pieces += [normal.text[position:first], word]
-        origin += normal.origin[position:first]
-        origin += [normal.origin[first + min(i, last - first - 1)] for i in range(len(word) - 1)]
-        origin.append(normal.origin[last - 1])
-        position = last
-    if not pieces:
-        return normal
-    pieces.append(normal.text[position:])
-    origin += normal.origin[position:]
-    return NormalText(normal.original, "".join(pieces), tuple(origin))
+        if word is not None:
+            found.append((first, last, word))
+    return found
+
+
+def _is_word(word: str) -> bool:
+    return word in known_words() or word in real_words() or word in NUMBER_WORDS
 
 
 @functools.lru_cache(maxsize=4096)
 def _meant(word: str) -> str | None:
     """Return the word of the lexicon that a misspelt one means, or None."""
-    if not 4 <= len(word) <= 14 or word in known_words() or word in real_words():
+    if not 4 <= len(word) <= 14 or _is_word(word):
         return None
     return _near(word, latin_words())
 
@@ -68,10 +63,12 @@ def _near(word: str, forms: Mapping[str, str]) -> str | None:
 
 def _meant_beside(word: str, before: str, text: str, end: int) -> str | None:
     """Return what a short misspelt word means beside the word before it (v nek), or before a number (wasit 70)."""
-    if not 2 <= len(word) <= 7 or word in known_words() or word in real_words():
+    if not 2 <= len(word) <= 7 or word in known_words() or word in kept_words():
         return None
     if before and (found := _near(word, _beside().get(before, {}))) is not None:
         return found
+    if word in real_words() or word in NUMBER_WORDS:
+        return None
     return _near(word, _measures()) if len(word) >= 4 and _NUMBER_AFTER.match(text, end) else None
 
 
@@ -113,12 +110,17 @@ def guessed(word: str) -> str | None:
 
     Only for words that nothing else reads, and said when it is done.
     """
-    if not 4 <= len(word) <= 14 or word in real_words() or word.removesuffix("s") in known_words():
+    if not 4 <= len(word) <= 14 or _is_word(word) or word.removesuffix("s") in known_words():
         return None
     found = {w: _slip(word, w) for form in _slips(word) for w in _by_slip().get(form, ())}
     best = min(found.values(), default=9)
     likely = [w for w, kind in found.items() if kind == best]
     return likely[0] if best < 9 and len(likely) == 1 else None
+
+
+def near_known(word: str) -> bool:
+    """Return whether a Latin word is one slip away from a word of the lexicon."""
+    return any(form in _by_slip() for form in _slips(word))
 
 
 @functools.cache
@@ -231,7 +233,8 @@ def _heard_at(
                 and wrong[0] == length - 1
                 and text[start + length : start + length + 1] in _ENDS
             )
-            if said[wrong[0]] in _FUNCTION and not closed:
+            alone = text[start - 1 : start] in _ENDS and text[start + length : start + length + 1] in _ENDS
+            if said[wrong[0]] in _FUNCTION and not closed and not alone:
                 continue
             if length == 2 and wrong == [0] and phrase[1] in SINGLE_COLOURS:
                 continue  # 复古蓝 is no 钴蓝

@@ -9,14 +9,18 @@ from toile.llm.scan import Scan, Token
 _TOO = re.compile(r"太|过于|那么|这么|too|very|that|so ")
 _NEGATED_GAP = 10
 _AFTERWARDS = re.compile(
-    r"(?:就|也|都)?(?:不要了|不做了|不想要了|算了|免了|不用了|去掉|取消)|,? ?(?:no thanks|not needed)"
+    r"(?:的(?:那种|款|话)?|款|那种|这种)?(?:就|也|都|我|可|统统|通通|全部|一概|一律|全都|全|都统统)?(?:不要(?=$|[,，。;!?\n了])|不行(?=$|[,，。;!?\n])|不喜欢(?=$|[,，。;!?\n])|不要了|不做了|不想要了|算了|免了|不用了|去掉|取消)|,? ?(?:no thanks|not needed)"
 )
 _DEGREE = re.compile(r"(?:得|的)?(?:太|过于|过)(?!膝)| too| so ")
 _GOES_WITH_ZH = re.compile(
     r"(?:能够?|可以|方便|适合|好|用来|想)(?:搭配?|配|套在)(?P<what>[^,，。;!?\n]{1,10}?)(?:的|里面|外面|穿)|(?:搭配?|配)我(?:的|那[条件])(?P<what2>[^,，。;!?\n]{1,10})"
+    r"|(?:平时|总是|老是|一直|已经|家里|衣柜里)(?:都|总|老|全|就)?(?:穿|有|是|买了)(?:了)?(?P<what3>[^,，。;!?\n]{1,10})"
 )
 _GOES_WITH = re.compile(
-    r"(?:goes?|going|match(?:es)?|pairs?|wear|worn|wearing|works?|looks? good)(?: it| well| nicely)?(?: with| over| under)?"
+    r"(?:everything|all|most things?) (?:i|we) (?:own|have|wear) (?:is|are) (?P<what3>(?:[a-z]+ ){0,2}[a-z]+)"
+    r"|(?:usually|normally|always|mostly|generally|already) (?:wears?|have|has|own|got|live in) (?P<what4>(?:[a-z]+ ){0,3}[a-z]+)"
+    r"|(?:tired of|sick of|fed up with|bored of|bored with) (?P<what5>(?:[a-z]+ ){0,3}[a-z]+)"
+    r"|(?:goes?|going|match(?:es)?|pairs?|wear|worn|wearing|works?|looks? good)(?: it| well| nicely)?(?: with| over| under)?"
     r" (?P<what>(?:my|his|the) (?:old |new |favou?rite )?(?:[a-z]+ ){0,2}[a-z]+)|(?:that|can|to) (?:goes?|wear|pair)(?: it)? with (?P<what2>(?:[a-z]+ ){0,2}[a-z]+)"
 )
 _EXCEPT = re.compile(r"除了(?P<what>[^,，。;!?\n]{1,10}?)(?:以外|之外|外)?,?(?:都|什么都|其他|别的)")
@@ -42,7 +46,7 @@ class Negation:
         """Return the tokens of what a garment shall go with and is not asked for: 能配牛仔裤的衬衫, "to match my jeans"."""
         text = self.scan.normal.text
         spans = [
-            m.span("what" if m["what"] else "what2")
+            next(m.span(name) for name, said in m.groupdict().items() if said)
             for pattern in (_GOES_WITH_ZH, _GOES_WITH)
             for m in pattern.finditer(text)
         ]

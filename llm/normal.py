@@ -104,6 +104,8 @@ def _one(character: str) -> str:
         return " "
     folded = unicodedata.normalize("NFKC", character).lower()
     table = simplified()
+    if "\u00c0" <= folded[:1] <= "\u024f":  # bouclé, crêpe
+        folded = "".join(c for c in unicodedata.normalize("NFD", folded) if unicodedata.category(c) != "Mn")
     return "".join(_SPECIAL.get(c, table.get(c, c)) for c in folded)
 
 

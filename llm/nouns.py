@@ -18,6 +18,7 @@ _ARTICLE = re.compile(
     r"(?:^|[^a-z])(?:a|an|another|one|two|some|my|his|her)(?: [a-z]+){0,2} $"
     r"|(?:一|两|另一?|再来?一?)[件条个套款]?$"
 )
+_DESCRIBES = re.compile(r"\b(?:with|in|has|having|and) (?:an? |the )?$")
 _OR = frozenset({"or", "或", "或者"})
 _DEFINITE = re.compile(r"(?:the|this|that|its|it|这|那|该)[件条个款]? ?$")
 IMPLIED: dict[str, tuple[str, float | None, str | None]] = {
@@ -54,7 +55,18 @@ class Nouns(Negation):
                 raise BadInput(f"The instruction names more than {MAX_GARMENTS} garments: leave some out.")
         if not self.drafts:
             self._implied()
+        self._references()
         self._settle_generic()
+
+    def _references(self) -> None:
+        """Take 前者, "the latter", 第二件 as another mention of the garment they mean."""
+        for index, token in enumerate(self.scan.tokens):
+            meaning = token.meaning("reference")
+            if meaning is None or len(self.drafts) < 2:
+                continue
+            place = int(meaning.sets["place"])
+            if place < len(self.drafts) and self.drafts[place].mentions[0][1] < index:
+                self.drafts[place].mentions.append((index, index))
 
     def _implied(self) -> None:
         """Take the garment that a measurement implies when none is named: 裙长60."""
@@ -98,13 +110,18 @@ class Nouns(Negation):
         return first.isascii() != second.isascii() or (tops and second == "外套")
 
     def _labels_the_next(self, index: int) -> bool:
-        """Return whether 上身 or 下身 only says where the garment named after it is worn."""
+        """Return whether 上身 or 下身 only says where the garment named after it is worn; 上衣衬衫 is one garment."""
+        own = self.scan.tokens[index].meaning("garment")
+        generic = own.generic if own is not None else None
         for token in self.scan.tokens[index + 1 :]:
             if token.separator is not None or token.meaning("conjunction", "layer") is not None:
                 return False
             meaning = token.meaning("garment")
             if meaning is not None:
-                return meaning.generic is None
+                if self.scan.words(index) in ("上身", "下身"):
+                    return meaning.generic is None
+                half = LOWER if generic == "bottom" else UPPER
+                return meaning.generic is None and meaning.sets["category"] in half
         return False
 
     def _worn_by_itself(self, index: int) -> bool:
@@ -115,6 +132,15 @@ class Nouns(Negation):
         first = index
         while first > 0 and tokens[first - 1].meaning("colour", "attribute") is not None:
             first -= 1
+        before, text = tokens[first - 1] if first else None, self.scan.normal.text
+        if before is not None and before.quantity is not None and before.quantity.unit == "count":
+            return True  # 一件白吊带
+        if first < index and text[tokens[index].start] < "\u3000":
+            joined = self.scan.between(first - 1, first).strip() if first else ""
+            led = text[max(0, tokens[first].start - 8) : tokens[first].start]
+            apart = before is None or before.separator is None or joined != ""
+            if apart and not _DESCRIBES.search(led) and not self._ends_a_list(index):
+                return True  # "black turtleneck tucked into …"
         coloured = any(t.meaning("colour") is not None for t in tokens[first:index])
         after = tokens[index + 1] if index + 1 < len(tokens) else None
         joined = after is not None and after.meaning("conjunction") is not None
@@ -128,6 +154,11 @@ class Nouns(Negation):
                     break
         return coloured and first > 0 and tokens[first - 1].meaning("layer", "conjunction") is not None
 
+    def _ends_a_list(self, index: int) -> bool:
+        """Return whether nothing but a separator stands behind a word: "dress, black turtleneck, …"."""
+        after = self.scan.tokens[index + 1] if index + 1 < len(self.scan.tokens) else None
+        return self.scan.between(index, index + 1).strip() == "" and (after is None or after.separator is not None)
+
     def _other_upper(self, index: int) -> bool:
         """Return whether the text names another garment with sleeves, by a word that means nothing else."""
         for other, token in enumerate(self.scan.tokens):
@@ -138,9 +169,23 @@ class Nouns(Negation):
                 return True
         return False
 
+    def _described_after(self, index: int) -> bool:
+        """Return whether the words of this clause stand behind the garments they describe: 上衣黑色裤子白色."""
+        tokens = self.scan.tokens
+        first = last = index
+        while first > 0 and tokens[first - 1].separator is None:
+            first -= 1
+        while last + 1 < len(tokens) and tokens[last + 1].separator is None:
+            last += 1
+        kinds = ["g" if t.meaning("garment") else "c" if t.meaning("colour") else "-" for t in tokens[first : last + 1]]
+        said = "".join(kinds)
+        return said.startswith("gc") and said.endswith("gc") and said.count("g") >= 2
+
     def _phrase_start(self, index: int) -> int:
         """Return the index of the first token of a garment's noun phrase."""
         tokens, first = self.scan.tokens, index
+        if self._described_after(index):
+            return index
         for before in range(index - 1, -1, -1):
             token = tokens[before]
             if token.separator is not None:

@@ -26,6 +26,11 @@ def _fillers() -> tuple[frozenset[str], tuple[str, ...], frozenset[str]]:
     return frozenset(table["en"].split()), tuple(phrases), frozenset(table["characters"])
 
 
+def filler_phrases() -> tuple[str, ...]:
+    """Return the Chinese phrases that ask for nothing."""
+    return _fillers()[1]
+
+
 def unread(scan: Scan) -> list[tuple[int, int]]:
     """Return the stretches of the normal text that nobody read, half open, neighbours joined."""
     text = scan.normal.text

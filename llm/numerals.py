@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from toile.llm.number_words import feet_in_words, metres_in_words, number_words
+
 CM_PER: dict[str, float] = {
     "mm": 0.1,
     "cm": 1.0,
@@ -80,6 +82,7 @@ _HAO_XING = re.compile(r"(?<!\d)(1[3-9]\d|200) ?/ ?(\d{2,3}) ?([abcy](?![a-z]))?
 _JEANS = re.compile(
     r"w ?(\d{2})(?:\"|in)? ?[/x,]? ?l ?(\d{2})(?!\d)|(?<!\d)(\d{2})w ?[/x,]? ?(\d{2})l(?![a-z])"
 )
+_JEANS_ONE = re.compile(r"(?<![a-z])(?P<which>[wl]) ?(?P<n>[2-5]\d)(?:\"|in\b)?(?![\d.a-z])")
 _PAIR = re.compile(r"(?<![\d.])(\d{2})(?: ?[x/] ?| by )(\d{2})(?![\d./]| ?cm)")
 _DECADE = re.compile(
     r"(?:19|20)\d0'?s\b|[5-9]0'?s\b|[2-4]0'?s(?= (?:style|vibe|look|inspired|fashion))|\d{2,4}(?=年代)"
@@ -106,7 +109,7 @@ _SIZE_NUMBER = re.compile(
     rf"(?<![a-z]){_SYSTEM} ?(?:size|码|尺码)? ?(?P<n>\d{{1,2}})(?![\d.]| ?cm| ?kg)(?:码)?"
 )
 _NUMBER_SIZE = re.compile(
-    r"(?:size|尺码|码数|尺寸)[ :是为]{0,2}(?P<n>\d{1,2})(?![\d./]| ?cm)(?: (?P<system>eu|us|uk|cn))?(?:码)?"
+    r"(?:size|尺码|码数|尺寸)[ :是为]{0,2}(?P<n>\d{1,2})(?![\d/]|\.\d| ?cm)(?: (?P<system>eu|us|uk|cn))?(?:码)?"
 )
 _NUMBER_MA = re.compile(r"(?<!\d)(?P<n>\d{1,2})(?:码|号)(?!布)")
 _LETTERS = r"(?P<l>[2-5]xl|x{1,4}l|x{0,2}s|[sml])"
@@ -251,6 +254,11 @@ def _jeans(match: re.Match[str]) -> Quantity:
     return Quantity(match.start(), match.end(), waist, "in", "jeans", (waist, leg))
 
 
+def _jeans_one(match: re.Match[str]) -> Quantity:
+    """Return one half of a label of jeans: W29 or L32."""
+    return Quantity(match.start(), match.end(), float(match["n"]), "in", "jeans", label=match["which"])
+
+
 def _pair(match: re.Match[str]) -> Quantity:
     return Quantity(
         match.start(), match.end(), float(match[1]), kind="pair", values=(float(match[1]), float(match[2]))
@@ -283,6 +291,7 @@ _SIZE_M = re.compile(
 
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Quantity | None]], ...] = (
     (_JEANS, _jeans),
+    (_JEANS_ONE, _jeans_one),
     (_RATIO, _ratio),
     (_HAO_XING, _hao_xing),
     (_METRES, _metres),
@@ -325,11 +334,33 @@ def quantity_at(text: str, start: int) -> Quantity | None:
     if match is not None and not _inside_number(text, start):
         value = _digits(match[0])
         return None if value is None else _signed(text, _with_unit(text, start, match.end(), value))
+    if "a" <= text[start] <= "z":
+        return _in_words(text, start)
     match = None if _NOT_ONE.match(text, start) else _CHINESE.match(text, start)
     if match is not None:
         chinese = chinese_number(match[0])
         return None if chinese is None else _with_unit(text, start, match.end(), chinese)
     return None
+
+
+def _in_words(text: str, start: int) -> Quantity | None:
+    """Return the quantity of an English number in words: "thirty four inch", "one metre sixty five"."""
+    metres = metres_in_words(text, start)
+    if metres is not None:
+        return Quantity(start, metres[0], metres[1], "cm")
+    feet = feet_in_words(text, start)
+    if feet is not None:
+        return Quantity(start, feet[0], feet[1], "in", label="feet")
+    found = number_words(text, start)
+    if found is None:
+        return None
+    end, value, needs_unit = found
+    quantity = _with_unit(text, start, end, value)
+    if needs_unit and quantity.unit in (None, "count"):
+        return None
+    if quantity.unit == "in" and text[end : quantity.end].strip() == "in" and needs_unit:
+        return None
+    return quantity
 
 
 def _inside_number(text: str, start: int) -> bool:

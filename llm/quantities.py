@@ -16,7 +16,9 @@ from toile.llm.assignment import Assignment
 from toile.llm.draft import Remark, Stated
 from toile.llm.grouping import Grouping
 from toile.llm.numerals import CM_PER, KG_PER, Quantity
+from toile.llm.readings import FLOOR, length_curve, usual
 from toile.llm.scan import Scan, Token
+from toile.llm.trims import is_difference, is_distance, trim_of_number
 
 _RIGHT_GAP = re.compile(
     r"^ ?(?:的|之|the|around the|round the|in the|across the|at the|from the|in|of|for the|at|on the)? ?(?:natural )?$"
@@ -138,6 +140,9 @@ class Quantities(Assignment):
         if odd is not None and odd.meaning("odd") is not None and len(self._gap(index - 1, index)) <= 3:
             self._ignored(index, named=True)
             return
+        if self._of_a_part(index, quantity):
+            self._ignored(index, named=True)
+            return
         quantity = self._range(index, quantity)
         if self._repeats_a_print(index, quantity):
             return
@@ -161,6 +166,13 @@ class Quantities(Assignment):
                 self._assign(str(meaning.sets["measure"]), how, quantity, index, measure)
             return
         self._unnamed(index, quantity)
+
+    def _of_a_part(self, index: int, quantity: Quantity) -> bool:
+        """Return whether a number measures a part, a distance or a difference, none of which a request can hold."""
+        if is_distance(self.scan, index) or is_difference(self.scan, index):
+            return True
+        trim = trim_of_number(self.scan, index)
+        return trim is not None and (trim < index or quantity.unit in CM_PER) and self._left(index) is None
 
     def _repeats_a_print(self, index: int, quantity: Quantity) -> bool:
         """Take a short length beside a print as its repeat: 2厘米碎花, 5 mm stripes, dots of 3 cm."""
@@ -214,9 +226,11 @@ class Quantities(Assignment):
         same = quantity.unit is None or second.unit is None or quantity.unit == second.unit
         if not same or not quantity.value < value <= 1.6 * quantity.value:
             return quantity
+        tight = tokens[index].end == tokens[following].start and tokens[following].end == tokens[other].start
         if (
             joiner
             and self.scan.words(following).lower() in ("and", "-")
+            and not (self.scan.words(following) == "-" and tight)
             and not re.search(
                 r"between|介于|在",
                 self.scan.normal.text[max(0, tokens[index].start - 12) : tokens[index].start],
@@ -315,7 +329,7 @@ class Quantities(Assignment):
         centimetres = quantity.value * CM_PER[quantity.unit]
         if quantity.label == "feet" or self._looks_like_stature(index, quantity):
             self._assign("height", "body", quantity, index, None)
-        elif self.grouping.drafts and centimetres >= 10.0:
+        elif self._a_likely_length(index, centimetres):
             self._assign("length", "garment", quantity, index, None)
             field = self.last[0] if self.last is not None else ""
             self.remarks.append(
@@ -328,6 +342,14 @@ class Quantities(Assignment):
             )
         else:
             self._ignored(index)
+
+    def _a_likely_length(self, index: int, centimetres: float) -> bool:
+        """Return whether a length that nothing names may be its garment's: no dress is 15 cm long."""
+        garment = self.grouping.owner(index, "length_cm", None) if self.grouping.drafts else None
+        if garment is None or centimetres < 10.0:
+            return False
+        kinds = (garment.category,) if garment.dress is None else ("dress", "skirt")
+        return any(usual(centimetres, length_curve(kind, long=False)) > FLOOR for kind in kinds)
 
     def _after_sleeve(self, index: int) -> bool:
         """Return whether the word right before a number is the sleeve: "sleeves 60 cm long"."""
@@ -379,8 +401,12 @@ class Quantities(Assignment):
             return False
         if any(t.quantity is not None and t.quantity.unit in KG_PER for t in tokens[index + 1 : index + 3]):
             return True
+        before = self.scan.tokens[index - 1] if index else None
+        apart = before is None or before.separator is not None or before.meaning("approx") is not None
+        text = self.scan.normal.text[: self.scan.tokens[index].start]
+        apart = apart or text.endswith(("for ", "给"))
         return self.modes[index] or (
-            quantity.unit in ("m",) and value >= 145.0 and not self._near_garment(index)
+            quantity.unit in ("m",) and value >= 145.0 and apart and not self._near_garment(index)
         )
 
     def _plausible_again(self, name: str, quantity: Quantity) -> bool:

@@ -9,7 +9,7 @@ from toile.llm.grouping import Grouping
 from toile.llm.scan import Scan
 
 _QUESTION = re.compile(
-    r"^(?:how(?! about)|why|which|what(?! about)|who|where|when|is|are|does|do|did|was|should)\b|怎么|如何|为什么|为何"
+    r"^(?:how(?! about)|why|which|what(?! about)|who|where|when (?:will|can|do|does|did|is|are)|is|are|does|do|did|was|should)\b|怎么|如何|为什么|为何"
 )
 _ENDS_AS_QUESTION = re.compile(r"吗[?？。!]*$")
 

@@ -34,6 +34,7 @@ _READ = (
     "correction",
     "idiom",
     "other",
+    "unsupported",
 )
 _FIELDS = frozenset(
     [

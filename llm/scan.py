@@ -9,7 +9,7 @@ from typing import Any
 from toile.engine.core.errors import BadInput
 from toile.llm.lexicon import Meaning, lexicon, shade
 from toile.llm.normal import SINGLE_COLOURS, NormalText, is_cjk
-from toile.llm.numerals import SIZE_LETTERS, Quantity, quantity_at
+from toile.llm.numerals import CM_PER, SIZE_LETTERS, Quantity, quantity_at
 
 HARD = "。;!?\n"
 SOFT = ",，、"
@@ -99,7 +99,7 @@ def scan(normal: NormalText, most: int = 300) -> Scan:
     text, result = normal.text, Scan(normal)
     position = 0
     while position < len(text):
-        token = _token_at(text, position) or _size_letter(normal, position)
+        token = _token_at(text, position, _measured(text, result.tokens)) or _size_letter(normal, position)
         if token is None:
             position += 1
             continue
@@ -120,7 +120,18 @@ def _spaced(normal: NormalText, end: int) -> bool:
     return any(c.isspace() for c in normal.original[normal.origin[end - 1] + 1 : normal.origin[end]])
 
 
-def _token_at(text: str, start: int) -> Token | None:
+def _measured(text: str, tokens: list[Token]) -> bool:
+    """Return whether the last token is a length: the "long" of "110 cm long dress" is its name."""
+    last = tokens[-1].quantity if tokens else None
+    return (
+        last is not None
+        and (last.unit is None or last.unit in CM_PER)
+        and last.kind == "number"
+        and last.end == tokens[-1].end
+    )
+
+
+def _token_at(text: str, start: int, measured: bool = False) -> Token | None:
     character = text[start]
     if character == " ":
         return None
@@ -129,13 +140,15 @@ def _token_at(text: str, start: int) -> Token | None:
     quantity = None
     if (
         character.isdigit()
-        or character in "零〇一二两三四五六七八九十百千.wxsml2345大中小特加欧美英国eucnab尺码"
+        or character in "零〇一二两三四五六七八九十百千.wxsml2345大中小特加欧美英国eucnab尺码otf"
     ):
         whole = not (
             character.isalpha() and character.isascii() and start > 0 and "a" <= text[start - 1] <= "z"
         )
         quantity = quantity_at(text, start) if whole else None
     phrase = _unstolen(text, start, lexicon().longest(text, start))
+    if measured and phrase is not None and text.startswith("long ", start) and text[start - 1] == " ":
+        phrase = lexicon().longest(text, start, len("long"))
     if quantity is not None and (phrase is None or quantity.end > phrase[0]):
         return Token(start, quantity.end, quantity=quantity)
     if phrase is not None and _stands(text, start, phrase[0], phrase[1]):
@@ -154,6 +167,9 @@ def _unstolen(
     """
     if phrase is None or phrase[0] - start < 3 or not is_cjk(text[phrase[0] - 1]):
         return phrase
+    whole = _before_a_longer_garment(text, start, phrase)
+    if whole is not None:
+        return whole
     following = lexicon().longest(text, phrase[0] - 1)
     if following is None or following[0] <= phrase[0] or all(m.kind != "measure" for m in following[1]):
         return phrase
@@ -162,6 +178,22 @@ def _unstolen(
         return phrase
     named = (any(m.kind == "garment" for m in meanings) for meanings in (phrase[1], shorter[1]))
     return phrase if next(named) and not next(named) else shorter
+
+
+def _before_a_longer_garment(
+    text: str, start: int, phrase: tuple[int, tuple[Meaning, ...]]
+) -> tuple[int, tuple[Meaning, ...]] | None:
+    """Return the first part of a garment's name whose end is the beginning of a longer one: 雪纺 衬衫裙, not 雪纺衬衫 裙."""
+    if all(m.kind != "garment" for m in phrase[1]):
+        return None
+    for split in range(start + 1, phrase[0]):
+        following = lexicon().longest(text, split)
+        if following is None or following[0] <= phrase[0] or all(m.kind != "garment" for m in following[1]):
+            continue
+        shorter = lexicon().longest(text, start, split - start)
+        if shorter is not None and shorter[0] == split:
+            return shorter
+    return None
 
 
 def _size_letter(normal: NormalText, start: int) -> Token | None:
@@ -182,6 +214,10 @@ def _stands(text: str, start: int, end: int, meanings: tuple[Meaning, ...]) -> b
         return start > 0 and text[start - 1] in SINGLE_COLOURS + "色短长件款松的"
     if text[start:end] in ("花", "格", "条"):
         return start > 0 and text[start - 1] in SINGLE_COLOURS + "色"
+    if text[start:end] == "点":  # 黑底白点
+        return start > 0 and text[start - 1] in SINGLE_COLOURS + "色小大" and "底" in text[max(0, start - 6) : start]
+    if text[start:end] == "扣":
+        return start > 0 and text[start - 1] in "粒颗排枚"
     if end - start > 1 or text[start] not in SINGLE_COLOURS:
         return True
     after = text[end : end + 1]

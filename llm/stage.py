@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import get_args
 
 from toile.engine.core.errors import BadInput
@@ -14,6 +15,27 @@ from toile.llm.scan import Scan, camera_numbers
 MOTIONS = get_args(MotionName)
 _MOTIONS_ZH = "站立、走路、走秀、转圈、坐下、跳、举手、深蹲、伸手、弓步"
 _NAMING = ("动作", "运动", "motion", "motions", "action", "animation", "姿势", "pose")
+
+
+# what only says when or what for the garment is worn: 坐下的时候, 适合走路, "when she sits", "easy to walk in"
+_OCCASION_AFTER = re.compile(
+    r"(?:路|来|下|起来|下来|着|动|步)*(?:的时候|之时|时(?!间|长|尚|装)|起来(?:也|都|就|还)?(?:不|会|很|要|方便|舒服|好看|飘|有|显|像)|也?不(?!动|停|要动|了)|方便|舒服|自如|利落"
+    r"|会(?!儿)|比赛|(?:路|步)?穿(?:的|着)?|鞋|服)| in(?= ?(?:$|[,.;!]| and\b| all))| (?:comfortably|easily|easy|freely|shoes|boots|the dog|to work)\b"
+)
+_OCCASION_BEFORE = re.compile(
+    r"(?:适合|方便|用来|用于|便于|平时|经常|天天|每天|爱|喜欢|不影响|不妨碍|妨碍|去|日常|如果|当)(?:我|她|他|去|要)?$"
+    r"|\b(?:when|while|whenever|for|easy to|able to|good to|enough to|suitable for|good for|great for|room to|perfect for|ideal for|if|so (?:that )?(?:i|she|he) can|i can"
+    r"|let me|lets me|love to|like to|love|enjoy) (?:(?:she|i|you|he|they|we|a lot of|lots of)(?:'m|'s| am| is| are)? )?$"
+)
+
+
+_LOOKS_FROM = re.compile(
+    r"(?:从|看看?|拍|展示|出|来张|照|给我?|想看|要|镜头|机位|视角)(?:一?张|一?下|个)?$|(?:from|show|see|view|shoot|camera|at|render) (?:the |her |his |me )*$"
+)
+_LOOKS = re.compile(
+    r"(?:和|跟|与|、|，|,)?(?:看|拍|照|图|视角|角度|机位|方向|效果|展示|镜头|各|都要|一张)| (?:view|shot|angle|camera|picture|photo)"
+)
+_ON_A_SIDE = frozenset(("closure", "details", "slit", "pockets", "print"))
 
 
 def _turned(side: float | None, degrees: float) -> float:
@@ -33,6 +55,7 @@ class Stage:
         self.motion: dict[str, Stated] = {}
         self.views: dict[str, Stated] = {}
         self.remarks: list[Remark] = []
+        self.passed: list[tuple[int, int]] = []  # what was read as a motion and is none, or says it again
         self._motion()
         self._timing()
         self._views()
@@ -46,9 +69,12 @@ class Stage:
                 continue
             meaning = token.meaning("motion")
             use = meaning is not None and meaning.sets["motion"] in ("walk", "jump", "stand", "sit")
-            if meaning is not None and not (use and self._describes_garment(index)):
+            if meaning is not None and self._only_an_occasion(index):
+                self._occasion(index)
+            elif meaning is not None and not (use and self._describes_garment(index)):
                 stated = Stated(meaning.sets["motion"], token.start, token.end)
                 before = self.motion.get("name")
+                self.passed.append((token.start, token.end))
                 pair = {before.value, stated.value} if before is not None else set()
                 if pair == {"walk", "catwalk"}:
                     self.motion["name"] = (
@@ -58,10 +84,32 @@ class Stage:
                     self.motion["name"] = stated
                 elif before.value != stated.value:
                     self._second_motion(index)
+            elif meaning is not None:
+                self.passed.append((token.start, token.end))
             elif token.meaning("motion_unknown") is not None and self._asked_for(index):
                 raise self._unknown(self.scan.words(index))
             elif token.meaning("motion_cue") is not None:
                 self._named_motion(index)
+
+    def _only_an_occasion(self, index: int) -> bool:
+        """Return whether a motion only says when the garment is worn: 坐下的时候腰会勒, "easy to walk in"."""
+        token, text = self.scan.tokens[index], self.scan.normal.text
+        said = not text.startswith(("a ", "an "), token.start)  # "for a spin" is one
+        if said and _OCCASION_BEFORE.search(text[max(0, token.start - 24) : token.start]) is not None:
+            return True
+        after = _OCCASION_AFTER.match(text, token.end)
+        return after is not None and not (after[0] == "会" and self.chinese and token.start == 0)
+
+    def _occasion(self, index: int) -> None:
+        word = self.scan.words(index)
+        self.remarks.append(
+            Remark(
+                "motion.name",
+                "assumption",
+                f"{word!r} says when it is worn; no motion was chosen from it.",
+                f"“{word}”说的是穿着的场合，没有当作动作。",
+            )
+        )
 
     def _describes_garment(self, index: int) -> bool:
         """Return whether a motion word only describes a garment or a wearer's use: walking shorts."""
@@ -192,22 +240,17 @@ class Stage:
 
     def _of_garment(self, index: int) -> bool:
         """Return whether a side is the garment's, not the camera's: 背面有拉链, 侧面开叉."""
-        tokens = self.scan.tokens
-        if index + 1 >= len(tokens):
+        tokens, text = self.scan.tokens, self.scan.normal.text
+        token = tokens[index]
+        if _LOOKS_FROM.search(text[max(0, token.start - 10) : token.start]) or _LOOKS.match(text, token.end):
             return False
-        following, gap = tokens[index + 1], self.scan.between(index, index + 1)
-        if (
-            following.quantity is not None
-            and following.quantity.unit in (None, "count")
-            and index + 2 < len(tokens)
-        ):
-            following = tokens[index + 2]  # 前面五粒扣
-        detail = following.meaning("attribute")
-        return (
-            detail is not None
-            and len(gap) <= 3
-            and bool({"closure", "details", "slit", "pockets"} & set(detail.sets))
-        )
+        for other in range(index + 1, len(tokens)):
+            if tokens[other].separator is not None or tokens[other].meaning("view", "view_word", "motion"):
+                return False
+            detail, part = tokens[other].meaning("attribute"), tokens[other].meaning("part")
+            if part is not None or (detail is not None and _ON_A_SIDE & set(detail.sets)):
+                return True  # 前面从上到下一排扣子
+        return False
 
     def _in_a_row(self, index: int) -> bool:
         """Return whether front, side, back stand beside other directions or before "view"."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from toile.llm.lexicon import lexicon, shade
-from toile.llm.mending import mended
+from toile.llm.mending import misspelt
 from toile.llm.normal import normalise
+from toile.llm.rewriting import replaced
 from toile.llm.scan import scan
 
 
@@ -47,7 +48,8 @@ def test_a_single_colour_character_needs_something_to_colour() -> None:
 )
 def test_typing_errors_are_mended_and_keep_their_place(wrong: str, right: str) -> None:
     original = f"a {wrong} now"
-    normal = mended(normalise(original))
+    normal = normalise(original)
+    normal = replaced(normal, misspelt(normal)).normal
     assert normal.text == f"a {right} now"
     assert normal.words(2, 2 + len(right)) == wrong
 
@@ -56,7 +58,7 @@ def test_typing_errors_are_mended_and_keep_their_place(wrong: str, right: str) -
     "word", ["please", "address", "press", "people", "could", "model", "shirt", "point", "violent"]
 )
 def test_words_of_their_own_are_left_alone(word: str) -> None:
-    assert mended(normalise(word)).text == word
+    assert misspelt(normalise(word)) == []
 
 
 def test_shades_darken_and_lighten() -> None:

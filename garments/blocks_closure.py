@@ -267,7 +267,7 @@ def _side_zip(drawing: Drawing, style: Style) -> bool:
         if not sides:
             continue
         run = sum(e.length for e in sides)
-        if _has(panel, "armhole") or _has(panel, "top"):
+        if any(_has(panel, stem) for stem in ("armhole", "overarm", "top_", "shoulder")) or _bodice(panel):
             if run < 2.0 * ZIP_BELOW_ARMHOLE or any(e.name.startswith("end_left") for e in sides):
                 length += run
                 continue
@@ -290,6 +290,10 @@ def _side_zip(drawing: Drawing, style: Style) -> bool:
         "left side seam; it is sewn shut in the simulation."
     )
     return True
+
+
+def _bodice(panel: Panel) -> bool:
+    return panel.name.rsplit("/", 1)[-1].startswith("bodice")
 
 
 def _has(panel: Panel, stem: str) -> bool:

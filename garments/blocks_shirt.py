@@ -20,6 +20,7 @@ from toile.garments.blocks_collar import (
     neck_run,
 )
 from toile.garments.blocks_collar_fall import add_lapels, add_peter_pan, add_shirt_collar
+from toile.garments.blocks_cuff import ending
 from toile.garments.blocks_hood import add_hood
 from toile.garments.blocks_sleeve_full import RIB, RIB_STIFFNESS
 from toile.garments.blocks_strapless import has_no_shoulders
@@ -173,11 +174,9 @@ def body_style(style: Style, m: Measurements) -> Style:
     if has_no_shoulders(style):
         drawn = replace(drawn, fit=FITS[max(FITS.index(style.fit) - 1, 0)])
     long = style.sleeve in ("long", "three_quarter")
-    if style.sleeve_style == "set_in" and long:
-        ending = {"shirt": "cuffed", "blouse": "cuffed", "sweater": "ribbed", "hoodie": "ribbed"}.get(
-            style.category
-        )
-        drawn = replace(drawn, sleeve_style=ending) if ending else drawn
+    band = ending(style) if style.sleeve_style == "set_in" and long else None
+    if band:
+        drawn = replace(drawn, sleeve_style=band)
     if style.category in (*OUTER, "hoodie"):
         drawn = replace(drawn, fit=FITS[min(FITS.index(style.fit) + 1, len(FITS) - 1)])
     if style.category in RIBBED:

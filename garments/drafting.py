@@ -18,6 +18,7 @@ from toile.engine.core.errors import BadInput, Infeasible, Unsupported
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
 from toile.garments.blocks_bodice import BodicePanels, draft_bodice, draft_shirt_body, neckline, torso
+from toile.garments.blocks_cuff import SEWN_ON, add_cuffs, ending, shortened
 from toile.garments.blocks_cut_on import STYLES as CUT_ON
 from toile.garments.blocks_cut_on import add_sleeves, lowered
 from toile.garments.blocks_halter import add_halter, is_halter
@@ -243,6 +244,8 @@ def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> B
             frame = replace(frame, side_dart=bust_dart(m) if darts else 0.0)
         cut_on = style.sleeve_style in CUT_ON and style.sleeve != "sleeveless" and not bare
         body = upper(trial, style, m, lowered(style, m, frame) if cut_on else frame)
+        banded = style.sleeve_style in SEWN_ON and ending(style) is not None and not bare
+        drawn = shortened(style, m, frame.shoulder) if banded else style
         sleeves = draft_full_sleeves if style.sleeve_style in FULL_SLEEVES else draft_sleeves
         if bare:
             check_sleeveless(style)
@@ -253,13 +256,18 @@ def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> B
             add_halter(trial, style, m, body.front, body.back, back_neck, frame.slope)
         elif style.sleeve_style == "raglan" and style.sleeve != "sleeveless":
             try:
-                add_raglan(trial, style, m, body.front, body.back, frame)
+                add_raglan(trial, drawn, m, body.front, body.back, frame)
             except Infeasible:
                 if step == 11:
                     raise
                 continue
+            if banded:
+                halves = (f"{drawing.name}/sleeve_{face}_{{side}}" for face in ("front", "back"))
+                add_cuffs(trial, style, m, *halves)
         elif cut_on:
-            add_sleeves(trial, style, m, body.front, body.back, frame)
+            add_sleeves(trial, drawn, m, body.front, body.back, frame)
+            if banded:
+                add_cuffs(trial, style, m, body.front, body.back)
         elif style.sleeve == "sleeveless":
             _armhole_rings(trial, body.front, body.back)
         elif not sleeves(trial, style, m, body.front, body.back, frame.shoulder):

@@ -321,7 +321,8 @@ def _sleeve(panels: Mapping[str, Panel], style: Style, m: Measurements) -> Measu
     if "sleeve_left" not in panels:
         owners = [panels[n] for n in (*trunk(panels), "sleeve_front_left") if n in panels]
         over = [e.length for owner in owners for e in owner.edges if e.name == "overarm_left"]
-        return (over[0], "shoulder tip to the sleeve's end, along the overarm seam") if over else None
+        band = _height(panels["cuff_left"]) if "cuff_left" in panels else 0.0
+        return (over[0] + band, "shoulder tip to the sleeve's end, along the overarm seam") if over else None
     sleeve = panels["sleeve_left"]
     top = sleeve.edge("cap_back").points[-1]
     if "top_band" in panels:

@@ -27,6 +27,7 @@ from toile.garments.meshing import SewnMesh
 from toile.garments.obstacles import Neck, Obstacle, divides, head_hull
 from toile.garments.pattern import Pattern
 from toile.garments.turned import outward_faces
+from toile.garments.wrap_cut_on import has_arms
 from toile.garments.wrap_folds import is_pleated
 from toile.garments.wrap_overlap import is_overlapping
 
@@ -86,7 +87,14 @@ def settle(
     head = head_hull(form.figure) if any(pattern.panels[i].placement.part == "head" for i in panels) else None
     collared = _worn_by(pattern, sewn, mine, faces, panels, "neck")
     neck = Neck(form.figure) if collared.any() else None
-    planes = divides(form, {part: _worn_by(pattern, sewn, mine, faces, panels, part) for part in _PARTS})
+    worn = {part: _worn_by(pattern, sewn, mine, faces, panels, part) for part in _PARTS}
+    if any(pattern.panels[i].placement.part == "torso" and has_arms(pattern.panels[i]) for i in panels):
+        for part in (
+            "left_arm",
+            "right_arm",
+        ):  # sleeves are the trunk's own cloth: no plane parts them from it
+            worn[part] = np.zeros_like(worn[part])
+    planes = divides(form, worn)
 
     def clear(points: F64) -> F64:
         for plane in planes:

@@ -38,7 +38,7 @@ RIDGE = 0.30
 HANGING = 1.0, 0.92
 """Slope of the shoulder over the angle from nape to tip: sleeveless, and with sleeves, which have to let arms rise."""
 GAPE = 0.012, 0.005
-"""What the side dart takes out of the front armhole [m], sleeveless and with sleeves: over a bust it would gape."""
+"""What the side dart takes out of the front armhole [m], sleeveless (at least) and with sleeves: over a bust it would gape."""
 SLEEVELESS_TIP = 0.02
 """How far inside the shoulder tip a sleeveless shoulder ends [m], so that it does not stand off where the arm drops away."""
 ACROSS_BACK = 0.925
@@ -48,7 +48,12 @@ BUST_SHARE = 0.02
 LEAST_STRAP = 0.03
 CLOSEST_NECK = 0.9
 """Smallest neck opening over the girth of the neck's base; a collar sits higher, where the neck is slimmer."""
+BLOUSING = 0.009, 0.013
+"""What a dress is longer between waist and bust than the body's tapes, over the bust's girth, sleeveless and with sleeves: cloth with
+ease lies farther out than a tape does, and with sleeves it is carried by the arms as well."""
 LARGEST_SIDE_DART = 0.085
+LARGEST_GAPE = 0.05
+"""Most that the side dart takes out of the front armhole [m]."""
 LARGEST_BALANCE = 0.028
 """How much longer [m] than its back a front without darts may be."""
 WIDEST_WAIST_DART = 0.055
@@ -110,6 +115,7 @@ def torso(style: Style, m: Measurements, *, darts: bool, lower_armhole: float = 
     shoulder = style.shoulder if style.shoulder is not None else level + ease.shoulder_ease(style)
     if style.shoulder is None and style.sleeve == "sleeveless":
         shoulder -= 2.0 * SLEEVELESS_TIP
+    m = _blousing(style, m, darts)
     neck = NECK_WIDTH * m.neck
     if 0.5 * shoulder < neck + LEAST_STRAP:
         raise Infeasible(
@@ -136,6 +142,10 @@ def torso(style: Style, m: Measurements, *, darts: bool, lower_armhole: float = 
     underarm = min(max(armpit - drop, 0.3 * tip_height), tip_height - 0.13) - lower_armhole
     longer = m.front_length + RIDGE * neck + OVER - (m.back_length + rise)
     longer = min(max(longer, -0.02), LARGEST_SIDE_DART if darts else LARGEST_BALANCE)
+    bust_point = min(0.5 * m.bust_point_distance, 0.55 * bust_front)
+    mouth = longer + GAPE[style.sleeve != "sleeveless"]
+    if style.sleeve == "sleeveless":
+        mouth = max(mouth, 2.0 * (bust_front - bust_point) * math.tan(0.5 * bust_angle(m.bust)))
     bust_height = surface * (m.bust_height - m.waist_height)
     bust_height = min(max(bust_height, 0.45 * underarm), underarm + 0.5 * max(longer, 0.0) - 0.005)
     return Torso(
@@ -147,11 +157,32 @@ def torso(style: Style, m: Measurements, *, darts: bool, lower_armhole: float = 
         side_neck_front=m.back_length + rise + longer,
         shoulder=0.5 * shoulder,
         underarm=underarm,
-        side_dart=longer + GAPE[style.sleeve != "sleeveless"] if darts and longer >= 0.01 else 0.0,
+        side_dart=min(mouth, longer + LARGEST_GAPE) if darts and longer >= 0.01 else 0.0,
         bust_front=bust_front,
         bust_back=bust_back,
-        bust_point=(min(0.5 * m.bust_point_distance, 0.55 * bust_front), bust_height),
+        bust_point=(bust_point, bust_height),
     )
+
+
+def _blousing(style: Style, m: Measurements, darts: bool) -> Measurements:
+    """Return the measurements with the waist as far below the bust as a dress with a seam there needs it."""
+    if not darts or style.family != "dress" or style.waistline != "natural" or has_no_shoulders(style):
+        return m
+    more = BLOUSING[style.sleeve != "sleeveless"] * m.bust
+    return replace(
+        m,
+        back_length=m.back_length + more,
+        front_length=m.front_length + more,
+        bust_height=m.bust_height + more,
+        armpit_height=m.armpit_height + more,
+        nape_height=m.nape_height + more,
+        shoulder_height=m.shoulder_height + more,
+    )
+
+
+def bust_angle(bust: float) -> float:
+    """Return the angle [rad] of the dart over a bust of a girth [m]: a quarter of it in cm, less 2.5, in degrees (Bunka)."""
+    return math.radians(25.0 * bust - 2.5)
 
 
 def neckline(style: Style, frame: Torso, opening: float | None) -> tuple[F64, F64]:

@@ -91,6 +91,22 @@ def test_a_fuller_bust_gets_a_side_dart_that_points_at_it(body: Measurements) ->
     assert np.linalg.norm(mouth) > 0.03
 
 
+def test_without_sleeves_the_bust_dart_closes_the_armhole_by_its_whole_angle(body: Measurements) -> None:
+    for bust in (0.80, 0.88, 1.00, 1.10):
+        longer = 0.425 + 0.2 * (bust - 0.88)
+        larger = replace(body, bust=bust, front_length=longer, bust_point_distance=0.205 * bust)
+        panels = _panels(draft([Style("dress", "dress", "a_line")], larger))
+        legs = [panels["bodice_front"].edge(f"bust_{k}_left").points for k in "ab"]
+        mouth = float(np.linalg.norm(legs[1][-1] - legs[0][0]))
+        reach = panels["bodice_front"].edge("armhole_left").points[0][0] - 0.5 * larger.bust_point_distance
+        angle = np.degrees(2.0 * np.arctan(0.5 * mouth / reach))
+        assert angle == pytest.approx(25.0 * bust - 2.5, abs=1.0)  # Bunka's bust dart: B / 4 - 2.5 degrees
+        sleeved = _panels(draft([Style("dress", "dress", "a_line", sleeve="short")], larger))
+        front = [p["bodice_front"].edge("armhole_left").length for p in (panels, sleeved)]
+        back = [p["bodice_back"].edge("armhole_left").length for p in (panels, sleeved)]
+        assert front[0] / back[0] < front[1] / back[1]
+
+
 @pytest.mark.parametrize(
     ("front", "back", "biceps"), [(0.22, 0.23, 0.34), (0.25, 0.27, 0.33), (0.20, 0.21, 0.36)]
 )

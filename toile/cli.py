@@ -246,6 +246,15 @@ def _add_style(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--light", default="studio", metavar="NAME", help="studio, soft, hard or sunset")
     sub.add_argument("--gif", action="store_true", help="write the animation as a GIF as well")
+    sub.add_argument("--webm", action="store_true", help="write the animation as a WebM as well")
+    sub.add_argument(
+        "--frames", action="store_true", help="keep the animation's frames: frames/view45_frame0012.png"
+    )
+    sub.add_argument(
+        "--alpha",
+        action="store_true",
+        help="cut the figure out of the studio: stills, frames and WebM are transparent round it",
+    )
 
 
 def _number(text: str) -> float:
@@ -287,6 +296,9 @@ def _settings(options: argparse.Namespace) -> StudioSettings:
         light=given.get("light") or "studio",
         closeups=tuple(view for view in looked if isinstance(view, str)),
         gif=given.get("gif", False),
+        webm=given.get("webm", False),
+        frames=given.get("frames", False),
+        alpha=given.get("alpha", False),
     )
     return StudioSettings(
         motion=given.get("motion"),

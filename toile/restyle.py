@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toile.engine.core.errors import BadInput
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from toile.engine.render.scene import GarmentLook
 
 
 @dataclass(frozen=True)
 class Restyle:
     """How a look is shown: colours `#rrggbb`, prints and fabrics in the order of its garments (one is for all of them),
-    the name of the light, places to look at closely, and whether the animation is written as a GIF as well."""
+    the name of the light, places to look at closely; whether the animation is written as a GIF, as a WebM and as single
+    frames as well, and whether the figure is cut out of the studio."""
 
     colours: tuple[str, ...] = ()
     prints: tuple[str, ...] = ()
@@ -23,6 +29,9 @@ class Restyle:
     light: str = "studio"
     closeups: tuple[str, ...] = ()
     gif: bool = False
+    webm: bool = False
+    frames: bool = False
+    alpha: bool = False
 
 
 def restyled(looks: Sequence[GarmentLook], style: Restyle) -> list[GarmentLook]:
@@ -60,23 +69,20 @@ def _of(values: tuple[str, ...], index: int, garments: int, what: str) -> str | 
     return values[index] if index < len(values) else None
 
 
-def write_gif(path: object, frames: Sequence[object], fps: float) -> None:
-    """Write frames (uint8, height, width, 3) as an endless GIF with one palette a frame."""
-    from pathlib import Path
-
+def write_gif(path: Path, frames: Iterable[NDArray[np.uint8]], fps: float) -> None:
+    """Write frames (height, width, 3), streamed, as an endless GIF with one palette a frame."""
     from PIL import Image
 
     from toile.engine.core.files import atomic_path
 
-    pictures = [Image.fromarray(frame) for frame in frames]  # type: ignore[arg-type]
     step = max(1, round(fps / 25.0))  # browsers slow GIFs down that ask for more
-    pictures = pictures[::step]
-    with atomic_path(Path(str(path))) as temporary:
-        pictures[0].save(
+    pictures = (Image.fromarray(frame) for frame in itertools.islice(frames, 0, None, step))
+    with atomic_path(path) as temporary:
+        next(pictures).save(
             temporary,
             format="GIF",
             save_all=True,
-            append_images=pictures[1:],
+            append_images=pictures,
             duration=round(1000.0 * step / fps),
             loop=0,
         )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -26,13 +25,11 @@ from toile.engine.core.files import (
     write_text,
 )
 from toile.fabrics import with_fabrics
-from toile.restyle import Restyle, restyled, write_gif
+from toile.pictures import render_views
+from toile.restyle import Restyle
 from toile.stages import LookFolder, Reporter, existing_look, open_look
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from toile.avatars.model import Avatar
     from toile.engine.core.body import BodyMotion
     from toile.engine.core.simulation import Simulation
@@ -47,13 +44,6 @@ _LANGUAGE = ("toile.engine.core", "toile.llm", "toile.garments")
 _BODY = ("toile.engine.core", "toile.avatars")
 _DRAFTING = ("toile.engine.core", "toile.garments")
 _CLOTH = ("toile.engine.core", "toile.garments", "toile.avatars", "toile.engine.cloth")
-_PICTURES = (
-    "toile.engine.core",
-    "toile.garments",
-    "toile.shaders",
-    "toile.engine.render",
-    "toile.engine.export",
-)
 _FILES = ("toile.engine.core", "toile.garments", "toile.shaders", "toile.avatars", "toile.engine.export")
 
 CONTENTS: Mapping[str, str] = {
@@ -67,6 +57,8 @@ CONTENTS: Mapping[str, str] = {
     "look.glb": "body and garments, animated, with materials",
     "animation.mp4": "the animation, from every view",
     "animation.gif": "the animation, as a GIF",
+    "animation.webm": "the animation, as a WebM",
+    "frames": "the animation, a PNG a view and frame",
     "stills": "key frames",
     "fields.npz": "strain, stress [N/m] and contact pressure [Pa] of every frame",
     "preview.png": "the last frame that was simulated",
@@ -74,8 +66,10 @@ CONTENTS: Mapping[str, str] = {
     "certificate.json": "what was measured",
     "run.json": "stages, timings, versions, device, seed",
 }
-ON_REQUEST = frozenset({"animation.gif", "fields.npz", "preview.png", "fabrics.json"})
-"""What lies in a look folder only when it was asked for, by --fields, --watch or --fabric."""
+ON_REQUEST = frozenset(
+    {"animation.gif", "animation.webm", "frames", "fields.npz", "preview.png", "fabrics.json"}
+)
+"""What lies in a look folder only when it was asked for, by --gif, --webm, --frames, --fields, --watch or --fabric."""
 SIZE_BOUNDS = (64, 4096)
 CHECKPOINT = "checkpoint"
 """The folder in a look that a simulation on its way is kept in; it goes when the simulation is done."""
@@ -393,86 +387,6 @@ def body_motion(resolved: ResolvedRequest, avatar: Avatar) -> BodyMotion:
     from toile.motions import make_body_motion
 
     return YieldingMotion(make_body_motion(resolved.motion, avatar))
-
-
-def render_views(
-    look: LookFolder, resolved: ResolvedRequest, simulation: Simulation, settings: StudioSettings
-) -> None:
-    """Render the animation from every view side by side, into `animation.mp4`, and key frames, into `stills`."""
-    from toile.engine.export.video import video_encoders, write_video
-    from toile.engine.render.animation import render_animation, render_still, resized
-    from toile.engine.render.closeups import closeup
-    from toile.engine.render.lighting import lighting
-    from toile.engine.render.scene import GarmentLook, RenderSettings, views
-    from toile.garments.fabric import fabric
-
-    style = settings.style
-    looks = restyled(
-        [
-            GarmentLook(fabric(g.fabric), g.colour_hex, g.print, g.print_colours, g.print_scale_cm or 0.0)
-            for g in resolved.garments
-        ],
-        style,
-    )
-    light = lighting(style.light)
-    azimuths = resolved.views.azimuths_deg
-    quality = RenderSettings(threads=len(os.sched_getaffinity(0)))
-
-    def make(progress: Progress) -> None:
-        side = (settings.size, settings.size)
-        cameras = () if style.closeups and settings.views is None else views(azimuths, simulation, size=side)
-        cameras += tuple(closeup(which, simulation, size=side) for which in style.closeups)
-        frames = render_animation(
-            simulation, looks, cameras, quality, lambda f, text: progress(0.8 * f, text), light
-        )
-        if style.gif:
-            kept = list(frames)
-            write_gif(look.path / "animation.gif", kept, simulation.fps)
-            frames = iter(kept)
-        else:
-            (look.path / "animation.gif").unlink(missing_ok=True)
-        write_video(look.path / "animation.mp4", frames, simulation.fps)
-        make_folder(look.path / "stills")
-        stills = {
-            f"view{camera.name}_frame{frame:03d}.png": (camera, frame)
-            for camera in resized(cameras, (2 * settings.size, 2 * settings.size))
-            for frame in key_frames(len(simulation.cloth_vertices))
-        }
-        for done, (name, (camera, frame)) in enumerate(stills.items()):
-            progress(0.8 + 0.2 * done / len(stills), f"still {done + 1} of {len(stills)}")
-            picture = render_still(simulation, frame, camera, looks, lighting=light)
-            write_png(look.path / "stills" / name, picture)
-        for old in (look.path / "stills").glob("*.png"):
-            if old.name not in stills:
-                old.unlink()
-
-    inputs = {
-        "simulation": look.digest("simulation.npz"),
-        "looks": [
-            [g.fabric, g.colour_hex, g.print, list(g.print_colours), g.print_scale_cm]
-            for g in resolved.garments
-        ],
-        "azimuths": list(azimuths),
-        "size": settings.size,
-        "device": look.facts["device"],
-        "encoder": video_encoders()[:1],
-        **({} if style == Restyle() else {"style": asdict(style), "only": settings.views is None}),
-    }
-    outputs = ["animation.mp4", "stills/*.png", *(["animation.gif"] if style.gif else [])]
-    look.stage("render", inputs, _PICTURES, outputs, make, lambda: None, shared=True)
-
-
-def key_frames(count: int) -> tuple[int, ...]:
-    """Return the frames of which stills are made: a quarter and three quarters into the animation."""
-    return tuple(sorted({count // 4, (3 * count) // 4}))
-
-
-def write_png(path: Path, picture: NDArray[np.uint8]) -> None:
-    """Write a picture (height, width, 3) as PNG."""
-    from PIL import Image
-
-    with atomic_path(path) as temporary:
-        Image.fromarray(picture).save(temporary)
 
 
 def export_files(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, simulation: Simulation) -> None:

@@ -1,4 +1,7 @@
-"""Video files that browsers play, in MP4: H.264 by the ffmpeg program where it is installed, else AV1 by Pillow."""
+"""Video files that browsers play, in MP4: H.264 by the ffmpeg program where it is installed, else AV1 by Pillow.
+
+What a frame must be, and how ffmpeg is run, holds for WebM as well (`webm.py`).
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,10 @@ U8 = NDArray[np.uint8]
 _FFMPEG_ENCODERS: dict[str, tuple[str, ...]] = {
     "libx264": ("-preset", "medium", "-crf", "18"),
     "libopenh264": ("-b:v", "8M", "-allow_skip_frames", "0"),
+}
+_FFMPEG_WEBM: dict[str, tuple[str, ...]] = {
+    # One thread, so that the bytes depend on nothing else.
+    "libvpx-vp9": ("-b:v", "0", "-crf", "24", "-deadline", "good", "-cpu-used", "4", "-threads", "1"),
 }
 _BT709 = (
     "-vf", "scale=out_color_matrix=bt709:out_range=tv",
@@ -59,8 +66,6 @@ def write_video(path: Path, frames: Iterable[U8], fps: float, *, encoder: str | 
         Unsupported: this machine has neither ffmpeg with H.264 nor a Pillow with AV1, or not the encoder asked for.
     """
     path = Path(path)
-    if not (math.isfinite(fps) and 0 < fps <= 1000):
-        raise BadInput(f"A video cannot have {fps} frames a second; choose a number between 1 and 120.")
     encoders = video_encoders()
     if not encoders or (encoder is not None and encoder not in encoders):
         raise Unsupported(
@@ -68,28 +73,41 @@ def write_video(path: Path, frames: Iterable[U8], fps: float, *, encoder: str | 
             "install ffmpeg with libx264, or Pillow 11.3 or newer."
         )
     chosen = encoder or encoders[0]
-    stream = _even_frames(frames)
-    first = next(stream, None)
-    if first is None:
-        raise BadInput(f"{path} would have no frames; render at least one.")
-    height, width = first.shape[:2]
-    counter = _Counter(first, stream)
+    counter, first = checked_frames(path, frames, fps)
+    height, width, depth = first.shape
+    if depth != 3:
+        raise ValueError("MP4 has no alpha: give frames of three channels")
     with atomic_path(path) as temporary:
         if chosen == "av1":
             temporary.write_bytes(mux_mp4(encode_av1(counter), fps))
         else:
-            _write_ffmpeg(temporary, path, counter, width, height, fps, chosen)
+            write_ffmpeg(temporary, path, counter, (width, height, depth), fps, chosen)
     return Video(chosen, width, height, counter.count, fps)
+
+
+def checked_frames(path: Path, frames: Iterable[U8], fps: float) -> tuple[CountedFrames, U8]:
+    """Return frames with even sides, counted as they pass, and the first of them.
+
+    Raises:
+        BadInput: `fps` is not a positive number up to 1000, or there are no frames.
+    """
+    if not (math.isfinite(fps) and 0 < fps <= 1000):
+        raise BadInput(f"A video cannot have {fps} frames a second; choose a number between 1 and 120.")
+    stream = _even_frames(frames)
+    first = next(stream, None)
+    if first is None:
+        raise BadInput(f"{path} would have no frames; render at least one.")
+    return CountedFrames(first, stream), first
 
 
 @functools.cache
 def video_encoders() -> tuple[str, ...]:
     """Return the encoders that work on this machine, best first (each ffmpeg encoder has encoded a small frame)."""
-    found = [name for name in _FFMPEG_ENCODERS if _ffmpeg_encodes(name)]
+    found = [name for name in _FFMPEG_ENCODERS if ffmpeg_encodes(name)]
     return (*found, "av1") if av1_available() else tuple(found)
 
 
-class _Counter:
+class CountedFrames:
     """Frames in order, counted as they pass."""
 
     def __init__(self, first: U8, rest: Iterator[U8]) -> None:
@@ -107,8 +125,8 @@ def _even_frames(frames: Iterable[U8]) -> Iterator[U8]:
     shape: tuple[int, ...] | None = None
     for frame in frames:
         pixels = np.asarray(frame)
-        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
-            raise ValueError(f"a frame is uint8 (H, W, 3), not {pixels.dtype} {pixels.shape}")
+        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or 0 in pixels.shape:
+            raise ValueError(f"a frame is uint8 (H, W, 3 or 4), not {pixels.dtype} {pixels.shape}")
         if shape is not None and pixels.shape != shape:
             raise ValueError(f"frames differ in size: {shape} and {pixels.shape}")
         shape = pixels.shape
@@ -118,23 +136,30 @@ def _even_frames(frames: Iterable[U8]) -> Iterator[U8]:
         )
 
 
-def _ffmpeg_command(target: str, width: int, height: int, fps: float, encoder: str) -> list[str]:
+def _ffmpeg_command(target: str, size: tuple[int, int, int], fps: float, encoder: str) -> list[str]:
+    width, height, depth = size
     rate = str(Fraction(fps).limit_denominator(1001))
     program = shutil.which("ffmpeg") or "ffmpeg"
+    webm = encoder in _FFMPEG_WEBM
+    options = _FFMPEG_WEBM[encoder] if webm else _FFMPEG_ENCODERS[encoder]
+    container = ("-f", "webm") if webm else ("-movflags", "+faststart", "-f", "mp4")
+    stored = ("-pix_fmt", "yuva420p", "-auto-alt-ref", "0") if depth == 4 else ("-pix_fmt", "yuv420p")
     return [
         program, "-hide_banner", "-loglevel", "error", "-nostdin", "-y",
-        "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-framerate", rate, "-i", "pipe:0",
-        *_BT709, "-an", "-c:v", encoder, *_FFMPEG_ENCODERS[encoder], "-pix_fmt", "yuv420p",
+        "-f", "rawvideo", "-pix_fmt", "rgba" if depth == 4 else "rgb24",
+        "-s", f"{width}x{height}", "-framerate", rate, "-i", "pipe:0",
+        *_BT709, "-an", "-c:v", encoder, *options, *stored,
         "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact",
-        "-movflags", "+faststart", "-f", "mp4", target,
+        *container, target,
     ]  # fmt: skip
 
 
-def _ffmpeg_encodes(encoder: str) -> bool:
+def ffmpeg_encodes(encoder: str) -> bool:
+    """Return whether the ffmpeg program is here and has encoded a small frame."""
     if shutil.which("ffmpeg") is None:
         return False
     with tempfile.TemporaryDirectory() as folder:
-        command = _ffmpeg_command(str(Path(folder, "probe.mp4")), 64, 64, 30, encoder)
+        command = _ffmpeg_command(str(Path(folder, "probe.video")), (64, 64, 3), 30, encoder)
         try:
             done = subprocess.run(
                 command, input=bytes(64 * 64 * 3), capture_output=True, timeout=60, check=False
@@ -144,10 +169,15 @@ def _ffmpeg_encodes(encoder: str) -> bool:
     return done.returncode == 0
 
 
-def _write_ffmpeg(
-    temporary: Path, path: Path, frames: Iterable[U8], width: int, height: int, fps: float, encoder: str
+def write_ffmpeg(
+    temporary: Path, path: Path, frames: Iterable[U8], size: tuple[int, int, int], fps: float, encoder: str
 ) -> None:
-    command = _ffmpeg_command(str(temporary), width, height, fps, encoder)
+    """Pipe frames of a size (width, height, channels) through ffmpeg into a temporary file of what will be `path`.
+
+    Raises:
+        CannotWrite: ffmpeg failed.
+    """
+    command = _ffmpeg_command(str(temporary), size, fps, encoder)
     with tempfile.TemporaryFile() as log:
         program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log)
         assert program.stdin is not None

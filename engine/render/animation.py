@@ -32,13 +32,15 @@ def render_views(
     settings: RenderSettings | None = None,
     progress: Progress = silent,
     lighting: Lighting | None = None,
+    frames: Sequence[int] | None = None,
 ) -> Iterator[list[U8]]:
-    """Yield, frame by frame, one picture (height, width, 3) a view.
+    """Yield, frame by frame, one picture (height, width, 3, or 4 with alpha) a view; of all frames, or of some.
 
     Raises:
-        BadInput: no view; empty or non-finite geometry; fewer looks than garments.
+        BadInput: no view; empty or non-finite geometry; fewer looks than garments; a frame that is not there.
     """
-    shots = [(frame, tuple(views)) for frame in range(len(simulation.cloth_vertices))]
+    chosen = range(len(simulation.cloth_vertices)) if frames is None else frames
+    shots = [(frame, tuple(views)) for frame in chosen]
     for done, pictures in enumerate(
         _shoot(simulation, looks, shots, settings or RenderSettings(), lighting), start=1
     ):
@@ -96,9 +98,8 @@ def render_still(
     lighting: Lighting | None = None,
 ) -> U8:
     """Return one frame as a carefully made still at the camera's size, sRGB, shape (height, width, 3)."""
-    return render_frame(
-        Scene(simulation, tuple(looks), lighting or Lighting()), frame, camera, settings or STILL
-    )
+    scene = Scene(simulation, tuple(looks), lighting or Lighting())
+    return render_frame(scene, frame, camera, settings or STILL)
 
 
 def resized(cameras: Sequence[Camera], size: tuple[int, int]) -> tuple[Camera, ...]:
@@ -130,7 +131,8 @@ def _shoot(
         renderer = renderers.get()
         try:
             renderer.pose(frame)
-            return [renderer.picture(camera) for camera in cameras]
+            shoot = renderer.cutout if settings.alpha else renderer.picture
+            return [shoot(camera) for camera in cameras]
         finally:
             renderers.put(renderer)
 

@@ -136,8 +136,10 @@ class Scene:
     simulation: Simulation
     looks: tuple[GarmentLook, ...]
     lighting: Lighting = field(default_factory=Lighting)
-    skin: str = "#b9aca1"
-    base_layer: str = "#93887f"
+    skin: str = "#c5a696"
+    base_layer: str = "#8b8580"
+    hair: str = "crop"
+    hair_colour: str = "#3f3029"
 
     def __post_init__(self) -> None:
         needed = int(self.simulation.garment_of_face.max()) + 1 if len(self.simulation.garment_of_face) else 0
@@ -153,7 +155,8 @@ class RenderSettings:
 
     cloth_subdivisions, body_subdivisions: Loop steps; samples: rays a pixel for each of dome, key and rim (64 pixels
     share them through the filter); filter_passes; edge_samples: rays across an edge pixel (n x n, 1 for none);
-    threads: frames in flight on the CPU.
+    threads: frames in flight on the CPU; floor: draw the figure's shadow on the backdrop;
+    alpha: cut the figure out of the studio, pictures are RGBA then.
     """
 
     cloth_subdivisions: int = 2
@@ -163,7 +166,12 @@ class RenderSettings:
     edge_samples: int = 3
     threads: int = 2
     device: str = ""
+    floor: bool = True
+    alpha: bool = False
 
+
+PREVIEW = RenderSettings(cloth_subdivisions=1, samples=0, filter_passes=0, edge_samples=2)
+"""Plain and quick: no shadows, edges from four rays."""
 
 STILL = RenderSettings(cloth_subdivisions=2, body_subdivisions=1, samples=2, edge_samples=4)
 

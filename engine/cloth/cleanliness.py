@@ -11,6 +11,7 @@ from toile.engine.core.errors import BadInput, Infeasible
 from toile.engine.core.intersect import cloth_self_intersections, signed_distance, vertices_inside
 from toile.engine.core.simulation import Simulation
 from toile.garments.cloth_mesh import ClothMesh
+from toile.garments.fabric_file import check_fabric
 from toile.garments.topology import ring_faults
 
 F32 = NDArray[np.float32]
@@ -35,8 +36,12 @@ def check_start(cloth: ClothMesh, body: F32, body_faces: NDArray[np.int32]) -> N
     """Refuse a start from which no clean simulation can come.
 
     Raises:
-        BadInput: numbers that are not finite, cloth that crosses itself, or cloth deep in the body.
+        BadInput: an absurd fabric, a mesh that is no surface, numbers that are not finite, cloth that crosses itself, or cloth deep
+            in the body.
     """
+    for own in cloth.fabrics:
+        check_fabric(own, f"The fabric {own.name!r}")
+    _check_surface(cloth)
     for values, what in ((cloth.vertices, "cloth"), (body, "body")):
         if not np.isfinite(values).all():
             raise BadInput(
@@ -60,6 +65,25 @@ def check_start(cloth: ClothMesh, body: F32, body_faces: NDArray[np.int32]) -> N
             f"The body is inside the cloth at the start: {len(inside)} vertices lie up to {1000 * depth.max():.0f} mm under the skin, "
             f"the deepest {_place(cloth, cloth.vertices, face)}; place the cloth outside the body."
         )
+
+
+def _check_surface(cloth: ClothMesh) -> None:
+    faces = cloth.faces.astype(np.int64)
+    half = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    edges, which, count = np.unique(np.sort(half, axis=1), axis=0, return_inverse=True, return_counts=True)
+    for bad, what in (
+        (count > 2, "have more than two triangles"),
+        (
+            np.abs(np.bincount(which.ravel(), np.where(half[:, 0] < half[:, 1], 1, -1))) > 1,
+            "join triangles that face opposite ways",
+        ),
+    ):
+        if bad.any():
+            first = np.flatnonzero(bad[which.ravel()])[:1] % len(faces)
+            raise BadInput(
+                f"{int(bad.sum())} of the {len(edges)} edges of the cloth {what}, the first {_place(cloth, cloth.vertices, first)}; "
+                "sew every edge to one other, and every panel with its right side out."
+            )
 
 
 def unclean(cloth: ClothMesh, motion: BodyMotion, frame: int, x: F32, left: I64) -> str:

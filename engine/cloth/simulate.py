@@ -39,6 +39,8 @@ Watch = Callable[[int, F32, F32], None]
 
 FASTEST = 15.0
 """Speed [m/s] above which the median of the skin's vertices does not move but jumps; a sprinter reaches 12."""
+FARTHEST = 1e4
+"""m from the origin, beyond which single precision does not tell a millimetre."""
 BRISK = 2.5
 """Speed [m/s] of the same above which it is checked whether garments are still worn."""
 
@@ -279,10 +281,10 @@ class _Poses:
         if body is None:
             body = self._pose(time)
         self._next = None
-        if not np.isfinite(body).all():
+        if not (np.abs(body) < FARTHEST).all():
             raise BadInput(
-                f"The body is not finite at frame {time:g}: {int((~np.isfinite(body)).any(axis=1).sum())} of its vertices; "
-                "mend the motion there."
+                f"{int((~(np.abs(body) < FARTHEST)).any(axis=1).sum())} vertices of the body are nowhere at frame {time:g}: not finite, or "
+                f"over {FARTHEST:g} m away; mend the motion there."
             )
         wanted, self._wanted = self._wanted, None
         if wanted is not None:

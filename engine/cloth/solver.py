@@ -211,7 +211,9 @@ class ClothSolver:
         for step in range(s.newton_steps):
             self._newton(dt, contacts, friction, step)
         change = float(np.abs(self.linear.step.numpy()).max())
-        clean, impacts, rounds = self._filter(x0, zones)
+        clean, impacts, rounds = False, 0, 0
+        if np.isfinite(change):  # else the pairs of what is nowhere would be without number
+            clean, impacts, rounds = self._filter(x0, zones)
         if not clean:
             self.set_state(x0, v0)
             return StepReport(False, impacts, rounds, change, contacts)

@@ -141,9 +141,8 @@ def _over_body(
     """Return the same for a garment without a waistband: at its waist seam, or at the natural waist of what passes it."""
     widths = {"front": 0.0, "back": 0.0}
     refs: dict[str, Ref] = {}
-    seamed = (
-        all(p in short for p in ("bodice_front", "bodice_back")) and abs(_foot(short["bodice_front"])) < 0.03
-    )
+    bodices = [p for name, p in short.items() if name.startswith("bodice")]
+    seamed = bool(bodices) and all(abs(_foot(p)) < 0.03 for p in bodices)
     for name, panel in list(short.items()):
         face = "back" if "back" in panel.placement.wrap else "front"
         if panel.placement.part != "torso" or "tier" in name or (seamed and not name.startswith("bodice")):

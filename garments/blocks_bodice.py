@@ -19,6 +19,7 @@ from toile.garments import curves, ease
 from toile.garments.blocks_halter import front_top, is_halter
 from toile.garments.blocks_off_shoulder import is_off_shoulder, top_height
 from toile.garments.blocks_skirt import Waist, waist_edges
+from toile.garments.blocks_strap import has_straps, strap_edges
 from toile.garments.blocks_strapless import has_no_shoulders, highest, top_edge
 from toile.garments.curves import F64
 from toile.garments.pattern import Edge, Placement
@@ -279,6 +280,8 @@ def upper_edges(
         return front_top(foot, neck, frame.slope, neck_allowance)
     if has_no_shoulders(style) or is_halter(style):
         return [top_edge(style, foot, front)]
+    if has_straps(style):
+        return strap_edges(style, frame, foot, front, neck_allowance)
     tip = frame.tip(front)
     hole = armhole(foot, tip, across(frame, front), frame.slope, 0.36 if front else 0.42)
     return [
@@ -483,7 +486,7 @@ def _shirt_widths(style: Style, m: Measurements, frame: Torso, bottom: float) ->
 
 def _passable(drawing: Drawing, style: Style, m: Measurements, frame: Torso) -> float | None:
     """Return the neck opening to draft: as stated, or wide enough for the head in a fabric that does not give."""
-    if is_off_shoulder(style):
+    if is_off_shoulder(style) or has_straps(style):
         return None
     if has_no_shoulders(style) or (style.opens_in_front and style.neck is not None):
         return style.neck if not has_no_shoulders(style) else None

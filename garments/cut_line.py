@@ -13,6 +13,8 @@ from toile.garments.pattern import Panel
 LONGEST_CORNER = 2.0
 """A mitred corner reaches at most this many allowances from the sewing corner; sharper ones are cut off."""
 
+STEP = 0.012
+"""Allowances that differ by more [m] meet in a step where the outline hardly turns."""
 REACH = 16
 """Loops of at most this many segments are cut off."""
 
@@ -112,13 +114,13 @@ def _corner(before: F64, before_allowance: float, after: F64, allowance: float) 
     n, m = _normals(before[-2:])[0], _normals(after[:2])[0]
     p, q = at + before_allowance * n, at + allowance * m
     cross = float(n[0] * m[1] - n[1] * m[0])
+    if abs(before_allowance - allowance) > STEP and abs(cross) < 0.5:
+        return [p, q]  # a wide allowance beside a narrow one ends in a step
     if abs(cross) < 0.05:
         return [0.5 * (p + q)] if abs(before_allowance - allowance) < 1e-9 else [p, q]
     along, onward = np.array([-n[1], n[0]]), np.array([-m[1], m[0]])
     meeting = p + float((q - p) @ m) / float(along @ m) * along
     widest = max(before_allowance, allowance)
     if cross > 0.0 and np.linalg.norm(meeting - at) > LONGEST_CORNER * widest:
-        if abs(before_allowance - allowance) > 0.5 * widest:
-            return [p, q]  # a wide stand beside a narrow allowance ends in a step
         return [p + 0.8 * widest * along, q - 0.8 * widest * onward]
     return [meeting]

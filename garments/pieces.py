@@ -169,6 +169,13 @@ def _across(pattern: Pattern, panel: Panel, mesh: PanelMesh, low: I32, high: I32
     inset = _slit_inset(panel, mesh)
     value[low, 0] = inset[low]
     value[high, 0] = 1.0 - inset[high]
+    for edge in panel.edges:
+        if edge.name.startswith("crossing"):  # beyond the centre, by what it is of the way to the side
+            run = mesh.edge_vertices[edge.name]
+            least, most = row_extents(mesh, mesh.points[run, 1])
+            left = panel.placement.wrap == "left_front"
+            reach = mesh.points[run, 0] / np.maximum(most if left else -least, 0.05)
+            value[run, 0] = reach if left else 1.0 + reach
     deep, share = _deep_neck(panel, mesh, low, high)
     fixed[deep] = True
     value[deep, 0] = share

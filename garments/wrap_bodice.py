@@ -41,7 +41,9 @@ def make_yoke(pattern: Pattern, piece: Piece, form: Form) -> Yoke:
     shoulder = np.concatenate([piece.mesh.edge_vertices[n] for n in shoulder_edges(piece.panel)])
     inner, outer = shoulder[x[shoulder].argmin()], shoulder[x[shoulder].argmax()]
     sides = [
-        piece.mesh.edge_vertices[n] for n in side_edges(pattern, piece.panel) if not n.startswith("centre")
+        piece.mesh.edge_vertices[n]
+        for n in side_edges(pattern, piece.panel)
+        if not n.startswith(("centre", "crossing"))
     ]
     underarm = float(level[np.concatenate(sides)].max()) if sides else float(level[x.argmax()])
     return Yoke(underarm, (float(x[inner]), float(level[inner])), (float(x[outer]), float(level[outer])))
@@ -86,7 +88,7 @@ def make_yokes(pattern: Pattern, pieces: Sequence[Piece], form: Form) -> list[Yo
             p.level[p.mesh.edge_vertices[n]].max()
             for p in bodies
             for n in side_edges(pattern, p.panel)
-            if not n.startswith("centre")
+            if not n.startswith(("centre", "crossing"))
         ]
         found[front] = replace(make_yoke(pattern, sleeve, form), underarm=float(max(sides)))
     return [found[piece.front] for piece in pieces]

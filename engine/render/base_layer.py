@@ -1,8 +1,9 @@
-"""The mannequin's base layer: a plain darker bodysuit, strapless with short legs, so that no garment leaves it naked.
+"""The mannequin's base layer: a plain bodysuit with short legs, so that no garment leaves it naked.
 
-Where it ends is a distance over the body's surface: 15 cm from the neck, 5 cm from the arms, 7 cm down the thighs; it
-therefore follows the body in every pose. It smooths what lies under it, as knitted underwear does. A figure whose trunk is
-dressed already goes without it, or it would show in a deep neckline.
+Where it ends is a distance over the body's surface: 7 cm down the thighs, 15 cm from the neck and 5 cm from the arms
+(strapless), or 3 cm and the shoulder (wide straps) where no garment lies on the chest; it therefore follows the body in every
+pose. It smooths what lies under it, as knitted underwear does. A figure whose trunk is dressed already goes without it, or
+it would show in a deep neckline.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
 FROM_NECK, FROM_ARMS, DOWN_THIGHS = 0.15, 0.05, 0.07  # m
+STRAPS = (0.028, -0.004)  # m from neck and arms
+BARE = 0.1  # share of the chest near cloth, from the neck to FAR, below which the layer has straps
 FAR = 0.25  # m
 NEAR, DRESSED = 0.05, 0.75  # m from opaque cloth; share of the layer so near to cloth that it is left off
 SMOOTHING = 8  # times four rounds
@@ -35,21 +38,28 @@ def base_layer_distance(vertices: F32, faces: I32, part: I32, opaque: F32) -> F3
     graph = _edges(vertices, faces)
     torso = _is(part, "torso")
     thighs = _is(part, "left_thigh", "right_thigh")
-    skin = np.maximum(
-        FROM_NECK - _geodesic(graph, _is(part, "neck")),
-        FROM_ARMS - _geodesic(graph, _is(part, "left_upper_arm", "right_upper_arm")),
-    )
+    on_neck, on_arm = _is(part, "neck"), _is(part, "left_upper_arm", "right_upper_arm")
+    from_torso = _geodesic(graph, torso)
+    neck = np.where(on_neck, -from_torso, _geodesic(graph, on_neck))
+    arms = np.where(on_arm, -from_torso, _geodesic(graph, on_arm))
+    near = np.zeros(len(vertices), bool)
+    if len(opaque):
+        gap, _ = cKDTree(opaque).query(vertices, distance_upper_bound=NEAR)
+        near = np.isfinite(gap)
+    chest = torso & (neck < FAR)
+    bare = chest.any() and float(near[chest].mean()) < BARE
+    from_neck, from_arms = STRAPS if bare else (FROM_NECK, FROM_ARMS)
+    skin = np.maximum(from_neck - neck, from_arms - arms)
     distance = np.full(len(vertices), FAR)
-    distance[torso] = np.maximum(skin[torso], -DOWN_THIGHS)
-    distance[thighs] = _geodesic(graph, torso)[thighs] - DOWN_THIGHS
+    upper = torso | on_neck | on_arm
+    distance[upper] = np.maximum(skin[upper], -DOWN_THIGHS)
+    distance[thighs] = from_torso[thighs] - DOWN_THIGHS
     step = _averaging(graph)
-    for _ in range(3):  # distances along edges zigzag
-        distance = np.where(torso | thighs, 0.5 * (distance + step @ distance), distance)
+    for _ in range(6):  # distances along edges zigzag
+        distance = np.where(upper | thighs, 0.5 * (distance + step @ distance), distance)
     inside = distance < 0.0
-    if inside.any() and len(opaque):
-        gap, _ = cKDTree(opaque).query(vertices[inside], distance_upper_bound=NEAR)
-        if np.isfinite(gap).mean() > DRESSED:
-            return np.full(len(vertices), FAR, np.float32)
+    if inside.any() and float(near[inside].mean()) > DRESSED:
+        return np.full(len(vertices), FAR, np.float32)
     return np.clip(distance, -FAR, FAR).astype(np.float32)
 
 
@@ -79,7 +89,9 @@ def _edges(vertices: F32, faces: I32) -> Any:
     from scipy import sparse
 
     ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    ends = np.unique(np.concatenate([ends, ends[:, ::-1]]), axis=0)
+    ends = np.concatenate([ends, ends[:, ::-1]]).astype(np.int64)
+    keys = np.unique(ends[:, 0] * len(vertices) + ends[:, 1])
+    ends = np.stack([keys // len(vertices), keys % len(vertices)], axis=1)
     length = np.linalg.norm(vertices[ends[:, 0]] - vertices[ends[:, 1]], axis=1).astype(np.float64)
     return sparse.csr_matrix(
         (np.maximum(length, 1e-6), (ends[:, 0], ends[:, 1])), shape=(len(vertices), len(vertices))

@@ -8,6 +8,7 @@ from toile.engine.render.base_layer import (
     FAR,
     FROM_NECK,
     SMOOTHING,
+    STRAPS,
     base_layer_distance,
     base_layer_smoothing,
 )
@@ -34,12 +35,21 @@ def column():
 
 def test_it_ends_below_the_neck_and_down_the_thighs():
     vertices, faces, part = column()
-    distance = base_layer_distance(vertices, faces, part, NONE)
+    chest = vertices[(vertices[:, 1] > 1.2) & (vertices[:, 1] < 1.3)] * np.float32([1.05, 1.0, 1.05])
+    distance = base_layer_distance(vertices, faces, part, chest)
     y = vertices[:, 1]
     worn = y[distance < 0.0]
     assert abs(worn.max() - (1.40 - FROM_NECK)) < 0.015
     assert abs(worn.min() - (0.80 - DOWN_THIGHS)) < 0.015
     assert (distance[(y > worn.max() + 0.02) | (y < worn.min() - 0.02)] > 0.0).all()
+
+
+def test_it_reaches_higher_where_no_garment_lies_on_the_chest():
+    vertices, faces, part = column()
+    skirt = vertices[vertices[:, 1] < 1.0] * np.float32([1.05, 1.0, 1.05])
+    for cloth in (NONE, skirt):
+        worn = vertices[base_layer_distance(vertices, faces, part, cloth) < 0.0, 1]
+        assert abs(worn.max() - (1.40 - STRAPS[0])) < 0.015
 
 
 def test_it_is_left_off_under_opaque_cloth():

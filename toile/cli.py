@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from toile.studio import StudioSettings
 
 TEXT_LIMIT_CHARACTERS = 20_000
-CLOSEUPS = ("waist", "hem", "sleeve")
+PATHS = ("turntable", "along", "waist", "hem", "sleeve", "weave")  # of toile.engine.render.paths
 VIEW_WORDS = {"front": 0.0, "three_quarter": 45.0, "left": 90.0, "side": 90.0, "back": 180.0, "right": 270.0}
 
 
@@ -219,7 +219,7 @@ def _add_pattern(sub: argparse.ArgumentParser) -> None:
 
 
 def _add_rendering(sub: argparse.ArgumentParser, closeups: bool = False) -> None:
-    places = f", or close to the {', '.join(CLOSEUPS)}" if closeups else ""
+    places = f"; moving cameras: {', '.join(PATHS)}" if closeups else ""
     sub.add_argument(
         "--view",
         action="append",
@@ -279,7 +279,7 @@ def _view(text: str) -> float:
 
 def _view_or_closeup(text: str) -> float | str:
     word = text.strip().lower()
-    return word if word in CLOSEUPS else _view(text)
+    return word if word in PATHS else _view(text)
 
 
 def _settings(options: argparse.Namespace) -> StudioSettings:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from toile.engine.core.simulation import Simulation
-    from toile.engine.render.scene import Camera, GarmentLook, Lighting, RenderSettings
+    from toile.engine.render.scene import Camera, CameraPath, GarmentLook, Lighting, RenderSettings
     from toile.garments.resolved import ResolvedRequest
     from toile.stages import LookFolder
     from toile.studio import StudioSettings
@@ -43,7 +43,7 @@ class _Shoot:
     simulation: Simulation
     looks: Sequence[GarmentLook]
     light: Lighting
-    cameras: tuple[Camera, ...]
+    cameras: tuple[Camera | CameraPath, ...]
     quality: RenderSettings
     careful: RenderSettings
 
@@ -97,8 +97,8 @@ def on_white(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _prepare(resolved: ResolvedRequest, simulation: Simulation, settings: StudioSettings) -> _Shoot:
-    from toile.engine.render.closeups import closeup
     from toile.engine.render.lighting import lighting
+    from toile.engine.render.paths import camera_path
     from toile.engine.render.scene import STILL, GarmentLook, RenderSettings, views
     from toile.garments.fabric import fabric
 
@@ -109,12 +109,14 @@ def _prepare(resolved: ResolvedRequest, simulation: Simulation, settings: Studio
     ]
     side = (settings.size, settings.size)
     closely_only = style.closeups and settings.views is None
-    cameras = () if closely_only else views(resolved.views.azimuths_deg, simulation, size=side)
-    cameras += tuple(closeup(which, simulation, size=side) for which in style.closeups)
+    standing = () if closely_only else views(resolved.views.azimuths_deg, simulation, size=side)
+    moving = (camera_path(which, simulation, size=side) for which in style.closeups)
     threads = len(os.sched_getaffinity(0))
     quality = RenderSettings(threads=threads, alpha=style.alpha)
     careful = replace(STILL, threads=threads, alpha=style.alpha)
-    return _Shoot(simulation, restyled(looks, style), lighting(style.light), cameras, quality, careful)
+    return _Shoot(
+        simulation, restyled(looks, style), lighting(style.light), (*standing, *moving), quality, careful
+    )
 
 
 def _make_pictures(folder: Path, key: str, shoot: _Shoot, style: Restyle, progress: Progress) -> None:

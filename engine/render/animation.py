@@ -20,7 +20,7 @@ from toile.engine.core.errors import BadInput
 from toile.engine.core.files import Progress, silent
 from toile.engine.core.simulation import Simulation
 from toile.engine.render.frame import Renderer, render_frame
-from toile.engine.render.scene import STILL, Camera, GarmentLook, Lighting, RenderSettings, Scene
+from toile.engine.render.scene import STILL, Camera, CameraPath, GarmentLook, Lighting, RenderSettings, Scene
 
 U8 = NDArray[np.uint8]
 
@@ -28,7 +28,7 @@ U8 = NDArray[np.uint8]
 def render_views(
     simulation: Simulation,
     looks: Sequence[GarmentLook],
-    views: Sequence[Camera],
+    views: Sequence[Camera | CameraPath],
     settings: RenderSettings | None = None,
     progress: Progress = silent,
     lighting: Lighting | None = None,
@@ -40,7 +40,7 @@ def render_views(
         BadInput: no view; empty or non-finite geometry; fewer looks than garments; a frame that is not there.
     """
     chosen = range(len(simulation.cloth_vertices)) if frames is None else frames
-    shots = [(frame, tuple(views)) for frame in chosen]
+    shots = [(frame, tuple(view.at(frame) for view in views)) for frame in chosen]
     for done, pictures in enumerate(
         _shoot(simulation, looks, shots, settings or RenderSettings(), lighting), start=1
     ):
@@ -51,7 +51,7 @@ def render_views(
 def render_animation(
     simulation: Simulation,
     looks: Sequence[GarmentLook],
-    views: Sequence[Camera],
+    views: Sequence[Camera | CameraPath],
     settings: RenderSettings | None = None,
     progress: Progress = silent,
     lighting: Lighting | None = None,
@@ -72,7 +72,7 @@ def render_animation(
 
 def render_stills(
     simulation: Simulation,
-    shots: Sequence[tuple[int, Camera]],
+    shots: Sequence[tuple[int, Camera | CameraPath]],
     looks: Sequence[GarmentLook],
     settings: RenderSettings | None = None,
     progress: Progress = silent,
@@ -83,7 +83,7 @@ def render_stills(
     Raises:
         BadInput: as `render_views`; a frame that is not there.
     """
-    single = [(frame, (camera,)) for frame, camera in shots]
+    single = [(frame, (view.at(frame),)) for frame, view in shots]
     for done, pictures in enumerate(_shoot(simulation, looks, single, settings or STILL, lighting), start=1):
         progress(done / len(single), f"still {done} of {len(single)}")
         yield pictures[0]
@@ -102,9 +102,14 @@ def render_still(
     return render_frame(scene, frame, camera, settings or STILL)
 
 
-def resized(cameras: Sequence[Camera], size: tuple[int, int]) -> tuple[Camera, ...]:
+def resized(views: Sequence[Camera | CameraPath], size: tuple[int, int]) -> tuple[Camera | CameraPath, ...]:
     """Return the same cameras for another picture size."""
-    return tuple(dataclasses.replace(camera, size=size) for camera in cameras)
+    return tuple(
+        dataclasses.replace(view, size=size)
+        if isinstance(view, Camera)
+        else CameraPath(view.name, tuple(dataclasses.replace(camera, size=size) for camera in view.cameras))
+        for view in views
+    )
 
 
 def _shoot(

@@ -49,6 +49,10 @@ class Camera:
         if float(np.linalg.norm(gap)) < 1e-6:
             raise BadInput(f"The camera at {self.position} looks at its own place; move it or its target.")
 
+    def at(self, frame: int) -> Camera:
+        """Return the camera of a frame: this one, which stands still."""
+        return self
+
     def axes(self) -> tuple[F32, F32, F32]:
         """Return the unit axes right, up and forward."""
         forward = np.subtract(self.target, self.position)
@@ -81,6 +85,23 @@ class Camera:
         x = self.size[0] / 2.0 + (d @ right) * scale
         y = self.size[1] / 2.0 - (d @ up) * scale
         return np.stack([x, y, depth], axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class CameraPath:
+    """A camera that moves: one of one size for each frame, the last one for all that follow."""
+
+    name: str
+    cameras: tuple[Camera, ...]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height [pixels]."""
+        return self.cameras[0].size
+
+    def at(self, frame: int) -> Camera:
+        """Return the camera of a frame."""
+        return self.cameras[min(frame, len(self.cameras) - 1)]
 
 
 @dataclass(frozen=True)
@@ -130,16 +151,29 @@ class GarmentLook:
 
 
 @dataclass(frozen=True)
-class Scene:
-    """A simulation with the look of each of its garments, and the studio it stands in."""
+class Mannequin:
+    """How the figure looks: colours `#rrggbb` of skin, base layer and hair, a style of hair (`toile.avatars.looks.HAIR`),
+    and whether its face is painted and its skin uneven. A body of unknown topology has its colours only."""
 
-    simulation: Simulation
-    looks: tuple[GarmentLook, ...]
-    lighting: Lighting = field(default_factory=Lighting)
     skin: str = "#c5a696"
     base_layer: str = "#8b8580"
     hair: str = "crop"
     hair_colour: str = "#3f3029"
+    painted: bool = True
+
+    def __post_init__(self) -> None:
+        for value in (self.skin, self.base_layer, self.hair_colour):
+            hex_colour(value)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A simulation with the look of each of its garments, the studio it stands in, and the figure that wears them."""
+
+    simulation: Simulation
+    looks: tuple[GarmentLook, ...]
+    lighting: Lighting = field(default_factory=Lighting)
+    mannequin: Mannequin = field(default_factory=Mannequin)
 
     def __post_init__(self) -> None:
         needed = int(self.simulation.garment_of_face.max()) + 1 if len(self.simulation.garment_of_face) else 0

@@ -235,6 +235,9 @@ def slit_length(
     slit = min(wanted, shape.length - shape.hip_depth - 0.08)
     if slit < 0.06:
         return 0.0
+    if style.slit and {"back_slit", "front_slit"} & set(style.details):
+        drawing.centre_slit = slit  # opened once the panels are there
+        return 0.0
     if style.slit:
         drawing.notes.append(f"The {style.label} has a slit of {100 * slit:.0f} cm in each side seam.")
     else:

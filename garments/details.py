@@ -1,4 +1,4 @@
-"""What is added to a drafted garment: its crossed front, closure, belt, pockets and facings, each on the finished panels."""
+"""What is added to a drafted garment: its crossed front, closure, slits, belt, pockets and facings, each on the finished panels."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from toile.garments.blocks_belt import add_belt
 from toile.garments.blocks_closure import add_closure
 from toile.garments.blocks_facing import add_facings
 from toile.garments.blocks_pocket import add_pockets
+from toile.garments.blocks_slit import add_slits
 from toile.garments.blocks_surplice import cross_front
 from toile.garments.piecework import Drawing
 from toile.garments.style import Style
 
 
 def add_details(drawing: Drawing, style: Style, m: Measurements) -> None:
-    """Add crossed front, closure, belt, pockets and facings; the panels' measures stay as they are."""
+    """Add crossed front, closure, slits, belt, pockets and facings; the panels' measures stay as they are."""
     if "surplice" in style.details:
         cross_front(drawing, style)
     add_closure(drawing, style)
+    add_slits(drawing, style)
     if "belt" in style.details:
         add_belt(drawing, style, m)
     if style.pockets:

@@ -148,6 +148,7 @@ class Drawing:
     notes: list[str] = field(default_factory=list)
     cut_only: dict[str, Panel] = field(default_factory=dict)
     joins: list[Join] = field(default_factory=list)
+    centre_slit: float = 0.0  # length [m] of a slit to open at the centre back or front
     parts: dict[Ref, tuple[str, ...]] = field(default_factory=dict)
 
     def add(

@@ -110,12 +110,12 @@ def within_reach(form: BodyForm, stance: Stance) -> Stance:
 
 
 def hanging(
-    count: int, opening: Opening, swing: F64 | float = 0.0, elbow: F64 | float = 0.0
+    count: int, opening: Opening, swing: F64 | float = 0.0, elbow: F64 | float = 0.0, down: F64 | float = 1.0
 ) -> dict[str, Arm]:
-    """Return arms that hang, swung forward and bent by so much more [rad]."""
+    """Return arms that hang, swung forward and bent by so much more [rad], opened as an action that has gone down so far needs."""
     none = np.zeros(count)
     arm = Arm(
-        none + ARM_ABDUCTION + opening.arm,
+        none + ARM_ABDUCTION + opening.arm_at(none + down),
         none + np.radians(-1.0) + swing,
         none + np.radians(18.0) + elbow,
         none + RELAXED_THUMB,
@@ -143,7 +143,7 @@ class Squat:
         form, count = self.ground.form, len(times)
         t = np.mod(times, self.period) * SQUAT_SECONDS / self.period
         down = track(t, (0.0, 0.1, 0.0), (1.25, 1.55, 1.0), (2.8, 3.0, 0.0))
-        depth = down * (1.0 - opening.depth)
+        depth, opened = down * (1.0 - opening.depth), step(2.5 * down)
         none = np.zeros(count)
         legs = self.ground.legs(count, opening)
         pelvis = Segment(none, none, np.radians(20.0) * depth)
@@ -151,7 +151,7 @@ class Squat:
         head = Segment(none, none, np.radians(14.0) * depth)
         high = hip_height(form) + standing_height(form, legs)
         shift = at_hip_height(form, pelvis, (1.0 - depth) * high + depth * self._deepest())
-        arms = hanging(count, opening, np.radians(84.0) * down, np.radians(-4.0) * down)
+        arms = hanging(count, opening, np.radians(84.0) * down, np.radians(-4.0) * down, opened)
         stance = Stance(shift, pelvis, chest, head, legs, arms)
         return balanced(form, stance, self.ground.base(legs))
 
@@ -196,6 +196,7 @@ class Sit:
         head = Segment(none, none, np.radians(16.0) * lean + np.radians(2.0) * down)
         high, low = hip_height(form) + standing_height(form, legs), self.hips_seated(opening)
         shift = at_hip_height(form, pelvis, (1.0 - down) * high + down * low[1])
+        opened = step(2.5 * np.maximum(down, lean))
         rest = track(t, (0.0, 0.9, 0.0), (2.0, back - 0.2, 1.0), (back + 1.0, self.period, 0.0))
         arms = {
             side: replace(
@@ -207,7 +208,7 @@ class Sit:
                 pronation=arm.pronation + np.radians(72.0) * rest,
                 curl=arm.curl - 0.4 * RELAXED_CURL * rest,
             )
-            for side, arm in hanging(count, opening).items()
+            for side, arm in hanging(count, opening, down=opened).items()
         }
         stance = balanced(form, Stance(shift, pelvis, chest, head, legs, arms), self.ground.base(legs))
         ahead = low[2] - hips(form, pelvis, stance.pelvis_shift)[:, 2]

@@ -4,7 +4,8 @@ Linear blend skinning folds the skin of groin, hollow of the knee, elbow and arm
 exact triangle tests; the skin around them is relaxed, x <- (1 - w) x + w mean(neighbours), more and more until none cross. A
 membrane across a hollow is what flesh that is pressed together looks like from outside, and what cloth lies on.
 How much each point is relaxed is found at moments, held a little before and after, smoothed in time, and checked at the
-frames, so that the skin moves smoothly and nothing depends on the order in which frames are asked for.
+frames, so that the skin moves smoothly and nothing depends on the order in which frames are asked for. A motion that repeats
+itself is looked at through one period, round and round: the same pose has the same skin in every cycle.
 """
 
 from __future__ import annotations
@@ -38,10 +39,11 @@ RATE = 10.0
 """Moments a second at which crossing faces are looked for, within FEWEST and MOST_MOMENTS of a motion."""
 FEWEST = 12
 MOST_MOMENTS = 240
-CHECKED_RATE = 20.0
-"""Moments a second at which it is checked that nothing crosses any more, at most MOST_CHECKED of a motion."""
-MOST_CHECKED = 400
-CHECKS = 4
+MOST_CHECKED = 600
+"""It is checked at every frame, and at most at so many, that nothing crosses any more."""
+CHECKS = 8
+JOINED = 0.15
+"""Part of the lead-in over which its amounts go over to those with which every period begins."""
 
 Posed = Callable[[float], F32]
 """The surface [m] (V, 3) at a time."""
@@ -141,12 +143,16 @@ class Relaxing:
 
 @dataclass(frozen=True)
 class Creases:
-    """How much the skin of a motion is relaxed: amounts (M, Z) at rising moments (M,) for the points `zone` (Z,)."""
+    """How much the skin of a motion is relaxed: amounts (M, Z) at rising moments (M,) for the points `zone` (Z,).
+
+    period: a motion that repeats itself has one period of moments after 0, and comes to the same amount in every one of them.
+    """
 
     creasing: Creasing
     moments: np.ndarray
     zone: I32
     amounts: F32
+    period: float | None = None
 
     @cached_property
     def _relaxing(self) -> Relaxing:
@@ -154,7 +160,7 @@ class Creases:
 
     def amount_at(self, moment: float) -> F32:
         """Return how many rounds each point (Z,) of the zone is relaxed at a moment."""
-        at = float(np.clip(moment, self.moments[0], self.moments[-1]))
+        at = float(np.clip(_phase(moment, self.period), self.moments[0], self.moments[-1]))
         last = int(np.clip(np.searchsorted(self.moments, at, side="right"), 1, len(self.moments) - 1))
         gap = self.moments[last] - self.moments[last - 1]
         part = np.float32((at - self.moments[last - 1]) / gap)
@@ -165,40 +171,100 @@ class Creases:
         return self._relaxing.relaxed(surface, self.amount_at(moment)) if len(self.zone) else surface
 
 
-def find_creases(creasing: Creasing, posed: Posed, first: float, last: float, fps: float) -> Creases:
+def find_creases(
+    creasing: Creasing, posed: Posed, first: float, last: float, fps: float, period: float | None = None
+) -> Creases:
     """Return how much the skin of a motion is relaxed, frame numbers being its moments.
 
     Args:
         posed: the surface at a frame.
         first, last: the frame of the dressing pose, which is left alone, and the last frame.
         fps: frames per second.
+        period: after how many frames the motion from frame 0 on comes again, if it does.
     """
-    seconds = max((last - first) / fps, 1e-6)
-    count = int(np.clip(np.ceil(seconds * RATE), FEWEST, MOST_MOMENTS)) + 1
-    moments = np.linspace(first, last, count)
-    raw = np.stack([creasing.needed(posed(float(m))) for m in moments])
-    zone = np.flatnonzero(raw.any(axis=0)).astype(np.int32)
-    amounts = raw[:, zone]
-    spacing = seconds / (count - 1)
-    found = Creases(creasing, moments, zone, _in_time(amounts, spacing))
-    checked = int(np.clip(seconds * CHECKED_RATE, 2, MOST_CHECKED))
-    frames = np.linspace(first, last, checked + 1) if checked < last - first else np.arange(first, last + 1.0)
+    clock = _Clock.of(first, last, fps, period)
+    raw = np.stack([creasing.needed(posed(float(m))) for m in clock.moments])
+    checked = clock.checked
     for _ in range(CHECKS):
-        short = _still_crossing(found, posed, frames)
+        found = clock.creases(creasing, raw)
+        short = _still_crossing(found, posed, checked)
         if not short:
             break
-        raw = np.zeros((count, len(creasing.used)), np.float32)
-        raw[:, zone] = amounts
         for frame, more in short:
-            k = (frame - first) / max(last - first, 1e-9) * (count - 1)
-            near = slice(max(int(np.floor(k)), 0), int(np.ceil(k)) + 1)
+            near = clock.beside(frame)
             raw[near] = np.minimum(raw[near] + more, MOST)
+        near_by = np.concatenate([[f, f - 1.0, f + 1.0] for f, _ in short])
+        checked = np.unique(_phase(near_by, clock.period))
+        checked = checked[(checked >= first) & (checked <= last)]
+    return clock.creases(creasing, raw)
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """Moments at which folds are looked for: `lead` from the dressing pose up to 0, then evenly to the end or through one period.
+
+    moments (M,): the end of a period is its beginning and is not among them; frames `checked` (C,) show all that is seen.
+    """
+
+    moments: np.ndarray
+    lead: int
+    spacing: tuple[float, float]
+    period: float | None
+    checked: np.ndarray
+
+    @classmethod
+    def of(cls, first: float, last: float, fps: float, period: float | None) -> _Clock:
+        period = period if period is not None and 1.0 <= period <= last + 1.5 and first < 0.0 else None
+        if period is None:
+            moments = np.linspace(first, last, _count(last - first, fps) + 1)
+            lead, spacing = len(moments), ((moments[1] - moments[0]) / fps,) * 2
+        else:
+            before = np.linspace(first, 0.0, _count(-first, fps) + 1)
+            around = np.linspace(0.0, period, min(_count(period, fps), max(int(period), 1)) + 1)[:-1]
+            moments, lead = np.concatenate([before[:-1], around]), len(before) - 1
+            spacing = (before[1] / fps - before[0] / fps, period / len(around) / fps)
+        frames = np.arange(first, last + 1.0)
+        _, seen = np.unique(_phase(frames, period).round(6), return_index=True)
+        if len(seen) > MOST_CHECKED:
+            seen = seen[np.linspace(0, len(seen) - 1, MOST_CHECKED).round().astype(int)]
+        return cls(moments, lead, spacing, period, frames[np.sort(seen)])
+
+    def beside(self, frame: float) -> I32:
+        """Return the numbers of the moments before and after a frame."""
+        at = _phase(frame, self.period)
+        after = int(np.searchsorted(self.moments, at, side="left"))
+        before = after if after < len(self.moments) and self.moments[after] == at else after - 1
+        end = self.lead if after == len(self.moments) and self.period is not None else after
+        return np.unique(np.clip([before, end], 0, len(self.moments) - 1)).astype(np.int32)
+
+    def creases(self, creasing: Creasing, raw: F32) -> Creases:
+        """Return the amounts (M, N) found at the moments, held and smoothed in time, for the points that have any."""
         zone = np.flatnonzero(raw.any(axis=0)).astype(np.int32)
         amounts = raw[:, zone]
-        found = Creases(creasing, moments, zone, _in_time(amounts, spacing))
-        frames = np.unique(np.concatenate([[f, f - 1.0, f + 1.0] for f, _ in short]))
-        frames = frames[(frames >= first) & (frames <= last)]
-    return found
+        if self.period is None:
+            smooth = _in_time(amounts, self.spacing[0], "nearest")
+            smooth[0] = 0.0
+            return Creases(creasing, self.moments, zone, smooth)
+        around = _in_time(amounts[self.lead :], self.spacing[1], "wrap")
+        before = _in_time(amounts[: self.lead + 1], self.spacing[0], "nearest")
+        # the lead-in joins the amount with which every period begins
+        left = self.moments[: self.lead + 1] / self.moments[0]
+        before += (np.exp(-((left / JOINED) ** 2))[:, None] * (around[0] - before[-1])).astype(np.float32)
+        before = np.maximum(before, 0.0)
+        before[0] = 0.0
+        table = np.concatenate([before[:-1], around, around[:1]])
+        return Creases(creasing, np.append(self.moments, self.period), zone, table, self.period)
+
+
+def _count(frames: float, fps: float) -> int:
+    return int(np.clip(np.ceil(frames / fps * RATE), FEWEST, MOST_MOMENTS))
+
+
+def _phase(moment: Any, period: float | None) -> Any:
+    """Return moments with those after 0 brought into one period."""
+    if period is None:
+        return moment
+    return np.where(np.asarray(moment) > 0.0, np.mod(moment, period), moment)
 
 
 def _still_crossing(
@@ -213,14 +279,12 @@ def _still_crossing(
     return short
 
 
-def _in_time(amounts: F32, spacing: float) -> F32:
-    """Return amounts held a moment before and after and smoothed, none at the first moment."""
+def _in_time(amounts: F32, spacing: float, mode: str) -> F32:
+    """Return amounts (M, Z) held a moment before and after and smoothed; `wrap` for a period."""
     if not amounts.shape[1]:
         return amounts
-    held = maximum_filter1d(amounts, 3, axis=0, mode="nearest")
-    smooth = gaussian_filter1d(held, max(SMOOTH / spacing, 0.3), axis=0, mode="nearest")
-    smooth[0] = 0.0
-    return np.asarray(smooth, np.float32)
+    held = maximum_filter1d(amounts, 3, axis=0, mode=mode)
+    return np.asarray(gaussian_filter1d(held, max(SMOOTH / spacing, 0.3), axis=0, mode=mode), np.float32)
 
 
 def _keys(pairs: I32, count: int) -> np.ndarray:

@@ -123,7 +123,8 @@ class YieldingMotion:
     def creases(self) -> Creases:
         """How much the skin is relaxed where, though parted, it would still fold through itself."""
         creasing = Creasing(self.rig.faces, self.part_of_vertex, self.rig.rest_vertices)
-        return find_creases(creasing, self._parted_at, -self.lead_in, self.frame_count - 1, self.fps)
+        period: float | None = getattr(self.motion, "period", None)
+        return find_creases(creasing, self._parted_at, -self.lead_in, self.frame_count - 1, self.fps, period)
 
     def _parted_at(self, frame: float) -> F32:
         posed = self.skinned_at(frame)

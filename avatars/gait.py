@@ -3,7 +3,7 @@
 Phase runs from heel strike to heel strike of a leg. Stance: heel rocker (the sole rolls on the heel without slipping),
 foot flat, then the foot turns about the toe joint while the toes lie flat. Swing: a quintic spline in the ground's frame
 that joins both ends with equal position, velocity and acceleration. The shares of the curves are fitted to normative hip
-and knee angles: Perry and Burnfield (2010), Gait Analysis; Winter (1991), Biomechanics and Motor Control of Human Gait.
+and knee angles on bodies of surveyed proportions: Perry and Burnfield (2010), Gait Analysis; Winter (1991), Biomechanics and Motor Control of Human Gait.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ HEEL_DOWN = 0.09
 HEEL_OFF = 0.36
 TOE_OFF = 0.62
 TOES_RELAXED = 0.80
-PUSH_OFF = {0.50: 0.24, 0.57: 0.64, TOE_OFF: 1.0, 0.67: 1.19, 0.72: 1.12, 0.78: 0.76, 0.84: 0.30}
+PUSH_OFF = {0.50: 0.198, 0.57: 0.583, TOE_OFF: 1.0, 0.67: 1.308, 0.72: 1.078, 0.78: 0.665, 0.84: 0.228}
 """Pitch of the foot, toes down, in parts of the style's push-off, by phase."""
 HEEL_STRIKE = {0.90: 0.36, 0.955: 1.02, 1.0: 1.0}
 """Pitch of the foot, toes up, in parts of the style's heel strike, by phase."""
-SWING_WAY = {0.72: 0.123, 0.81: 0.453, 0.91: 0.887}
+SWING_WAY = {0.72: 0.152, 0.81: 0.478, 0.91: 0.883}
 """Part of the way that the swinging ankle has made, by phase."""
-SWING_LIFT = {0.71: 1.0, 0.80: 0.53, 0.90: 0.35}
+SWING_LIFT = {0.71: 1.02, 0.80: 0.522, 0.90: 0.354}
 """Height of the lowest point of the swinging foot, in parts of the style's lift, by phase."""
 LEAST_TOE_CLEARANCE = 0.008
 STEP = 1e-3

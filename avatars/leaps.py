@@ -116,12 +116,18 @@ class Jump:
         pelvis = Segment(none, none, np.radians(14.0) * crouch)
         chest = Segment(none, none, np.radians(0.5) + np.radians(32.0) * crouch)
         head = Segment(none, none, np.radians(10.0) * crouch)
-        swing = track(t, (0.0, 0.1, 0.0), (low - 0.08, low - 0.02, -0.62), (leave + 0.04, leave + 0.1, 1.75),
+        swing = track(t, (0.0, 0.1, 0.0), (low - 0.08, low - 0.02, -0.62), (leave + 0.04, leave + 0.1, 1.97),
                       (land + 0.12, land + 0.16, 0.75), (land + 1.0, 9.0, 0.0))  # fmt: skip
-        bent = track(t, (0.0, 0.1, 0.0), (low, low + 0.02, 0.15), (leave, land, 0.35), (land + 1.0, 9.0, 0.0))
+        bent = track(t, (0.0, 0.1, 0.0), (low, low + 0.02, 0.15), (leave, leave + 0.15, -0.10), (land, land + 0.05, 0.3),
+                     (land + 1.0, 9.0, 0.0))  # fmt: skip
         legs = {side: self._leg(side, t, opening) for side in SIDES}
         stance = Stance(
-            np.zeros((len(t), 3)), pelvis, chest, head, legs, hanging(len(t), opening, swing, bent)
+            np.zeros((len(t), 3)),
+            pelvis,
+            chest,
+            head,
+            legs,
+            hanging(len(t), opening, swing, bent, step(2.5 * np.abs(swing))),
         )
         tiptoe = track(t, (0.0, low + 0.08, 0.0), (leave, land, 1.0), (land + 0.3, 9.0, 0.0))
         over = self.ground.base(self.ground.legs(len(t), opening))

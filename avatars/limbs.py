@@ -8,6 +8,7 @@ the given hinge.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -155,9 +156,10 @@ def _thumb_side(rig: Rig, skeleton: Skeleton, side: str, fore: F64) -> F64 | Non
     index = skeleton.index
     if f"{side}_thumb" not in index or f"{side}_fingers" not in index:
         return None
-    fingers = np.flatnonzero(
-        rig.joint_of_weight[np.arange(len(rig.weights)), rig.weights.argmax(1)] == index[f"{side}_fingers"]
-    )
+    lead = index[f"{side}_fingers"]
+    knuckles = [lead, *(j for j, leader in followed(skeleton.names).items() if leader == lead)]
+    most = rig.joint_of_weight[np.arange(len(rig.weights)), rig.weights.argmax(1)]
+    fingers = np.flatnonzero(np.isin(most, knuckles))
     if len(fingers) < 10:
         return None
     spread = rig.rest_vertices[fingers].astype(np.float64) - rig.rest_vertices[fingers].mean(0)
@@ -182,6 +184,7 @@ class BodyForm:
     below_chest: tuple[int, ...] = field(default=())
     above_chest: tuple[int, ...] = field(default=())
     collars: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    follows: dict[int, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rig: Rig) -> BodyForm:
@@ -197,7 +200,19 @@ class BodyForm:
             _path(skeleton, skeleton.index["pelvis"], chest),
             _path(skeleton, chest, skeleton.index["head"]),
             {side: _path(skeleton, chest, skeleton.index[f"{side}_shoulder"])[1:-1] for side in SIDES},
+            followed(skeleton.names),
         )
+
+
+def followed(names: Sequence[str]) -> dict[int, int]:
+    """Return which joint turns as which other where nothing is said of it: the other fingers as the middle one."""
+    found = {}
+    for side in SIDES:
+        for bone, lead in ((1, "fingers"), (2, "fingertips")):
+            for finger in ("index", "ring", "pinky"):
+                if f"{side}_{finger}{bone}" in names and f"{side}_{lead}" in names:
+                    found[names.index(f"{side}_{finger}{bone}")] = names.index(f"{side}_{lead}")
+    return found
 
 
 def _path(skeleton: Skeleton, above: int, below: int) -> tuple[int, ...]:
@@ -245,7 +260,8 @@ def solve(form: BodyForm, stance: Stance) -> tuple[F64, F64]:
 
     turns = np.empty((count, len(skeleton.names), 4))
     for joint, parent in enumerate(skeleton.parents):
-        turns[:, joint] = given[joint] if joint in given else turns[:, parent]
+        leader = joint if joint in given else form.follows.get(joint, joint)
+        turns[:, joint] = given[leader] if leader in given else turns[:, parent]
     lever = start - skeleton.centres[root]
     shift = stance.pelvis_shift + lever - rotate(pelvis, lever)
     return turns, shift

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toile.engine.core.errors import BadInput, DamagedFile
+from toile.engine.core.files import read_at_most
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -32,22 +33,15 @@ def read_mesh(path: Path) -> tuple[F64, I32]:
     """Return vertices (V, 3), as the file has them, and triangles (T, 3) of a mesh file.
 
     Raises:
-        BadInput: an ending that is not read, or more than is worked with.
-        DamagedFile: missing, truncated, without faces, or holding numbers that are not finite.
+        BadInput: an ending that is not read, or more vertices or faces than are worked with.
+        DamagedFile: missing, too large, truncated, without faces, or holding numbers that are not finite.
     """
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         raise BadInput(
             f"{path} does not end in {', '.join(ENDINGS)}; name a mesh file of one of these kinds."
         )
-    try:
-        data = path.read_bytes() if path.stat().st_size <= MOST_BYTES else None
-    except OSError as error:
-        raise DamagedFile(f"{path} cannot be read ({error.strerror}); name a readable mesh file.") from error
-    if data is None:
-        raise BadInput(
-            f"{path} is larger than {MOST_BYTES >> 20} MiB; decimate the mesh to under 100,000 faces."
-        )
+    data = read_at_most(path, MOST_BYTES, "mesh file", "decimate the mesh to under 100,000 faces")
     return mesh_of(data, ending, str(path), path.parent)
 
 

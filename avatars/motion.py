@@ -36,7 +36,7 @@ SHALLOWEST = 0.6
 """Most of its depth that a motion gives up."""
 PRESSED = 0.040
 """How far [m] belly and lap may be pressed into each other."""
-LEG_MOMENTS = 16
+LEG_MOMENTS = 28
 """Fewest moments at which the clearance of legs is measured, of half a period: the other half is its mirror image."""
 
 
@@ -60,7 +60,7 @@ class Motion:
     of arms and of legs over the motion [m]; ground_speed: speed [m/s] at which the ground passes under planted feet;
     way: how far [m] that ground has gone back, (K,), if not evenly;
     depth_given_up: part of the depth of a squat, a sitting or a lunge that is left out because belly and thighs meet;
-    seat: what a sitting body sits on.
+    seat: what a sitting body sits on; period: after how many frames the poses from frame 0 on come again, if they do.
     """
 
     rig: Rig
@@ -78,6 +78,7 @@ class Motion:
     way: F64 | None = field(default=None, kw_only=True)
     depth_given_up: float = field(default=0.0, kw_only=True)
     seat: Seat | None = field(default=None, kw_only=True)
+    period: float | None = field(default=None, kw_only=True)
 
     def pose_at(self, frame: float) -> tuple[F64, F64]:
         """Return joint turns (J, 4) and root displacement [m] (3,) at a frame, clamped to the motion's ends."""
@@ -93,7 +94,9 @@ class Motion:
     def creases(self) -> Creases:
         """How much the skin is relaxed where it would fold through itself; found when first asked for."""
         creasing = Creasing(self.rig.faces, self.part_of_vertex, self.rig.rest_vertices)
-        return find_creases(creasing, self.skinned_at, -self.lead_in, self.frame_count - 1, self.fps)
+        return find_creases(
+            creasing, self.skinned_at, -self.lead_in, self.frame_count - 1, self.fps, self.period
+        )
 
     def ground_at(self, frame: float) -> float:
         """Return how far [m] the ground has passed backwards under a body that walks in place, since frame 0."""
@@ -182,6 +185,7 @@ def make_motion(
     return Motion(
         rig, part, float(fps), frames, lead_in, name, turns, shifts, eased, kept, speed, meter.skin,
         way=way if made.way else None, depth_given_up=opening.depth, seat=made.seat(opening) if made.seat else None,
+        period=made.period * fps if made.period else None,
     )  # fmt: skip
 
 
@@ -204,12 +208,24 @@ def ease_apart(meter: Clearance, form: BodyForm, made: Moves, clearance: float) 
             -PRESSED,
             SHALLOWEST,
         )
-    arm = smallest_opening(
-        lambda x: _least(meter.of_arms, meter, form, made, Opening(x, track, depth), made.moments),
-        clearance,
-        float(WIDEST_ARM),
-    )
-    return Opening(arm, track, depth)
+
+    def arms(arm: float, upright: float | None = None) -> float:
+        return _least(meter.of_arms, meter, form, made, Opening(arm, track, depth, upright), made.moments)
+
+    arm = smallest_opening(arms, clearance, float(WIDEST_ARM))
+    return Opening(arm, track, depth, _upright(arms, arm) if made.deep and arm > 0.0 else None)
+
+
+def _upright(arms: Callable[[float, float], float], arm: float) -> float:
+    """Return how little the arms need be opened [rad] while upright, to 3 % of their opening, for the clearance that it keeps.
+
+    The clearance is set by another moment until this opening is too small, so it is found by halving.
+    """
+    kept, low, high = arms(arm, arm), 0.0, arm
+    for _ in range(5):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if arms(arm, middle) >= kept - 1e-6 else (middle, high)
+    return high
 
 
 def _least(measure: Callable[[F32], float], meter: Clearance, form: BodyForm, made: Moves, opening: Opening,
@@ -218,7 +234,7 @@ def _least(measure: Callable[[F32], float], meter: Clearance, form: BodyForm, ma
     return least(measure, meter.skin, zip(turns, shifts, strict=True))
 
 
-def _started(times: F64) -> F64:
+def started(times: F64) -> F64:
     """Return how far a motion has started: the quintic step from 0 at the first time [s] to 1 at time 0 and after."""
     u = np.clip(1.0 - times / times[0], 0.0, 1.0)
     return u**3 * (10.0 - 15.0 * u + 6.0 * u * u)
@@ -231,7 +247,7 @@ def led_in(times: F64, turns: F64, shifts: F64, soles: Skin) -> tuple[F64, F64]:
     """
     from scipy.ndimage import gaussian_filter1d
 
-    step, before = _started(times), times < 0
+    step, before = started(times), times < 0
     blended = slerp(np.broadcast_to(IDENTITY, turns.shape), turns, step[:, None])
     turns = np.where(before[:, None, None], blended, turns)
     shifts = step[:, None] * shifts
@@ -251,7 +267,7 @@ def sole_vertices(rig: Rig) -> I32:
 
 def _advance(times: F64, way: F64) -> F64:
     """Return the way [m] walked since the first time [s], the pace of the ground's way growing as the motion starts."""
-    pace = np.gradient(way, times) * _started(times)
+    pace = np.gradient(way, times) * started(times)
     return np.concatenate([[0.0], np.cumsum(0.5 * (pace[1:] + pace[:-1]) * np.diff(times))])
 
 

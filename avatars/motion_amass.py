@@ -2,12 +2,15 @@
 
 Poses are axis-angle per joint relative to the parent, (T, 3 J); at zero the body stands in a T-pose, +Y up, facing +Z.
 The files hold no skeleton, so a nominal one gives the directions of the bones in the T-pose: an adult of average
-proportions, symmetric, rounded to 5 mm. The real one, which depends on the model and its betas, is within a few degrees.
+proportions, symmetric, rounded to 5 mm. The real one, which depends on the model and its betas, is within a few degrees; a body of
+the family needs neither (`SourceMotion.smpl`). Hands may be 45 numbers a side (turns from the flat hand, as in AMASS) or fewer:
+components of the model's own hand space, added to its mean hand, which only a body of the family knows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +64,24 @@ _FACE = (
 _RATES = ("mocap_framerate", "mocap_frame_rate", "mocap_fps", "fps", "frame_rate", "framerate")
 _PLACES = ("trans", "transl")
 _ROOTS, _BODIES = ("root_orient", "global_orient"), ("pose_body", "body_pose")
-_HANDS = ("pose_hand", "left_hand_pose", "right_hand_pose")
-_WANTED = ("poses", "fullpose", *_ROOTS, *_BODIES, *_HANDS, *_PLACES, *_RATES)
+_HANDS = ("left_hand_pose", "right_hand_pose")
+_FACES = ("jaw_pose", "leye_pose", "reye_pose")
+_AMASS_FACES = ("pose_jaw", "pose_eye")
+_WANTED = (
+    "poses", "fullpose", *_ROOTS, *_BODIES, "pose_hand", *_HANDS, *_FACES, *_AMASS_FACES, "expression", *_PLACES, *_RATES,
+)  # fmt: skip
+MOST_EXPRESSION = 100
+"""Coefficients of the face that are read."""
 _STANDARD_RATE = 30.0
 Skeleton = tuple[tuple[str, int, tuple[float, float, float]], ...]
+
+
+@dataclass(frozen=True)
+class HandSpace:
+    """What components of hand poses mean: pose = mean (2, 45) + coefficients (T, N) of the first N components of a side (M, 45)."""
+
+    mean: F64
+    components: tuple[F64, F64]
 
 
 def smpl_skeleton(hands: bool, face: bool) -> Skeleton:
@@ -102,20 +119,31 @@ def amass_motion(arrays: Mapping[str, NDArray[Any]], name: str, window: Window) 
     if key is not None:
         poses = _table(arrays[key], f"{name}: {key}", None)
         skeleton = _skeleton_of(poses.shape[1], name)
+        hands = None
     else:
-        poses, skeleton = _joined(arrays, name, notes)
+        poses, skeleton, hands = _joined(arrays, name)
+    face = None
+    if "expression" in arrays:
+        face = _table(arrays["expression"], f"{name}: expression", None)[:, :MOST_EXPRESSION]
+        face = np.repeat(face, len(poses), 0) if len(face) == 1 else face
     place = next((k for k in _PLACES if k in arrays), None)
     if place is None:
         places = np.zeros((len(poses), 3))
         notes.append(f"{name} does not say where the body is: it stays in place.")
     else:
         places = _table(arrays[place], f"{name}: {place}", 3)
-    if len(places) != len(poses):
-        raise DamagedFile(f"{name} has {len(poses)} poses and {len(places)} places; export it again.")
+    if len(places) != len(poses) or (face is not None and len(face) != len(poses)):
+        raise DamagedFile(
+            f"{name} has {len(poses)} poses and {len(places)} places"
+            f"{'' if face is None else f' and {len(face)} expressions'}; export it again."
+        )
     first, last = window.frames(len(poses), 1.0 / rate, name)
     joint_frames(len(skeleton), last - first, name)
     poses, places = poses[first:last].astype(np.float64), places[first:last].astype(np.float64)
-    if not np.isfinite(poses).all() or np.abs(poses).max(initial=0.0) > 1e3 or not np.isfinite(places).all():
+    more = [t[first:last].astype(np.float64) for t in (*(hands or ()), *([] if face is None else [face]))]
+    if not np.isfinite(places).all() or any(
+        not np.isfinite(t).all() or np.abs(t).max(initial=0.0) > 1e3 for t in (poses, *more)
+    ):
         raise DamagedFile(
             f"{name} holds numbers that are not finite, or turns beyond 1000 rad; export it again."
         )
@@ -127,7 +155,33 @@ def amass_motion(arrays: Mapping[str, NDArray[Any]], name: str, window: Window) 
         centres[joint] = (centres[parent] if parent >= 0 else 0.0) + np.array(bone)
     names = tuple(n for n, _, _ in skeleton)
     up = _world_up(turns[:, 0])
-    return checked(SourceMotion(names, parents, centres, turns, places, times, up, tuple(notes)), name)
+    source = SourceMotion(
+        names, parents, centres, turns, places, times, up, tuple(notes), smpl=True,
+        hands=(more[0], more[1]) if hands else None, expression=None if face is None else more[-1],
+    )  # fmt: skip
+    return checked(source, name)
+
+
+def with_hands(source: SourceMotion, space: HandSpace) -> SourceMotion:
+    """Return a motion whose hands, told as components of a model, turn the joints of that model's fingers."""
+    if source.hands is None:
+        return source
+    skeleton = smpl_skeleton(True, "jaw" in source.names)
+    local = np.zeros((len(source.turns), len(skeleton), 3))
+    for k, (told, components) in enumerate(zip(source.hands, space.components, strict=True)):
+        known = min(told.shape[1], len(components))
+        pose = space.mean[k] + told[:, :known] @ components[:known]
+        local[:, len(skeleton) - 30 + 15 * k :][:, :15] = pose.reshape(-1, 15, 3)
+    parents = np.array([p for _, p, _ in skeleton], np.int32)
+    own = world_turns(local, parents)
+    turns = np.concatenate([source.turns, np.empty((len(own), 30, 4))], axis=1)
+    centres = np.concatenate([source.centres, np.zeros((30, 3))])
+    for joint in range(len(skeleton) - 30, len(skeleton)):
+        wrist = 20 if joint < len(skeleton) - 15 else 21
+        turns[:, joint] = multiply(source.turns[:, wrist], own[:, joint])  # the body of `own` is at rest
+        centres[joint] = centres[parents[joint]] + np.array(skeleton[joint][2])
+    names = tuple(n for n, _, _ in skeleton)
+    return replace(source, names=names, parents=parents, centres=centres, turns=turns, hands=None)
 
 
 def world_turns(local: F64, parents: NDArray[np.integer]) -> F64:
@@ -157,8 +211,10 @@ def _skeleton_of(columns: int, name: str) -> Skeleton:
     return smpl_skeleton(*known[columns])
 
 
-def _joined(arrays: Mapping[str, NDArray[Any]], name: str, notes: list[str]) -> tuple[NDArray[Any], Skeleton]:
-    """Return the poses of split arrays: root, body and, where they are whole, hands."""
+def _joined(
+    arrays: Mapping[str, NDArray[Any]], name: str
+) -> tuple[NDArray[Any], Skeleton, tuple[NDArray[Any], NDArray[Any]] | None]:
+    """Return the poses of split arrays, root, body, face and hands, and hands that are components of a model instead."""
     root = next((k for k in _ROOTS if k in arrays), None)
     body = next((k for k in _BODIES if k in arrays), None)
     if root is None or body is None:
@@ -169,18 +225,52 @@ def _joined(arrays: Mapping[str, NDArray[Any]], name: str, notes: list[str]) -> 
     if parts[1].shape[1] not in (63, 69):
         raise BadInput(f"{name} has body poses of {parts[1].shape[1]} numbers; SMPL-X has 63 and SMPL 69.")
     parts[1] = parts[1][:, :63]
-    hands = [arrays[k] for k in _HANDS if k in arrays]
-    tables = [_table(h, f"{name}: hands", None) for h in hands]
-    whole = bool(tables) and sum(t.shape[1] for t in tables) == 90
-    if whole:
-        parts += tables
-    elif tables:
-        notes.append(f"{name} holds its hands as components of a model: they stay relaxed.")
-    if len({len(p) for p in parts}) != 1:
+    count = len(parts[0])
+    face = [k for k in (*_FACES, *_AMASS_FACES) if k in arrays]
+    if face:
+        eyes = _part(arrays, "pose_eye", name, count, 6)
+        first, second = (_part(arrays, k, name, count, 3) for k in _FACES[1:])
+        jaw = _part(arrays, "pose_jaw" if "pose_jaw" in arrays else "jaw_pose", name, count, 3)
+        parts += [jaw, eyes if "pose_eye" in arrays else np.concatenate([first, second], axis=1)]
+    hands, components = _hands(arrays, name, count)
+    parts += hands
+    if len({len(p) for p in (*parts, *(components or ()))}) != 1:
         raise DamagedFile(
             f"{name} has {', '.join(str(len(p)) for p in parts)} frames in its arrays; export it again."
         )
-    return np.concatenate(parts, axis=1), smpl_skeleton(whole, False)
+    return np.concatenate(parts, axis=1), smpl_skeleton(bool(hands), bool(face)), components
+
+
+def _part(
+    arrays: Mapping[str, NDArray[Any]], key: str, name: str, count: int, columns: int | None
+) -> NDArray[Any]:
+    """Return a part of the pose by frame, zeros where the file does not have it; one row is that of every frame."""
+    if key not in arrays:
+        return np.zeros((count, columns or 0))
+    table = _table(arrays[key], f"{name}: {key}", columns)
+    return np.repeat(table, count, 0) if len(table) == 1 else table
+
+
+def _hands(
+    arrays: Mapping[str, NDArray[Any]], name: str, count: int
+) -> tuple[list[NDArray[Any]], tuple[NDArray[Any], NDArray[Any]] | None]:
+    """Return either hand's turns [(T, 45)] * 2, or its components (T, N) of a model."""
+    if "pose_hand" in arrays:
+        both = _part(arrays, "pose_hand", name, count, None)
+        sides = [both[:, : both.shape[1] // 2], both[:, both.shape[1] // 2 :]]
+    elif any(k in arrays for k in _HANDS):
+        sides = [_part(arrays, k, name, count, None) for k in _HANDS]
+        widest = max(side.shape[1] for side in sides)
+        sides = [side if side.shape[1] else np.zeros((count, widest)) for side in sides]
+    else:
+        return [], None
+    most = max(side.shape[1] for side in sides)
+    if sides[0].shape[1] != sides[1].shape[1] or not 1 <= most <= 45:
+        raise DamagedFile(
+            f"{name} has hand poses of {sides[0].shape[1]} and {sides[1].shape[1]} numbers; SMPL-X has 45 a side, or fewer "
+            f"components."
+        )
+    return (sides, None) if most == 45 else ([], (sides[0], sides[1]))
 
 
 def _table(values: NDArray[Any], name: str, columns: int | None) -> NDArray[Any]:

@@ -24,14 +24,16 @@ from toile.avatars.motion import (
     Motion,
     led_in,
     sole_vertices,
+    started,
 )
-from toile.avatars.motion_amass import read_amass
+from toile.avatars.motion_amass import read_amass, with_hands
 from toile.avatars.motion_bvh import read_bvh
 from toile.avatars.motion_gltf import read_gltf
 from toile.avatars.planting import floor_height, plant_feet
 from toile.avatars.pose import F64, Skin, about, conjugate, multiply, rotate, slerp
 from toile.avatars.retarget import Retarget, heading
-from toile.avatars.source_motion import SourceMotion
+from toile.avatars.smpl import SmplBody
+from toile.avatars.source_motion import SourceMotion, interpolated
 from toile.avatars.window import Window
 from toile.engine.core.errors import BadInput
 
@@ -54,13 +56,23 @@ class FileMotion(Motion):
     """A motion that was read from a file.
 
     notes: what was assumed; loops: how often the clip is gone through; planted: share of the time that each foot is
-    planted; slide_m_s: how fast planted soles slid before and after they were held [m/s], 95th percentile.
+    planted; slide_m_s: how fast planted soles slid before and after they were held [m/s], 95th percentile;
+    expression (K, E): coefficients of SMPL-X's face at the keys.
     """
 
     notes: tuple[str, ...] = field(default=())
     loops: float = 1.0
     planted: dict[str, float] = field(default_factory=dict)
     slide_m_s: dict[str, float] = field(default_factory=dict)
+    expression: F64 | None = field(default=None, kw_only=True)
+
+    def expression_at(self, frame: float) -> F64 | None:
+        """Return the coefficients of the face (E,) at a frame; they grow from 0 in the lead-in."""
+        if self.expression is None:
+            return None
+        keys = np.arange(len(self.expression))
+        at = (np.clip(frame, -self.lead_in, self.frame_count - 1) + self.lead_in) * KEYS_PER_FRAME
+        return interpolated(self.expression, keys, np.array([at]))[0]
 
 
 def read_motion(
@@ -118,7 +130,15 @@ def place_motion(
 ) -> FileMotion:
     """Return a source motion on an avatar; arguments as in `read_motion`."""
     rig, part = avatar.rig, np.asarray(avatar.figure.part_of_vertex)
-    retarget = Retarget.to(rig, source, name)
+    notes = list(source.notes)
+    model = getattr(avatar, "model", None)
+    known = model if isinstance(model, SmplBody) else None
+    if source.hands is not None:
+        if known is not None and known.arrays.hand_space is not None:
+            source = with_hands(source, known.arrays.hand_space)
+        else:
+            notes.append(f"{name} holds its hands as components of a model: they stay relaxed.")
+    retarget = Retarget.to(rig, source, name, None if known is None else known.t_pose)
     clip = _Clip.of(retarget, max(start, float(source.times[0])), seconds, at_most, name)
     frames, lead_in = max(round(clip.seconds * fps), 1), max(round(LEAD_IN_SECONDS * fps), 2)
     step = 1.0 / (KEYS_PER_FRAME * fps)
@@ -141,9 +161,16 @@ def place_motion(
     eased = {"arms": float(np.degrees(arms)), "legs": float(np.degrees(legs))}
     kept = clearance_left(meter, turns, shifts, step, first)
     turns, shifts = led_in(times, turns, shifts, Skin(rig, sole_vertices(rig)))
+    expression = None
+    if source.expression is not None:
+        if known is None or not known.expressions:
+            notes.append(f"{name} moves a face that this body has not: it stays calm.")
+        else:
+            expression = clip.face(times)[:, : known.expressions] * started(times)[:, None]
     return FileMotion(
         rig, part, float(fps), frames, lead_in, name, turns, shifts, eased, kept, ground,
-        meter.skin, source.notes, clip.loops, share, slide,
+        meter.skin, tuple(notes), clip.loops, share, slide, expression=expression,
+        period=None if clip.period is None else clip.period * fps,
     )  # fmt: skip
 
 
@@ -206,6 +233,15 @@ class _Clip:
             places[before] = 2.0 * place - places[before]
         turns = multiply(self.turned, turns)
         return turns, rotate(self.turned, places) + self.origin
+
+    def face(self, times: F64) -> F64:
+        """Return the coefficients of the face (K, E) at times [s] from the start, held before it."""
+        source = self.retarget.source
+        assert source.expression is not None
+        clock = np.maximum(times, 0.0)
+        if self.period is not None:
+            clock = np.mod(clock, self.period)
+        return interpolated(source.expression, source.times, self.start + clock)
 
     def _sampled(self, clock: F64) -> tuple[F64, F64]:
         """Return poses at times [s] from the start; past the last frame of a clip that repeats, on the way to its first."""

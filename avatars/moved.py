@@ -13,6 +13,8 @@ from toile.avatars.body_model import BodyModel
 from toile.avatars.mesh_body import MeshBody, SequenceMotion, sequence_motion
 from toile.avatars.model import Avatar
 from toile.avatars.motion import Motion
+from toile.avatars.motion_file import FileMotion
+from toile.avatars.smpl import SmplBody
 from toile.engine.core.body import F32, I32, BodyMotion, Rig
 
 
@@ -55,7 +57,10 @@ class PosedMotion:
 
     def skinned_at(self, frame: float) -> F32:
         """Return the surface [m], shape (V, 3), as the body model poses it."""
-        return self.model.posed(self.shape, *self.motion.pose_at(frame))
+        turns, shift = self.motion.pose_at(frame)
+        if isinstance(self.model, SmplBody) and isinstance(self.motion, FileMotion):
+            return self.model.posed(self.shape, turns, shift, self.motion.expression_at(frame))
+        return self.model.posed(self.shape, turns, shift)
 
     def vertices_at(self, frame: float) -> F32:
         """Return the posed surface [m], shape (V, 3), at a frame from -lead_in to frame_count - 1, free of folds."""

@@ -50,7 +50,7 @@ Moving = Callable[[F64, Opening], Stance]
 @dataclass(frozen=True)
 class Moves:
     """A motion of one body: `at(times, opening)`; `shown`: twice the time [s] in which all of it is seen; `speed` [m/s] of the
-    ground under a walker in place, `way` how far [m] it has gone back if not evenly; `deep`: belly and thighs come near each other; striding: what the legs are opened for, with its own `shown`, if not the whole; seat: what a sitter sits on.
+    ground under a walker in place, `way` how far [m] it has gone back if not evenly; `deep`: belly and thighs come near each other; striding: what the legs are opened for, with its own `shown`, if not the whole; seat: what a sitter sits on; period: time [s] after which the poses come again, if they do.
     """
 
     at: Moving
@@ -61,6 +61,7 @@ class Moves:
     seat: Callable[[Opening], Seat] | None = None
     moments: int = 7
     striding: tuple[Moving, float] | None = None
+    period: float | None = None
 
 
 def moves(name: str, rig: Rig, part: I32, form: BodyForm, feet: dict[str, Foot], height: float, seconds: float,
@@ -80,26 +81,26 @@ def moves(name: str, rig: Rig, part: I32, form: BodyForm, feet: dict[str, Foot],
                 moments=min(6 * round(seconds), 60),
                 striding=striding,
             )
-        return Moves(walk.at, walk.cycle, walk.speed)
+        return Moves(walk.at, walk.cycle, walk.speed, period=walk.cycle)
     if name == "squat":
         squat = Squat(Ground(form, feet, SQUAT_TRACK, SQUAT_TOE_OUT), paced(seconds, SQUAT_SECONDS))
-        return Moves(squat.at, squat.period, deep=True, moments=12)
+        return Moves(squat.at, squat.period, deep=True, moments=12, period=squat.period)
     if name == "sit":
         return _sitting(rig, part, form, feet, seconds)
     if name == "reach":
         reach = Reach(Ground(form, feet, stances.HALF_TRACK, stances.TOE_OUT), paced(seconds, REACH_SECONDS))
-        return Moves(reach.at, 2.0 * reach.period, moments=16)
+        return Moves(reach.at, 2.0 * reach.period, moments=16, period=reach.period)
     if name == "jump":
         ground = Ground(form, feet, stances.HALF_TRACK + 0.02, stances.TOE_OUT)
         jump = Jump(ground, RISE_PER_HEIGHT * height, height, max(paced(seconds, JUMP_SECONDS), JUMP_SECONDS))
-        return Moves(jump.at, 2.0 * jump.period, deep=True, moments=40)
+        return Moves(jump.at, 2.0 * jump.period, deep=True, moments=40, period=jump.period)
     if name == "lunge":
         lunge = Lunge(
             Ground(form, feet, stances.HALF_TRACK, stances.TOE_OUT), height, paced(seconds, LUNGE_SECONDS)
         )
-        return Moves(lunge.at, 2.0 * lunge.period, deep=True, moments=16)
-    at, shown = stances.moving(name, form, feet, seconds)
-    return Moves(at, shown)
+        return Moves(lunge.at, 2.0 * lunge.period, deep=True, moments=16, period=lunge.period)
+    at, shown, period = stances.moving(name, form, feet, seconds)
+    return Moves(at, shown, period=period)
 
 
 def paced(seconds: float, natural: float) -> float:
@@ -126,4 +127,4 @@ def _sitting(rig: Rig, part: I32, form: BodyForm, feet: dict[str, Foot], seconds
         wide = form.legs["left"].hip[0] + 0.12
         return Seat(high + opening.depth * DEEPEST_RAISE, float(hip[2]) + DEPTH - 0.16, float(wide) + MARGIN)
 
-    return Moves(sit.at, 2.0 * sit.period, deep=True, seat=seat, moments=30)
+    return Moves(sit.at, 2.0 * sit.period, deep=True, seat=seat, moments=30, period=sit.period)

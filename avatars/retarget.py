@@ -4,18 +4,20 @@ G_j(t) = H C D_s(t) A_j: D_s turns the source joint s from its reference, C make
 +Z, and A_j carries our rest pose to the source's reference: for the trunk the frame of the body, for a limb also the
 direction of its bone and the hinge of elbow or knee, so that bones point exactly as the source's do. The hinge of an elbow that
 is straight in the reference is where the motion bends it. The feet take only their heading: both stand flat.
-Displacements of the pelvis are scaled by the length of the legs. Joints that the source lacks follow their parent.
+Displacements of the pelvis are scaled by the length of the legs. Joints that the source lacks follow their parent, fingers the
+middle one. A body of the SMPL family takes motions of the family as they are: its own T-pose is their reference.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from toile.avatars.limbs import SIDES, BodyForm, X, Y, Z
 from toile.avatars.pose import F64, IDENTITY, about, conjugate, from_matrices, multiply, rotate, slerp
-from toile.avatars.source_motion import Roles, SourceMotion, find_roles
+from toile.avatars.source_motion import FINGER_BONES, Roles, SourceMotion, find_roles
 from toile.engine.core.body import Rig
 from toile.engine.core.errors import BadInput
 
@@ -42,15 +44,20 @@ class Retarget:
     scale: float
 
     @classmethod
-    def to(cls, rig: Rig, source: SourceMotion, file: str) -> Retarget:
-        """Match a source to a rig.
+    def to(
+        cls, rig: Rig, source: SourceMotion, file: str, t_pose: Mapping[str, F64] | None = None
+    ) -> Retarget:
+        """Match a source to a rig; t_pose: turns (4,) from its dressing pose to the T-pose of the SMPL family, by the family's joints.
 
         Raises:
             BadInput: a limb without length, or no way to tell how the skeleton stands.
         """
         form, roles = BodyForm.of(rig), find_roles(source.names, source.parents, file)
         frame = _reference_frame(source, roles, file)
-        aligned, driven = _match(form, source, roles, frame)
+        if t_pose is not None and source.smpl:
+            aligned, driven = _same(source, t_pose)
+        else:
+            aligned, driven = _match(form, source, roles, frame)
         skeleton = form.skeleton
         own = sum(_leg(skeleton.centres, skeleton.index, side) for side in SIDES)
         theirs = sum(_leg(source.centres, roles.joint, side) for side in SIDES)
@@ -63,10 +70,11 @@ class Retarget:
         skeleton = self.form.skeleton
         turns = np.empty((len(times), len(skeleton.names), 4))
         for joint, parent in enumerate(skeleton.parents):
-            if joint in self.driven:
-                first, second, part = self.driven[joint]
+            leader = joint if joint in self.driven else self.form.follows.get(joint, joint)
+            if leader in self.driven:
+                first, second, part = self.driven[leader]
                 source = slerp(moved[:, first], moved[:, second], part) if part > 0.0 else moved[:, first]
-                turns[:, joint] = multiply(source, self.aligned[joint])
+                turns[:, joint] = multiply(source, self.aligned[leader])
             else:
                 turns[:, joint] = turns[:, parent] if parent >= 0 else IDENTITY
         turns = multiply(self.upright, turns)
@@ -188,6 +196,9 @@ def _match(
         for joint, place in zip(own, _along(skeleton.centres, own), strict=True):
             if joint not in driven:
                 aligned[joint], driven[joint] = base, _between_joints(source.centres, theirs, place)
+    for role in ("jaw", "left_eye", "right_eye"):
+        if role in index and role in roles.joint:
+            aligned[index[role]], driven[index[role]] = base, (roles.joint[role],) * 2 + (0.0,)
     for side in SIDES:
         limbs = {
             **_leg_alignments(form, source, roles, frame, side),
@@ -290,10 +301,22 @@ def _arm_alignments(
             found["elbow"] = multiply(found["elbow"], _half_twist(twist, arm.fore))
             found["thumb"] = wrist
     found["wrist"] = wrist
-    for role in ("fingers", "fingertips"):
+    for role in ("fingers", "fingertips", *FINGER_BONES):
         if f"{side}_{role}" in roles.joint and f"{side}_{role}" in skeleton.index:
             found[role] = wrist
     return found
+
+
+def _same(
+    source: SourceMotion, t_pose: Mapping[str, F64]
+) -> tuple[dict[int, F64], dict[int, tuple[int, int, float]]]:
+    """Return what `_match` does for a body of the source's own family: joint by joint, from its dressing pose to the T-pose."""
+    aligned: dict[int, F64] = {}
+    driven: dict[int, tuple[int, int, float]] = {}
+    for joint, (name, turn) in enumerate(t_pose.items()):
+        if name in source.names:
+            aligned[joint], driven[joint] = turn, (source.names.index(name),) * 2 + (0.0,)
+    return aligned, driven
 
 
 def _spread(a: F64, b: F64) -> float:

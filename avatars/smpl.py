@@ -7,7 +7,8 @@ With betas b, expression e and joint turns W (global) from the T-pose:
 
 with R the turns relative to the parents. Toile dresses an A-pose, so a fixed set of turns A carries the T-pose to it; in that
 pose vertices and joints are affine in b, and everything that serves the embedded body serves this one. The rig that motions turn
-has our joints: the bones of the four fingers are led as one, jaw and eyes go with the head.
+has all joints of the file, under our names; motions that say nothing of single fingers lead the four as one
+(`toile.avatars.limbs.followed`), jaw and eyes with the head.
 
 Source: Loper et al. 2015 (SMPL), Pavlakos et al. 2019 (SMPL-X). No file of theirs is shipped or needed for this module.
 """
@@ -24,8 +25,9 @@ from numpy.typing import NDArray
 
 from toile.avatars.asset import F32, BodyAsset, load_body
 from toile.avatars.model import AssetBody
+from toile.avatars.motion_amass import HandSpace, smpl_skeleton
 from toile.avatars.npz import read_arrays
-from toile.avatars.pose import F64, Skeleton, matrices
+from toile.avatars.pose import F64, Skeleton, conjugate, from_matrices, matrices
 from toile.avatars.registration import Target, register, transfer
 from toile.engine.core.body import PARTS
 from toile.engine.core.errors import BadInput, DamagedFile
@@ -43,21 +45,26 @@ _BODY = (
     "chest", "left_toe", "right_toe", "neck", "left_clavicle", "right_clavicle", "head", "left_shoulder",
     "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
 )  # fmt: skip
+_OURS = {"middle1": "fingers", "middle2": "fingertips", "thumb1": "thumb"}
 _HAND = tuple(
-    ("thumb" if finger == "thumb" else "fingers" if bone == 0 else "fingertips")
+    _OURS.get(f"{finger}{bone}", f"{finger}{bone}")
     for finger in ("index", "middle", "pinky", "ring", "thumb")
-    for bone in range(3)
+    for bone in (1, 2, 3)
 )
 _HANDS = tuple(f"left_{n}" for n in _HAND) + tuple(f"right_{n}" for n in _HAND)
 FAMILY: Mapping[int, tuple[str, tuple[str, ...]]] = {
     24: ("SMPL", (*_BODY, "left_wrist", "right_wrist")),
     52: ("SMPL-H", (*_BODY, *_HANDS)),
-    55: ("SMPL-X", (*_BODY, "head", "head", "head", *_HANDS)),
+    55: ("SMPL-X", (*_BODY, "jaw", "left_eye", "right_eye", *_HANDS)),
 }
 """Number of joints -> model, and which of our joints leads each of its joints."""
+THEIRS: Mapping[str, str] = dict(
+    zip(FAMILY[55][1], (name for name, _, _ in smpl_skeleton(True, True)), strict=True)
+)
+"""Our names of the family's joints -> its own, as its motions have them."""
 _WANTED = (
     "v_template", "f", "shapedirs", "posedirs", "J_regressor", "weights", "kintree_table",
-    "hands_meanl", "hands_meanr", "vt", "ft",
+    "hands_meanl", "hands_meanr", "hands_componentsl", "hands_componentsr", "vt", "ft",
 )  # fmt: skip
 _NEEDED = _WANTED[:7]
 
@@ -67,8 +74,8 @@ class SmplArrays:
     """What a model file holds, checked: V vertices, T faces, J joints, S shape columns.
 
     name: SMPL, SMPL-H or SMPL-X; template (V, 3) [m]; directions (V, 3, S) of betas, then expression; betas: how many are shape;
-    corrections (V, 3, 9 (J - 1)); regressor (J, V); weights (V, J); parents (J,); hands (2, 45): mean hand poses or None; uv (V, 2)
-    or None.
+    corrections (V, 3, 9 (J - 1)); regressor (J, V); weights (V, J); parents (J,); hands (2, 45): mean hand poses or None; hand_space: what components of hand poses
+    mean, or None; uv (V, 2) or None.
     """
 
     name: str
@@ -82,6 +89,7 @@ class SmplArrays:
     parents: I32
     hands: F64 | None
     uv: F32 | None
+    hand_space: HandSpace | None = None
 
 
 def read_smpl(path: Path) -> SmplArrays:
@@ -151,7 +159,17 @@ def checked_smpl(arrays: Mapping[str, NDArray[Any]], name: str) -> SmplArrays:
         parents=parents.astype(np.int32),
         hands=hands,
         uv=_vertex_uv(values, count),
+        hand_space=_hand_space(values, hands),
     )
+
+
+def _hand_space(values: Mapping[str, NDArray[Any]], hands: F64 | None) -> HandSpace | None:
+    """Return the mean and the components (N, 45) of either hand's pose; None where the file has none."""
+    found = [values.get(k) for k in ("hands_componentsl", "hands_componentsr")]
+    if hands is None or any(c is None or c.ndim != 2 or c.shape[1] != 45 or not len(c) for c in found):
+        return None
+    left, right = (np.asarray(c, np.float64) for c in found)
+    return HandSpace(hands, (left, right))
 
 
 def _numbers(values: NDArray[Any], name: str) -> NDArray[Any]:
@@ -219,10 +237,9 @@ class SmplBody(AssetBody):
         self.arrays = arrays
         self.betas = _chosen_betas(arrays, betas)
         own = np.asarray(expression, np.float64).reshape(-1)
-        available = arrays.directions.shape[2] - arrays.betas if arrays.name == "SMPL-X" else 0
-        if len(own) > available or not np.isfinite(own).all():
+        if len(own) > self.expressions or not np.isfinite(own).all():
             raise BadInput(
-                f"{len(own)} expression coefficients are given and this file has {available}; give fewer."
+                f"{len(own)} expression coefficients are given and this file has {self.expressions}; give fewer."
             )
         face = arrays.directions[:, :, arrays.betas : arrays.betas + len(own)]
         self.plain = arrays.template + face @ own
@@ -240,6 +257,17 @@ class SmplBody(AssetBody):
     def origin(self) -> dict[str, Any]:
         """Return what finds this model again, as plain values."""
         return dict(self._origin)
+
+    @property
+    def t_pose(self) -> dict[str, F64]:
+        """The turns (4,) of our joints that carry the dressing pose to the family's T-pose, by the family's names."""
+        back = conjugate(from_matrices(self.turned))
+        return {THEIRS[name]: back[j] for j, name in enumerate(self.lead) if self.lead.index(name) == j}
+
+    @property
+    def expressions(self) -> int:
+        """How many coefficients of the face the file has."""
+        return self.arrays.directions.shape[2] - self.arrays.betas if self.arrays.name == "SMPL-X" else 0
 
     def directions(self) -> F64:
         """Return how vertices move with the betas in use [m], shape (K, V, 3)."""
@@ -273,10 +301,16 @@ class SmplBody(AssetBody):
         moved = torch.einsum("vj,...ja->...va", weights, offset)
         return torch.einsum("...vab,...vb->...va", blended, flat) + moved
 
-    def posed(self, shape: F32, turns: F64, shift: F64) -> F32:
-        """Return the posed surface [m] (V, 3) of one pose: turns (J, 4) as unit quaternions, root displacement [m] (3,)."""
+    def posed(self, shape: F32, turns: F64, shift: F64, expression: F64 | None = None) -> F32:
+        """Return the posed surface [m] (V, 3) of one pose: turns (J, 4) as unit quaternions, root displacement [m] (3,).
+
+        expression: coefficients of the face in this pose (E,), beyond those that the body was made with.
+        """
         arrays = self.arrays
         flat, joints, root = self._flat(np.asarray(shape, np.float32))
+        if expression is not None and len(expression):
+            face = arrays.directions[:, :, arrays.betas : arrays.betas + len(expression)] @ expression
+            flat, joints = flat + face, joints + arrays.regressor @ face
         led = [self.lead_names.index(name) for name in self.lead]
         world = matrices(turns)[led] @ self.turned
         offsets, centres = _posed_parts(arrays, world, joints, root + shift)

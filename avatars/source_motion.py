@@ -22,6 +22,21 @@ MOST_JOINT_FRAMES = 4_000_000
 LONGEST_FRAME = 10.0
 """Longest time [s] between two frames."""
 
+FINGER_BONES = (
+    "index1",
+    "index2",
+    "index3",
+    "middle3",
+    "pinky1",
+    "pinky2",
+    "pinky3",
+    "ring1",
+    "ring2",
+    "ring3",
+    "thumb2",
+    "thumb3",
+)
+"""Bones of single fingers, which only some bodies have; the middle finger's first two are `fingers` and `fingertips`."""
 _CORES: dict[str, tuple[str, ...]] = {
     "hip": ("upleg", "upperleg", "upperleg1", "thigh", "thighbend", "femur", "hip", "hipjoint"),
     "knee": ("leg", "lowleg", "lowerleg", "lowerleg1", "calf", "shin", "tibia", "knee"),
@@ -34,11 +49,14 @@ _CORES: dict[str, tuple[str, ...]] = {
     "fingers": ("fingers", "middle1", "handmiddle1", "fmiddle1", "fingerbase", "index1", "handindex1", "finger2"),
     "fingertips": ("fingertips", "middle2", "handmiddle2", "fmiddle2", "index2", "handindex2", "finger21"),
     "thumb": ("thumb", "thumb1", "handthumb1", "finger0"),
+    **{bone: (bone, f"hand{bone}", f"f{bone}") for bone in FINGER_BONES},
+    "eye": ("eye", "eyeball"),
 }  # fmt: skip
 _MIDDLE: dict[str, tuple[str, ...]] = {
     "pelvis": ("pelvis", "hips", "hip"),
     "neck": ("neck", "neck1", "neck0", "lowerneck"),
     "head": ("head",),
+    "jaw": ("jaw",),
 }
 _NEEDED = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
 _SIDES = ("left", "right")
@@ -52,6 +70,8 @@ class SourceMotion:
     unit; turns (T, J, 4): quaternions that carry directions of the reference pose to directions of the moving body in
     the file's world; places (T, 3): where the pelvis is in that world; times [s] (T,), increasing.
     up: the world's up direction, or None where the format does not say; notes: what was assumed in reading.
+    smpl: the reference is the T-pose of the SMPL family, whose own bodies need no alignment; hands: poses of either hand as components
+    of a model (T, N), to be made turns by a body that knows them; expression (T, E): coefficients of SMPL-X's face.
     """
 
     names: tuple[str, ...]
@@ -62,6 +82,9 @@ class SourceMotion:
     times: F64
     up: tuple[float, float, float] | None
     notes: tuple[str, ...] = field(default=())
+    smpl: bool = field(default=False, kw_only=True)
+    hands: tuple[F64, F64] | None = field(default=None, kw_only=True)
+    expression: F64 | None = field(default=None, kw_only=True)
 
     @property
     def seconds(self) -> float:
@@ -84,6 +107,11 @@ class SourceMotion:
         return turned / np.linalg.norm(turned, axis=-1, keepdims=True), _cubic(
             self.places[at], times4, wanted
         )
+
+
+def interpolated(values: F64, clock: F64, times: F64) -> F64:
+    """Return rows (K, E) of values (T, E) known at rising times (T,), between them straight."""
+    return np.stack([np.interp(times, clock, column) for column in values.T], axis=-1)
 
 
 def _cubic(values: F64, times: F64, wanted: F64) -> F64:
@@ -197,10 +225,13 @@ def _connected(found: dict[str, int], parents: Sequence[int] | I32, file: str) -
         collar = found.get(f"{side}_collar", -1)
         if collar >= 0 and collar not in above(found[f"{side}_shoulder"]):
             del found[f"{side}_collar"]
-        for role in ("toe", "fingers", "fingertips", "thumb"):
+        for role in ("toe", "fingers", "fingertips", "thumb", *FINGER_BONES):
             limb = found[f"{side}_{'ankle' if role == 'toe' else 'wrist'}"]
             if f"{side}_{role}" in found and limb not in above(found[f"{side}_{role}"]):
                 del found[f"{side}_{role}"]
+    for role in ("jaw", "left_eye", "right_eye"):
+        if role in found and found.get("head", -1) not in above(found[role]):
+            del found[role]
     return Roles(found, tuple(below), tuple(upward) or (chest,))
 
 

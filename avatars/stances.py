@@ -33,18 +33,18 @@ RAISED = np.radians(88.0)
 Moving = Callable[[F64, Opening], Stance]
 
 
-def moving(name: str, form: BodyForm, feet: dict[str, Foot], seconds: float) -> tuple[Moving, float]:
-    """Return a motion on the spot as a function of time [s] and opening, and twice the time [s] in which all is shown.
+def moving(name: str, form: BodyForm, feet: dict[str, Foot], seconds: float) -> tuple[Moving, float, float]:
+    """Return a motion on the spot as a function of time [s] and opening, twice the time [s] in which all is shown, and its period [s].
 
     (A mirror-symmetric motion shows all it has in half its period; a turn is not: inner and outer foot differ.)
     """
     period = seconds / max(round(seconds / BREATH_SECONDS), 1)
     if name == "turn":
         turn = Turn.lasting(seconds)
-        return lambda t, opening: turn.at(form, feet, t, opening), 2.0 * turn.step
+        return lambda t, opening: turn.at(form, feet, t, opening), 2.0 * turn.step, turn.period
     if name == "raise_arms":
-        return lambda t, opening: raising(form, feet, t, opening, period), period
-    return lambda t, opening: standing(form, feet, t, opening, period), period
+        return lambda t, opening: raising(form, feet, t, opening, period), period, period
+    return lambda t, opening: standing(form, feet, t, opening, period), period, period
 
 
 def standing(form: BodyForm, feet: dict[str, Foot], times: F64, opening: Opening, period: float) -> Stance:
@@ -79,9 +79,9 @@ def raising(form: BodyForm, feet: dict[str, Foot], times: F64, opening: Opening,
         side: Arm(
             arm.abduction + lifted * (RAISED - arm.abduction),
             arm.swing * (1.0 - lifted),
-            arm.elbow - np.radians(6.0) * lifted,
+            arm.elbow - np.radians(11.0) * lifted,
             arm.pronation,
-            arm.curl - 0.6 * RELAXED_CURL * lifted,
+            arm.curl - 0.95 * RELAXED_CURL * lifted,
         )
         for side, arm in base.arms.items()
     }

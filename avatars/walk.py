@@ -20,7 +20,7 @@ LEAST_KNEE = np.radians(12.0)
 """Least knee flexion while walking: straighter legs are a singularity of two-bone legs."""
 LOADING = np.radians(6.0)
 """Knee flexion added as the leg takes the load."""
-MID_STANCE = 0.235
+MID_STANCE = 0.2363
 """Phase at which the planted ankle passes under the hip."""
 RELAXED_THUMB = np.radians(-8.0)
 CYCLE_RANGE = (0.85, 1.18)
@@ -38,12 +38,19 @@ def fitted_cycle(seconds: float, natural: float) -> float:
 class Opening:
     """How far limbs are held away from the body beyond the style's own: arms [rad], each foot from the midline [m].
 
-    depth: part of the depth of a squat, a sitting or a lunge that is given up, because belly and thighs meet.
+    depth: part of the depth of a squat, a sitting or a lunge that is given up, because belly and thighs meet; upright: how far
+    arms are opened [rad] while an action stands upright, if less than in its depth.
     """
 
     arm: float = 0.0
     track: float = 0.0
     depth: float = 0.0
+    upright: float | None = None
+
+    def arm_at(self, down: F64) -> F64:
+        """Return how far arms are opened [rad] where an action has gone down by so much, from 0 to 1 (T,)."""
+        least = self.arm if self.upright is None else min(self.upright, self.arm)
+        return np.asarray(least + (self.arm - least) * down)
 
 
 class Walk:

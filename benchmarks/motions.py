@@ -45,12 +45,15 @@ def motion(build: str, name: str, _keep: Path | None) -> Row:
     for frame in range(made.frame_count):
         made.skinned_at(float(frame))
     skinned = (time.process_time() - bare) * 120.0 / made.frame_count
+    crossing = _crossing(made)
     return {
         "frames": made.frame_count,
         "slide_mm": round(1e3 * _slide(made, skins), 2),
         "below_floor_mm": round(-1e3 * float(skins[..., 1].min()), 2),
-        "crossing_faces": sum(_crossing(made, skin) for skin in skins),
-        "skinned_alone": _crossing(made, made.skinned_at(made.frame_count / 2)),
+        "crossing_faces": sum(crossing(skin) for skin in skins),
+        "lead_in_crossing": sum(crossing(made.vertices_at(float(f))) for f in range(-made.lead_in, 0)),
+        "skinned_alone": crossing(made.skinned_at(made.frame_count / 2)),
+        "closes_mm": _closing(made, skins),
         "arms_deg": round(made.eased_deg["arms"], 1),
         "legs_deg": round(made.eased_deg["legs"], 1),
         "depth_given_up": round(made.depth_given_up, 2),
@@ -59,6 +62,15 @@ def motion(build: str, name: str, _keep: Path | None) -> Row:
         "pose_120_s": round(posed, 3),
         "skin_120_s": round(skinned, 3),
     }
+
+
+def _closing(made: Any, skins: Any) -> float | None:
+    """Return how far [mm] the skin of a second cycle is from that of the first at worst; None where only one cycle is seen."""
+    if made.period is None or made.period != round(made.period) or 2 * made.period > len(skins):
+        return None
+    cycle = round(made.period)
+    apart = skins[cycle : 2 * cycle] - skins[:cycle]
+    return round(1e3 * float(np.abs(apart).max()), 4)
 
 
 def _slide(made: Any, skins: Any) -> float:
@@ -77,8 +89,8 @@ def _slide(made: Any, skins: Any) -> float:
     return worst
 
 
-def _crossing(made: Any, skin: Any) -> int:
-    """Return how many pairs of faces of trunk, arms and legs cross that do not in the dressing pose."""
+def _crossing(made: Any) -> Callable[[Any], int]:
+    """Return what counts the pairs of faces of trunk, arms and legs of a skin that cross and do not in the dressing pose."""
     from toile.engine.core.body import PARTS
     from toile.engine.core.intersect import cloth_self_intersections
 
@@ -86,7 +98,7 @@ def _crossing(made: Any, skin: Any) -> int:
     head = [PARTS.index(name) for name in ("head", "eyes")]
     kept = faces[~np.isin(made.part_of_vertex[faces], head).any(axis=1)]
     own = {tuple(pair) for pair in cloth_self_intersections(made.rig.rest_vertices, kept)}
-    return sum(tuple(pair) not in own for pair in cloth_self_intersections(skin, kept))
+    return lambda skin: sum(tuple(pair) not in own for pair in cloth_self_intersections(skin, kept))
 
 
 CASES: Mapping[str, Callable[[Path | None], Row]] = {

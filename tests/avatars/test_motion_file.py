@@ -73,7 +73,13 @@ def test_amass_of_the_walk_comes_back_within_what_the_nominal_skeleton_allows(
     hands, trunk = ("thumb", "finger", "wrist", "elbow"), ("pelvis", "head", "spine", "chest", "neck")
     assert read.frame_count == walk.frame_count
     assert angle[:, chosen(walk, *hands)].max() < 4.0
-    assert distance[:, chosen(walk, "thumb", "finger")].max() < 20.5
+    names, centres = walk.rig.joint_names, walk.rig.rest[:, :3, 3]
+    chain = [
+        centres[names.index(f"left_{n}")] for n in ("shoulder", "elbow", "wrist", "fingers", "fingertips")
+    ]
+    reach = 1000.0 * np.linalg.norm(np.diff(chain, axis=0), axis=1).sum()
+    # the same two degrees over the arm, short or long, and what the pelvis is off
+    assert distance[:, chosen(walk, "thumb", "finger")].max() < np.radians(1.5) * reach + 5.0
     assert distance[:, [i for i, n in enumerate(walk.rig.joint_names) if n in trunk]].max() < 10.0
     assert len(read.notes) == (2 if kind == "parameters" else 0)
 
@@ -122,9 +128,7 @@ def test_a_walk_that_closes_on_itself_is_repeated(
     assert read.frame_count == 150
     assert read.loops == pytest.approx(5.0 / 2.2, rel=1e-3)
     for frame in (0, 17, 65):
-        apart = np.abs(read.vertices_at(frame + 66) - read.vertices_at(frame)).max(1)
-        assert np.quantile(apart, 0.995) < 2e-4
-        assert apart.max() < 5e-3  # where the armpit's skin is pinched and relaxed
+        np.testing.assert_allclose(read.vertices_at(frame + 66), read.vertices_at(frame), atol=2e-4)
     for frame in range(60, 72):  # the cycle of 33 frames goes on over the join at 66
         step = read.vertices_at(frame + 1) - read.vertices_at(frame)
         own = walk.vertices_at(frame - 32) - walk.vertices_at(frame - 33)

@@ -26,7 +26,8 @@ from toile.engine.core.errors import ToileError
 
 Reader = Callable[[str], Any]
 SETS = tuple(
-    Path(__file__).parent.parent / "tests" / "llm" / name for name in ("heldout.jsonl", "second.jsonl", "third.jsonl")
+    Path(__file__).parent.parent / "tests" / "llm" / name
+    for name in ("heldout.jsonl", "second.jsonl", "third.jsonl")
 )
 TOLERANCE = 0.06  # cm or kg
 _NUMBERS = ("_cm", "_kg", "seconds", "fps", "count", "azimuths_deg")

@@ -16,7 +16,7 @@ def parse(text: str, settings: ReaderSettings | None = None) -> TryOnRequest:
 
     Args:
         text: at most 2000 characters of Chinese, English or a mixture.
-        settings: who reads it; None is the embedded model with the rules, in this process (see `toile.llm.settings`).
+        settings: who reads it; None is our rules, advised by the embedded model, in this process (see `toile.llm.settings`).
 
     Raises:
         BadInput: no garment is asked for, a value is impossible, a motion is unknown, or the text is no instruction.
@@ -31,4 +31,4 @@ def parse(text: str, settings: ReaderSettings | None = None) -> TryOnRequest:
         return read(text)
     from toile.llm.rewriting import embedded_says
 
-    return read(text, embedded_says)
+    return read(text, embedded_says, advise=settings is None or settings.reader == "advised")

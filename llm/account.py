@@ -68,7 +68,7 @@ def _spent(read: Assembly) -> list[tuple[int, int]]:
     stated += [*wearer.fields.values(), *read.stage.motion.values(), *read.stage.views.values()]
     for _, first, second in wearer.conflicts:
         stated += [first, second]
-    spans += [(s.start, s.end) for s in stated] + read.stage.passed
+    spans += [(s.start, s.end) for s in stated] + read.stage.passed + read.grouping.passed
     for index in read.quantities.used:
         token = read.scanned.tokens[index]
         spans.append((token.start, token.end))
@@ -78,9 +78,15 @@ def _spent(read: Assembly) -> list[tuple[int, int]]:
 def _of(read: Assembly, scan: Scan, index: int, token: Token, words: str) -> Remark | None:
     quantity = token.quantity
     if quantity is not None:
-        if quantity.unit in _SILENT_UNITS and not (quantity.unit == "count" and _counts_garments(read, index)):
+        if quantity.unit in _SILENT_UNITS and not (
+            quantity.unit == "count" and _counts_garments(read, index)
+        ):
             return None
-        if quantity.unit == "count" or (quantity.unit is None and quantity.kind == "number" and quantity.value <= 1):
+        if quantity.unit is None and quantity.value <= 12 and not words[0].isascii():
+            return None  # 两侧, 三层
+        if quantity.unit == "count" or (
+            quantity.unit is None and quantity.kind == "number" and quantity.value <= 1
+        ):
             return _several(words) if quantity.value >= 2 else None
         return _remark("request", words, f"The number {words!r} was not used.", f"数字“{words}”没有用上。")
     if token.meaning("unsupported") is not None:
@@ -92,10 +98,17 @@ def _of(read: Assembly, scan: Scan, index: int, token: Token, words: str) -> Rem
             f"{words!r} cannot be stated in a request; it was left out.",
             f"“{words}”目前无法写进要求，已忽略。",
         )
-    if token.meaning("attribute", "colour") is not None and token.meaning("garment", "measure", "view") is None:
+    if (
+        token.meaning("attribute", "colour") is not None
+        and token.meaning("garment", "measure", "view") is None
+    ):
         return _remark("garments", words, f"{words!r} was left out.", f"“{words}”没有用上。")
     if token.meaning("motion") is not None and token.meaning("view") is None:
         return _remark("motion.name", words, f"{words!r} was left out.", f"“{words}”没有用上。")
+    following = scan.tokens[index + 1] if index + 1 < len(scan.tokens) else None
+    place = following.meaning("attribute") if following is not None else None
+    if place is not None and "length" in place.sets and len(scan.between(index, index + 1)) <= 2:
+        return None  # 裙长到膝盖
     if token.meaning("measure") is not None and _asks_for_a_measure(scan, index, words):
         return _remark(
             "garments",
@@ -104,7 +117,7 @@ def _of(read: Assembly, scan: Scan, index: int, token: Token, words: str) -> Rem
             f"“{words}”没有给出可用的数值，已忽略。",
         )
     part = token.meaning("part")
-    if part is not None and not _has_part(read, str(part.sets["part"])):
+    if part is not None and words.lower() != "neck" and not _has_part(read, str(part.sets["part"])):
         return _remark(
             "garments",
             words,
@@ -146,7 +159,9 @@ def _asks_for_a_measure(scan: Scan, index: int, words: str) -> bool:
 
 
 def _has_part(read: Assembly, part: str) -> bool:
-    names = {"sleeve": ("sleeve", "sleeve_style", "sleeve_cm"), "neckline": ("neckline", "neck_cm")}.get(part, ("print",))
+    names = {"sleeve": ("sleeve", "sleeve_style", "sleeve_cm"), "neckline": ("neckline", "neck_cm")}.get(
+        part, ("print",)
+    )
     return any(
         name in draft.fields or (part == "neckline" and any(d.value == "collarless" for d in draft.details))
         for draft in read.grouping.drafts

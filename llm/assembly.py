@@ -13,7 +13,7 @@ from toile.garments.spec import TryOnRequest, explain
 from toile.llm.account import MOST, left_out
 from toile.llm.asking import question
 from toile.llm.draft import GarmentDraft, Remark, Stated
-from toile.llm.grouping import Grouping
+from toile.llm.grouping import Grouping, names_a_style
 from toile.llm.novelty import unread
 from toile.llm.quantities import Quantities
 from toile.llm.scan import Scan
@@ -152,10 +152,12 @@ class Assembly:
                 unique.append(stated)
         if not unique:
             return
+        printed = draft.fields.get("print")
+        if printed is not None and printed.value != "solid":
+            unique = self._ground_first(unique, printed)
         draft.fields["colour"] = unique[0]
         if len(unique) == 1:
             return
-        printed = draft.fields.get("print")
         if printed is not None and printed.value != "solid":
             hexes = tuple(stated.value["hex"] for stated in unique[1:])
             draft.fields["print_colours"] = Stated(hexes, unique[1].start, unique[-1].end)
@@ -174,6 +176,19 @@ class Assembly:
                 tuple(names[1:]),
             )
         )
+
+    def _ground_first(self, colours: list[Stated], printed: Stated) -> list[Stated]:
+        """Return the colours with those right before the print's word behind the others: grey, with white stripes."""
+        text, end = self.normal.text, printed.start
+        of_print: list[Stated] = []
+        for stated in sorted(colours, key=lambda c: -c.start):
+            gap = text[stated.end : end] if stated.end <= end else None
+            if gap is None or gap.strip(" 色的和与&+小大细粗宽横竖,、") not in ("", "and"):
+                continue
+            of_print.append(stated)
+            end = stated.start
+        ground = [c for c in colours if c not in of_print]
+        return ground + [c for c in colours if c in of_print] if ground else colours
 
     def _provenance(self, path: str, stated: Stated) -> None:
         first, last = self.normal.span(stated.start, stated.end)
@@ -209,7 +224,8 @@ class Assembly:
     def _others(self) -> None:
         """Say which things to wear cannot be made."""
         for index, token in enumerate(self.scanned.tokens):
-            if token.meaning("other") is not None and index not in self.grouping.negated:
+            other = token.meaning("other") is not None and not names_a_style(self.scanned, index)
+            if other and index not in self.grouping.negated:
                 word = self.scanned.words(index)[:40]
                 self._note(
                     Remark(

@@ -82,7 +82,7 @@ class Assignment(Statements):
         token, text = self.scan.tokens[index], self.scan.normal.text
         before, after = text[max(0, token.start - 4) : token.start], text[token.end : token.end + 12]
         return re.search(r"(?:都|均|各)(?:是|为|要)? ?$", before) is not None or (
-            re.match(r",? ?(?:for )?(?:both|each)\b", after) is not None
+            re.match(r",? ?(?:for )?(?:both|each)\b(?! (?:in|of|are|made|with|cut))", after) is not None
         )
 
     def _too_long_for_a_back(self, quantity: Quantity) -> bool:

@@ -29,6 +29,13 @@ class BodyWords:
             elif token.meaning("person") is not None:
                 following = tokens[index + 1] if index + 1 < len(tokens) else None
                 place = following is not None and following.meaning("attribute") is not None  # to my knees
+                before = self.scan.normal.text[max(0, token.start - 4) : token.start]
+                if (
+                    following is not None
+                    and following.meaning("sex") is not None
+                    and before.endswith(("for ", "给"))
+                ):
+                    place = True  # "for my dad"
                 wearer = wearer if place else True
             elif token.meaning("sex") is not None:
                 word = self.scan.words(index).lower()

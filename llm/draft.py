@@ -45,6 +45,17 @@ _FIRMER: Mapping[frozenset[str], str] = {  # two fits that do not contradict: th
 }
 
 
+_SPECIFIC: Mapping[tuple[str, str], str] = {  # of two closures that do not contradict, the more exact
+    pair: exact
+    for vague, exacts in {
+        "buttons": ("single_breasted", "double_breasted"),
+        "zip": ("front_zip", "back_zip", "side_zip"),
+    }.items()
+    for exact in exacts
+    for pair in ((vague, exact), (exact, vague))
+}
+
+
 def _more_exact(first: Stated, second: Stated) -> Stated | None:
     """Return the more exact of two words for one length (maxi and floor, cropped and ankle); None if they differ."""
     values = {first.value, second.value}
@@ -110,6 +121,12 @@ class GarmentDraft:
             if name == "fabric" and before.source != stated.source:
                 # a sweater is knitted unless another cloth is named
                 self.fields[name] = stated if before.source == "inferred" else before
+                return
+            if name == "closure" and (exact := _SPECIFIC.get((before.value, stated.value))) is not None:
+                self.fields[name] = before if exact == before.value else stated
+                return
+            if name == "neckline" and {before.value, stated.value} == {"strapless", "sweetheart"}:
+                self.fields[name] = before if before.value == "sweetheart" else stated
                 return
             if name == "fit" and (firm := _FIRMER.get(frozenset((before.value, stated.value)))) is not None:
                 self.fields[name] = before if firm == before.value else stated

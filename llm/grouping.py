@@ -16,7 +16,7 @@ from toile.llm.draft import UPPER, GarmentDraft, Remark, Stated, length_word
 from toile.llm.lexicon import Meaning
 from toile.llm.nouns import Nouns
 from toile.llm.scan import Scan, Token
-from toile.llm.trims import trim_of_colour
+from toile.llm.trims import trim_described
 
 _KIND_BEFORE = re.compile(r"[a-z]{3,} $|[\u4e00-\u9fff]{1,2}$")
 _NO_KIND = re.compile(
@@ -28,12 +28,23 @@ _ALL = re.compile(
 )
 _ON_THE_LEG = re.compile("thigh|knee|大腿|膝")
 _MATCHING = re.compile(r"matching|same|同色|同款|配套|成套")
+_STYLE = re.compile(r" ?(?:style|styled|inspired|like|type)\b|风格?|式|款")
+_SET = re.compile(
+    r"套装|[两三]件套|一套|成套|\b(?:matching|coord|co ord|twin|two piece|three piece) ?set\b|\bco ?ords?\b|\btwinset\b|\btwo piece\b"
+)
 _WITH = re.compile(r"(?:\bwith|\band|,|带|配|有|加|用|和)(?: an?| the| some| two| three|个|条|着|上)? ?$")
 _BOTH_IN = re.compile(r",? (?:both |all )?(?:in|made (?:of|in|from)) ")
 _SUIT = re.compile(r"suits?|.*套装")
 _FLATTERING = frozenset(  # words that only hint at a fit, beside which a plain one holds
     "显瘦 slimming 落肩 落肩袖 落肩款 落肩设计 男友风 bf风 bf款 boxy boyfriend".split()
-    + ["drop shoulder", "drop shoulders", "dropped shoulder", "dropped shoulders", "boyfriend fit", "drop shouldered"]
+    + [
+        "drop shoulder",
+        "drop shoulders",
+        "dropped shoulder",
+        "dropped shoulders",
+        "boyfriend fit",
+        "drop shouldered",
+    ]
 )
 _AT_THE_WAIST = re.compile(r"腰[间上部]?(?:可以?|处|能|有|要)?$|waist (?:that |which )?$|waist$")
 WITHOUT: Mapping[str, Mapping[str, object]] = {
@@ -41,6 +52,11 @@ WITHOUT: Mapping[str, Mapping[str, object]] = {
     "neckline": {"details": ["collarless"]},
     "print": {"print": "solid"},
 }
+
+
+def names_a_style(scan: Scan, index: int) -> bool:
+    """Return whether a thing that is not made only names a style: "pyjamas style shirt", 睡衣风."""
+    return _STYLE.match(scan.normal.text, scan.tokens[index].end) is not None
 
 
 def _copy(source: GarmentDraft, target: GarmentDraft) -> None:
@@ -58,6 +74,7 @@ class Grouping(Nouns):
 
     def __init__(self, scan: Scan, chinese: bool) -> None:
         super().__init__(scan, chinese)
+        self.passed: list[tuple[int, int]] = []  # read, and of no garment
         if self.drafts:
             self._attributes()
             self._share()
@@ -77,6 +94,14 @@ class Grouping(Nouns):
             if colour is not None and self._is_colour(index) and not self._of_trim(index):
                 self._colour(index, colour)
             if attribute is not None and "length" in attribute.sets and self._tells_of_a_slit(index):
+                self.passed.append((token.start, token.end))
+                continue
+            cloth = (
+                attribute is not None
+                and set(attribute.sets) <= {"fabric", "print"}
+                and token.meaning("garment") is None
+            )
+            if cloth and colour is None and self._of_trim(index):
                 continue
             if attribute is not None and not self._is_measure(index):
                 sets = self._of_sleeve(index, attribute.sets)
@@ -90,27 +115,42 @@ class Grouping(Nouns):
 
     def _of_trim(self, index: int) -> bool:
         """Return whether a colour is that of a part, which has none in a request: gold buttons, 金色扣子; say so."""
-        trim = trim_of_colour(self.scan, index)
+        trim = trim_described(self.scan, index)
         if trim is None or any(draft.names(trim) or draft.names(index) for draft in self.drafts):
             return False
         first, text = self.scan.tokens[index].start, self.scan.normal.text
+        kind = "colour" if self.scan.tokens[index].meaning("colour") is not None else "attribute"
+        own = self.scan.tokens[index].meaning(kind)
+        names = set(own.sets) if own is not None else set()
         others = any(
-            t.meaning("colour") is not None and i != index and trim_of_colour(self.scan, i) is None
+            (other := t.meaning(kind)) is not None
+            and bool(names & set(other.sets))
+            and i != index
+            and trim_described(self.scan, i) is None
             for i, t in enumerate(self.scan.tokens)
         )
-        apart = self.chinese and " " in self.scan.normal.original[slice(*self.scan.normal.span(first, self.scan.tokens[trim].end))]
+        apart = (
+            self.chinese
+            and " "
+            in self.scan.normal.original[slice(*self.scan.normal.span(first, self.scan.tokens[trim].end))]
+        )
         fastening = (attribute := self.scan.tokens[trim].meaning("attribute")) is not None and str(
             attribute.sets.get("closure", "")
         ).endswith(("zip", "buttons"))
-        if not others and not (fastening and not apart) and _WITH.search(text[max(0, first - 8) : first]) is None:
+        if (
+            not others
+            and not (fastening and not apart)
+            and _WITH.search(text[max(0, first - 8) : first]) is None
+        ):
             return False
+        self.passed.append((first, self.scan.tokens[index].end))
         said = self.scan.normal.words(first, max(self.scan.tokens[trim].end, self.scan.tokens[index].end))
         self.remarks.append(
             Remark(
                 "garments",
                 "unsupported",
-                f"{said!r}: a part has no colour of its own; that of the garment was kept.",
-                f"“{said}”：部件不能单独配色，仍用服装本身的颜色。",
+                f"{said!r}: a part has no colour or cloth of its own; those of the garment were kept.",
+                f"“{said}”：部件不能单独配色或配料，仍用服装本身的。",
             )
         )
         return True
@@ -149,8 +189,8 @@ class Grouping(Nouns):
 
     def _of_something_else(self, index: int) -> bool:
         """Return whether a word describes a thing that is not made here: 黑色领带, brown shoes."""
-        for token in self.scan.tokens[index + 1 :]:
-            if token.meaning("other") is not None:
+        for place, token in enumerate(self.scan.tokens[index + 1 :], index + 1):
+            if token.meaning("other") is not None and not names_a_style(self.scan, place):
                 return True
             if token.meaning("colour", "attribute") is None or token.meaning("garment") is not None:
                 return False
@@ -162,7 +202,12 @@ class Grouping(Nouns):
         before = tokens[index - 1].meaning("part") if index else None
         own = before is not None and before.sets["part"] == "sleeve"
         said = self.scan.normal.text[tokens[index].start : tokens[index].end]
-        if word in ("short", "maxi") and own and said[-1] not in "款版" and self.scan.between(index - 1, index) in ("", " "):
+        if (
+            word in ("short", "maxi")
+            and own
+            and said[-1] not in "款版"
+            and self.scan.between(index - 1, index) in ("", " ")
+        ):
             return {"sleeve": "short" if word == "short" else "long"}
         if word not in ("short", "maxi") or index + 1 >= len(tokens):
             return sets
@@ -293,9 +338,25 @@ class Grouping(Nouns):
         for earlier, draft in itertools.pairwise(self.drafts):
             joined = text[earlier.end : self.scan.tokens[draft.mentions[0][0]].start].strip()
             after = _BOTH_IN.match(text, draft.end)
-            if joined in ("and", "&", "+") and draft.mentions[0][0] == draft.mentions[0][1] and after is not None:
+            if (
+                joined in ("and", "&", "+")
+                and draft.mentions[0][0] == draft.mentions[0][1]
+                and after is not None
+            ):
                 if not earlier.colours and "fabric" not in earlier.phrase_fields:
                     _copy(draft, earlier)
+        coloured = [d for d in self.drafts if d.colours]
+        if _SET.search(text) is not None and len(coloured) == 1 and len(self.drafts) > 1:
+            for other in self.drafts:
+                _copy(coloured[0], other)
+            self.remarks.append(
+                Remark(
+                    "garments",
+                    "assumption",
+                    "One set was asked for: the colour and cloth that were said are those of all its garments.",
+                    "说的是一套，颜色和面料用于其中每一件。",
+                )
+            )
         suits = [
             d for d in self.drafts if any(_SUIT.fullmatch(self.scan.words(i).lower()) for _, i in d.mentions)
         ]
@@ -329,9 +390,11 @@ class Grouping(Nouns):
         while first > 0 and self.scan.tokens[first].separator is None:
             first -= 1
         start = self.scan.tokens[first - 1].end if first else 0
-        clause = self.scan.normal.text[start : self.scan.tokens[index].start]
-        named = any(t.meaning("garment") is not None for t in self.scan.tokens[first:index])
-        return len(self.drafts) > 1 and not named and _ALL.search(clause) is not None
+        names = [t.end for t in self.scan.tokens[first:index] if t.meaning("garment") is not None]
+        clause = self.scan.normal.text[max([start, *names]) : self.scan.tokens[index].start]
+        if len(names) == 1 and len(self.drafts) > 2:
+            return False  # "the shirt is all white" of three
+        return len(self.drafts) > 1 and len(names) != 1 and _ALL.search(clause) is not None
 
     def _says_fit(self, index: int) -> bool:
         """Return whether the text says another fit in plain words than one that only flatters (显瘦)."""

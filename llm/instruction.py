@@ -1,7 +1,7 @@
 """Read an instruction in Chinese, English or both as a `TryOnRequest`: `parse("一件蓝色长裙，腰围38，长度110cm")`.
 
 Text to normal form (`normal`), without code and orders (`hostile`), typing errors mended (`mending`), tokens (`scan`),
-phrases only the embedded model knows put into known words (`rewriting`), garments with their words (`grouping`),
+what a model makes of unread phrases (`rewriting`), garments with their words (`grouping`),
 numbers with owners and readings (`quantities`, `readings`), motion, views, sex, size (`stage`), the request (`assembly`).
 Numbers, units and spans come from code alone; whatever was ambiguous, assumed or left out is said in a note in the
 language of the text. A text that asks for no garment is refused. Nothing in a text is executed, stored or sent.
@@ -22,7 +22,7 @@ from toile.llm.normal import NormalText, is_chinese, normalise
 from toile.llm.novelty import unread
 from toile.llm.quantities import Quantities
 from toile.llm.refusals import must_ask
-from toile.llm.rewriting import Understand, named, replaced, rewritten
+from toile.llm.rewriting import Understand, named, replaced, rewritten, suggested
 from toile.llm.scan import Scan, scan
 from toile.llm.stage import Stage
 
@@ -30,12 +30,13 @@ MAX_CHARACTERS = 2000
 MAX_TOKENS = 300
 
 
-def parse(text: str, understand: Understand | None = None) -> TryOnRequest:
+def parse(text: str, understand: Understand | None = None, *, advise: bool = False) -> TryOnRequest:
     """Return what an instruction asks for.
 
     Args:
         text: at most 2000 characters of Chinese, English or a mixture.
         understand: a model, for phrases that the rules do not know; None for the rules alone.
+        advise: only suggest what the model makes of such phrases, in notes; take nothing from it.
 
     Returns:
         The request: canonical fields, null where nothing was said; `provenance`, `notes` and `clarification` say the rest.
@@ -49,13 +50,15 @@ def parse(text: str, understand: Understand | None = None) -> TryOnRequest:
     scanned, remarks = _scanned(written.normal)
     remarks = [*written.remarks, *remarks]
     inferred: tuple[tuple[int, int], ...] = ()
-    if understand is not None:
+    if understand is not None and advise:
+        remarks += suggested(scanned, understand)
+    elif understand is not None:
         known = rewritten(scanned, understand)
         if known.spans:
             scanned, inferred = scan(known.normal, MAX_TOKENS), known.spans
             remarks += known.remarks
     read = _Read(scanned, chinese)
-    if understand is not None and read.quantities.loose:
+    if understand is not None and not advise and read.quantities.loose:
         known = named(scanned, read.quantities.loose, understand, chinese)
         if known.spans:
             inferred = (*inferred, *known.spans)

@@ -49,7 +49,7 @@ def parse_with(text: str, settings: ReaderSettings) -> TryOnRequest:
     except NoAnswer as failure:
         _LOG.warning("%s reader gave no usable answer", settings.reader)
         return _noted(
-            parse(text, embedded_says),
+            parse(text, embedded_says, advise=True),
             f"{failure}",
             f"所选模型没有给出可用的回答，改用内置模型。（{failure}）",
             chinese,

@@ -109,6 +109,14 @@ def lexicon() -> Lexicon:
     for modifier in colours["modifiers"]:
         for word in modifier["words"]:
             phrases.setdefault(_plain(word), []).append(Meaning("shade", dict(modifier)))
+    for phrase, meanings in phrases.items():
+        part = next((name for end, name in _MEASURED if phrase.endswith(end)), None)
+        if (
+            part
+            and any(m.kind == "attribute" for m in meanings)
+            and all(m.kind != "measure" for m in meanings)
+        ):
+            meanings.append(Meaning("also_measure", {"measure": part}))  # elastic waist 70, 高腰66
     for phrase in list(phrases):
         for form in _forms(phrase, phrases[phrase]):
             phrases.setdefault(form, phrases[phrase])
@@ -118,6 +126,9 @@ def lexicon() -> Lexicon:
     return Lexicon({first: tuple(found) for first, found in table.items()})
 
 
+_MEASURED = (
+    (" waist", "waist"), (" waistband", "waist"), ("腰", "waist"), ("腰头", "waist"), (" hem", "hem"), ("下摆", "hem"), ("裙摆", "hem"),
+)  # fmt: skip
 _ENDINGS = (
     (" sleeves", (" sleeve", " sleeved")), (" sleeve", (" sleeves", " sleeved")), (" neck", (" necked", " neckline")),
     (" collar", (" collared",)), (" waist", (" waisted",)), (" leg", (" legged",)), (" hem", (" hemmed", " hems")),
@@ -129,7 +140,9 @@ def _forms(phrase: str, meanings: list[Meaning]) -> list[str]:
     kinds = {meaning.kind for meaning in meanings}
     if "colour" in kinds:
         if phrase.isascii():
-            return [f"{phrase} {word}" for word in ("coloured", "colored", "colour", "color", "tones", "toned")]
+            return [
+                f"{phrase} {word}" for word in ("coloured", "colored", "colour", "color", "tones", "toned")
+            ]
         return [phrase + "色系" if not phrase.endswith("色") else phrase + "系"] if len(phrase) > 1 else []
     if not phrase.isascii():
         return []
@@ -138,7 +151,9 @@ def _forms(phrase: str, meanings: list[Meaning]) -> list[str]:
     if "garment" in kinds and phrase.endswith("dress"):
         return [phrase + "es"]
     if "attribute" in kinds:
-        return [phrase[: -len(end)] + form for end, forms in _ENDINGS if phrase.endswith(end) for form in forms]
+        return [
+            phrase[: -len(end)] + form for end, forms in _ENDINGS if phrase.endswith(end) for form in forms
+        ]
     return []
 
 

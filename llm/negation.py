@@ -23,6 +23,9 @@ _GOES_WITH = re.compile(
     r"|(?:goes?|going|match(?:es)?|pairs?|wear|worn|wearing|works?|looks? good)(?: it| well| nicely)?(?: with| over| under)?"
     r" (?P<what>(?:my|his|the) (?:old |new |favou?rite )?(?:[a-z]+ ){0,2}[a-z]+)|(?:that|can|to) (?:goes?|wear|pair)(?: it)? with (?P<what2>(?:[a-z]+ ){0,2}[a-z]+)"
 )
+_LIKE = re.compile(
+    r"(?<!would )(?<!'d )(?<!i )(?<!we )(?<!you )(?<!they )\blike (?:an? |my |the |some |those )?(?P<what>(?:[a-z']+ ){0,2}[a-z]+)|像(?P<what2>[^,，。;!?\n]{1,6})(?:一样|似的|那样)"
+)
 _EXCEPT = re.compile(r"除了(?P<what>[^,，。;!?\n]{1,10}?)(?:以外|之外|外)?,?(?:都|什么都|其他|别的)")
 
 
@@ -50,11 +53,22 @@ class Negation:
             for pattern in (_GOES_WITH_ZH, _GOES_WITH)
             for m in pattern.finditer(text)
         ]
-        return {
-            index
-            for index, token in enumerate(self.scan.tokens)
-            if any(first <= token.start and token.end <= last for first, last in spans)
-        }
+        likened = [m.span("what" if m["what"] else "what2") for m in _LIKE.finditer(text)]
+        likened = [
+            (first, last)
+            for first, last in likened
+            if any(t.meaning("garment") and first <= t.start and t.end <= last for t in self.scan.tokens)
+        ]
+
+        def inside(token: Token, found: list[tuple[int, int]]) -> bool:
+            return any(first <= token.start and token.end <= last for first, last in found)
+
+        others = any(
+            t.meaning("garment") is not None and not inside(t, spans + likened) for t in self.scan.tokens
+        )
+        if others:  # "a jumpsuit like overalls": one garment
+            spans += likened
+        return {index for index, token in enumerate(self.scan.tokens) if inside(token, spans)}
 
     def _negate_afterwards(self) -> None:
         """Mark what is refused by what stands beside it: 不露背, 裙子不要了, 除了黑色都可以."""

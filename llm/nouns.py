@@ -21,6 +21,7 @@ _ARTICLE = re.compile(
 _DESCRIBES = re.compile(r"\b(?:with|in|has|having|and) (?:an? |the )?$")
 _OR = frozenset({"or", "或", "或者"})
 _DEFINITE = re.compile(r"(?:the|this|that|its|it|这|那|该)[件条个款]? ?$")
+_NOTHING = Meaning("none")
 IMPLIED: dict[str, tuple[str, float | None, str | None]] = {
     "裙长": ("skirt", 0.5, None),
     "裤长": ("trousers", None, None),
@@ -135,6 +136,12 @@ class Nouns(Negation):
         before, text = tokens[first - 1] if first else None, self.scan.normal.text
         if before is not None and before.quantity is not None and before.quantity.unit == "count":
             return True  # 一件白吊带
+        joins = (
+            before is not None and before.meaning("conjunction") is not None and first == index and first >= 2
+        )
+        if joins and tokens[first - 2].meaning("garment") is not None and self._ends_a_list(index):
+            if not set("袖领") & set(self.scan.words(index)) and text[tokens[index].start] > "\u3000":
+                return True  # 开衫和吊带
         if first < index and text[tokens[index].start] < "\u3000":
             joined = self.scan.between(first - 1, first).strip() if first else ""
             led = text[max(0, tokens[first].start - 8) : tokens[first].start]
@@ -157,7 +164,9 @@ class Nouns(Negation):
     def _ends_a_list(self, index: int) -> bool:
         """Return whether nothing but a separator stands behind a word: "dress, black turtleneck, …"."""
         after = self.scan.tokens[index + 1] if index + 1 < len(self.scan.tokens) else None
-        return self.scan.between(index, index + 1).strip() == "" and (after is None or after.separator is not None)
+        return self.scan.between(index, index + 1).strip() == "" and (
+            after is None or after.separator is not None
+        )
 
     def _other_upper(self, index: int) -> bool:
         """Return whether the text names another garment with sleeves, by a word that means nothing else."""
@@ -177,7 +186,10 @@ class Nouns(Negation):
             first -= 1
         while last + 1 < len(tokens) and tokens[last + 1].separator is None:
             last += 1
-        kinds = ["g" if t.meaning("garment") else "c" if t.meaning("colour") else "-" for t in tokens[first : last + 1]]
+        kinds = [
+            "g" if t.meaning("garment") else "c" if t.meaning("colour") else "-"
+            for t in tokens[first : last + 1]
+        ]
         said = "".join(kinds)
         return said.startswith("gc") and said.endswith("gc") and said.count("g") >= 2
 
@@ -303,7 +315,7 @@ class Nouns(Negation):
                 # "a dress with a full skirt": the skirt of the dress
                 if earlier.category == "dress" and draft.category == "skirt" and not self.chinese:
                     gap = text[earlier.end : self.scan.tokens[index].start]
-                    if "with" in gap and "and" not in gap:
+                    if ("with" in gap and "and" not in gap) or self._part_of_a_dress(first, index, new):
                         return earlier
                 continue
             if self.corrected(first):
@@ -312,6 +324,21 @@ class Nouns(Negation):
                 return None if self._differs(earlier, first, index) else earlier
             return None
         return None
+
+    def _part_of_a_dress(self, first: int, index: int, new: bool) -> bool:
+        """Return whether a skirt in a list of a dress's features is the dress's: "a dress: red, flared skirt, slit"."""
+        while any(t.separator is not None for t in self.scan.tokens[first:index]):
+            first += 1
+        described = [t for t in self.scan.tokens[first:index] if t.meaning("attribute") is not None]
+        own = any(
+            t.meaning("colour") is not None
+            or t.quantity is not None
+            or "fabric" in (t.meaning("attribute") or _NOTHING).sets
+            for t in self.scan.tokens[first:index]
+        )
+        before = self.scan.tokens[first - 1] if first else None
+        listed = before is not None and before.separator == "soft"
+        return bool(described) and not own and not new and listed
 
     def _differs(self, earlier: GarmentDraft, first: int, index: int) -> bool:
         """Return whether this noun phrase names another colour than the earlier garment's own."""

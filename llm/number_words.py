@@ -17,7 +17,12 @@ _VALUES = {
     **{word: 20 + 10 * i for i, word in enumerate(_TENS)},
     "fourty": 40,
 }
-NUMBER_WORDS = frozenset([*_VALUES, *"hundred kilo kilos inch inches metre metres meter meters pound pounds feet foot stone".split()])
+NUMBER_WORDS = frozenset(
+    [
+        *_VALUES,
+        *"hundred kilo kilos inch inches metre metres meter meters pound pounds feet foot stone".split(),
+    ]
+)
 _ONE, _TEEN, _TEN = ("|".join(words) for words in (_ONES, _TEENS, [*_TENS, "fourty"]))
 _SMALL = rf"(?:(?:{_TEN})(?: (?:{_ONE}))?|{_TEEN}|{_ONE})"
 _WORDS = re.compile(

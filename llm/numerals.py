@@ -112,6 +112,7 @@ _NUMBER_SIZE = re.compile(
     r"(?:size|尺码|码数|尺寸)[ :是为]{0,2}(?P<n>\d{1,2})(?![\d/]|\.\d| ?cm)(?: (?P<system>eu|us|uk|cn))?(?:码)?"
 )
 _NUMBER_MA = re.compile(r"(?<!\d)(?P<n>\d{1,2})(?:码|号)(?!布)")
+_WORDS_MA = re.compile(r"(?P<n>[二三四五]?十[一二三四五六七八九]?)(?:码|号)(?!布)")
 _LETTERS = r"(?P<l>[2-5]xl|x{1,4}l|x{0,2}s|[sml])"
 _SIZE_LETTER = re.compile(rf"(?<![a-z0-9']){_LETTERS}(?: ?(?:码|号|size)|(?![a-z0-9']))")
 _LETTER_WORDS = {
@@ -271,6 +272,13 @@ def _size_number(match: re.Match[str]) -> Quantity:
     return Quantity(match.start(), match.end(), float(match["n"]), kind="size", label=label)
 
 
+def _size_in_words(match: re.Match[str]) -> Quantity | None:
+    value = chinese_number(match["n"])
+    if value is None:
+        return None
+    return Quantity(match.start(), match.end(), value, kind="size", label=f"{value:g}")
+
+
 def _size_letter(match: re.Match[str]) -> Quantity | None:
     letters, marked = match["l"], match.end() > match.end("l")
     if len(letters) == 1 and not marked:
@@ -302,6 +310,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Quantity | Non
     (_NUMBER_SIZE, _size_number),
     (_SIZE_NUMBER, _size_number),
     (_NUMBER_MA, _size_number),
+    (_WORDS_MA, _size_in_words),
     (_LETTER_WORD, _size_word),
     (_ALONE, lambda m: Quantity(m.start(), m.end(), 0.0, kind="size", label=m["l"][0].upper())),
     (_SIZE_LETTER, _size_letter),

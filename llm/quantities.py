@@ -30,6 +30,7 @@ _OFFSET = re.compile(
     r" ?(?:longer|shorter|above|below|higher|lower|wider|narrower|larger|smaller|(?:of )?ease|heels?|wide|in width|thick|deep|apart|slit|split|vent|turn ?ups?|cuffs?|waistband)\b"
 )
 _INSTEAD = re.compile(r"(?:不是|不要|\bnot|rather than|instead of) ?$")
+_NAMES = re.compile(r" ?(?:of|:|=|is|at|为|是|要)? ?(?:about|around)? ?$")
 _METRIC = frozenset({"mm", "cm", "m", "kg", "jin", "chi"})
 
 
@@ -156,7 +157,7 @@ class Quantities(Assignment):
             return
         if measure is not None:
             token = self.scan.tokens[measure]
-            meaning = token.meaning("measure")
+            meaning = token.meaning("measure", "also_measure")
             if meaning is not None:
                 self.used.add(measure)
                 how = str(meaning.sets.get("how", ""))
@@ -256,7 +257,8 @@ class Quantities(Assignment):
         tokens = self.scan.tokens
         for before in range(index - 1, max(-1, index - 5), -1):
             token = tokens[before]
-            if token.meaning("measure") is not None:
+            also = token.meaning("also_measure") is not None and _NAMES.match(self._gap(before, before + 1))
+            if token.meaning("measure") is not None or (also and before >= index - 2):
                 if before in self.used or len(self._gap(before, index)) > 24:
                     return None
                 return before

@@ -106,8 +106,31 @@ def embedded_says(normal: NormalText) -> Sequence[Stretch]:
     return model_says(embedded())(normal)
 
 
+def suggested(scanned: Scan, understand: Understand) -> list[Remark]:
+    """Return what only the model understands, as suggestions; it is not asked where everything was read."""
+    changes = _understood(scanned, understand) if unread(scanned) else []
+    remarks = []
+    for start, end, phrase in changes:
+        words = scanned.normal.words(start, end)[:80]
+        remarks.append(
+            Remark(
+                "request",
+                "ignored",
+                f"{words!r} was left out; if it means {phrase!r}, say so.",
+                f"“{words}”没有采用；如果是指“{phrase}”，请直接说明。",
+                (phrase,),
+            )
+        )
+    return remarks
+
+
 def rewritten(scanned: Scan, understand: Understand) -> Rewriting:
     """Return the text with what only the model understands in words of the lexicon."""
+    return replaced(scanned.normal, _understood(scanned, understand))
+
+
+def _understood(scanned: Scan, understand: Understand) -> list[tuple[int, int, str]]:
+    """Return the stretches that only the model understands, each with the lexicon's phrase for it."""
     new = unread(scanned)
     text = scanned.normal.text
     changes = []
@@ -122,7 +145,7 @@ def rewritten(scanned: Scan, understand: Understand) -> Rewriting:
         )
         if 2 * inside >= size or (phrase_like and _nobody_read(scanned, stretch)):
             changes.append((stretch.start, stretch.end, phrase))
-    return replaced(scanned.normal, changes)
+    return changes
 
 
 def _nobody_read(scanned: Scan, stretch: Stretch) -> bool:

@@ -215,7 +215,11 @@ def _stands(text: str, start: int, end: int, meanings: tuple[Meaning, ...]) -> b
     if text[start:end] in ("花", "格", "条"):
         return start > 0 and text[start - 1] in SINGLE_COLOURS + "色"
     if text[start:end] == "点":  # 黑底白点
-        return start > 0 and text[start - 1] in SINGLE_COLOURS + "色小大" and "底" in text[max(0, start - 6) : start]
+        return (
+            start > 0
+            and text[start - 1] in SINGLE_COLOURS + "色小大"
+            and "底" in text[max(0, start - 6) : start]
+        )
     if text[start:end] == "扣":
         return start > 0 and text[start - 1] in "粒颗排枚"
     if end - start > 1 or text[start] not in SINGLE_COLOURS:

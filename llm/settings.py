@@ -1,4 +1,4 @@
-"""Who reads a text: our rules with the embedded model, the rules alone, a model in the user's folder, or a server.
+"""Who reads a text: our rules advised by the embedded model, both together, the rules alone, a model in a folder, a server.
 
 Nothing leaves the process unless a server is named by an argument or by the environment (`TOILE_READER=http`, `TOILE_URL`,
 `TOILE_MODEL`, `TOILE_KEY`, `TOILE_SEND_MEASUREMENTS=1`); the request then says so in a note.
@@ -12,19 +12,21 @@ from typing import Literal, cast, get_args
 
 from toile.engine.core.errors import BadInput
 
-ReaderName = Literal["embedded", "rules", "local", "http"]
+ReaderName = Literal["advised", "embedded", "rules", "local", "http"]
 
 
 @dataclass(frozen=True)
 class ReaderSettings:
     """How texts are read.
 
+    reader: `advised` (the rules; what only the embedded model understands is suggested in a note), `embedded` (what only
+    the model understands is taken, as inferred), `rules` (no model), `local`, `http`.
     model: with `local` the folder of a transformers causal model, with `http` the model's name there; url: the server's
     address up to /v1; key: its bearer token; seconds: the whole time it may take; send_measurements: also send the
     wearer's measurements, which are blanked out otherwise; new_tokens: how many a local model may write.
     """
 
-    reader: ReaderName = "embedded"
+    reader: ReaderName = "advised"
     model: str | None = None
     url: str | None = None
     key: str | None = None
@@ -45,7 +47,7 @@ def settings_from(
     Raises:
         BadInput: an unknown reader, or one without the model or address that it needs.
     """
-    name = reader or os.environ.get("TOILE_READER") or "embedded"
+    name = reader or os.environ.get("TOILE_READER") or "advised"
     if name not in get_args(ReaderName):
         raise BadInput(f"There is no reader {name[:40]!r}; choose one of {', '.join(get_args(ReaderName))}.")
     settings = ReaderSettings(

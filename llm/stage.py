@@ -334,6 +334,8 @@ class Stage:
         wearer = quantities.wearer
         for index, token in enumerate(self.scan.tokens):
             sex = token.meaning("sex")
+            if index in self.grouping.mentioned:
+                continue
             if sex is not None and index not in self.grouping.negated and not self._names_a_cut(index):
                 stated = Stated(sex.sets["sex"], token.start, token.end)
                 if "sex" not in wearer.fields or self.grouping.corrected(index):

@@ -17,7 +17,7 @@ _COLOUR_THEN = re.compile(
     r"(?:色?的?| | (?:leather|metal|metallic|satin|lace|silk|velvet|contrast|plastic|horn|pearl|wide|thin|narrow|small|big|large) )$"
 )
 _KIND = re.compile(r"的?[\u4e00-\u9fff]{1,2}| [a-z]+ ")
-_THEN_COLOUR = re.compile(r"^(?: ?(?:are|is|in|of) (?:a )?|(?:要|都|全)?(?:是|为|用|做成|要|选)|:| ?= ?)$")
+_THEN_COLOUR = re.compile(r"^(?: ?(?:are|is|in|of) (?:a )?|(?:要|都|全)?(?:是|为|用|做成|要|选)|: ?| ?= ?)$")
 _BESIDE = re.compile(
     r"^(?:| |, ?| ?(?:of|about|:|=) ?|长度?|高度?|宽度?|深度?|长约|高约|约|大约|有|是|为|开|开到|:)$"
 )
@@ -25,7 +25,9 @@ _LANDMARK_ZH = re.compile(
     r"(?:膝盖?|脚踝|踝|脚面|腰线?|肚脐|臀|锁骨|手肘|肘|腰|大腿根?)(?:骨|部|处)?(?:以|往|向|再往)?(?:上|下)(?:面|方|边|去)?(?:大?约|差不多|大概|有)?$"
     r"|(?:离|距离?|高于|低于|高出|低出|短于|长于|(?<![超不])过(?=膝|脚|腰))(?:地面?|地板|膝盖?|脚面|脚踝|腰|肚脐)?(?:大?约|大概|有|还有)?$"
 )
-_LANDMARK_AFTER = re.compile(r" ?(?:的)?(?:(?:above|below|under|past|over) (?:the |my |her |his )?(?:knee|ankle|floor|ground|waist|hip|elbow|navel|bust|wrist)|(?:off|from|up from) the (?:floor|ground))")
+_LANDMARK_AFTER = re.compile(
+    r" ?(?:的)?(?:(?:above|below|under|past|over) (?:the |my |her |his )?(?:knee|ankle|floor|ground|waist|hip|elbow|navel|bust|wrist)|(?:off|from|up from) the (?:floor|ground))"
+)
 _COMPARED = re.compile(r"(?:大|小|长|短|宽|窄|多|少|高|低|肥|瘦|深|浅|松|紧|收|放|加|减)(?:了|出|去|掉|上)?$")
 _COMPARES = re.compile(r"比(?!较|如|例|基尼)[^,，]{1,12}$|(?:再|加|放|减|收|缩)$")
 
@@ -43,11 +45,14 @@ def is_trim(token: Token) -> bool:
             return True
         if "pockets" in attribute.sets or set(attribute.sets.get("details", ())) & TRIMS:
             return True
+    unknown = token.meaning("unsupported")
+    if unknown is not None and unknown.sets["what"] == "detail":
+        return True
     return part is not None and part.sets.get("part") in ("sleeve", "neckline")
 
 
-def trim_of_colour(scan: Scan, index: int) -> int | None:
-    """Return the trim that a colour describes: right behind it, or before it with "is", 是; None if it describes none."""
+def trim_described(scan: Scan, index: int) -> int | None:
+    """Return the trim that a colour or a cloth describes: right behind it, or before it with "is", 是; None if it describes none."""
     tokens = scan.tokens
     if index + 1 < len(tokens) and is_trim(tokens[index + 1]):
         gap = scan.between(index, index + 1)
@@ -67,7 +72,9 @@ def trim_of_number(scan: Scan, index: int) -> int | None:
         attribute = tokens[other].meaning("attribute")
         if tokens[other].meaning("part") is not None or tokens[other].meaning("garment") is not None:
             return False
-        slit = attribute is not None and ("slit" in attribute.sets or attribute.sets.get("details") == ["train"])
+        slit = attribute is not None and (
+            "slit" in attribute.sets or attribute.sets.get("details") == ["train"]
+        )
         slit = slit or (attribute is not None and scan.words(other) in ("拖尾", "大拖尾"))
         return is_trim(tokens[other]) or slit
 
@@ -76,7 +83,11 @@ def trim_of_number(scan: Scan, index: int) -> int | None:
         if "," not in scan.between(before, index):
             return before
     after = index + 1
-    if after < len(tokens) and part(after) and scan.between(index, after) in ("", " ", "的", "宽的", "长的", "高的", "深的"):
+    if (
+        after < len(tokens)
+        and part(after)
+        and scan.between(index, after) in ("", " ", "的", "宽的", "长的", "高的", "深的")
+    ):
         following = tokens[after + 1] if after + 1 < len(tokens) else None
         named = following is not None and following.meaning("garment", "attribute", "colour") is not None
         if not (named and len(scan.between(after, after + 1)) <= 1):

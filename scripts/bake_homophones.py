@@ -51,7 +51,11 @@ def main() -> None:
         for word in _words()
         if 2 <= len(word) <= 5 and word not in phrases and tuple(_sound(c) for c in word) in keys
     ]
-    document = {"note": "Sounds after pypinyin (MIT), words after pypinyin and jieba (MIT).", "sounds": sounds, "words": " ".join(sorted(real))}
+    document = {
+        "note": "Sounds after pypinyin (MIT), words after pypinyin and jieba (MIT).",
+        "sounds": sounds,
+        "words": " ".join(sorted(real)),
+    }
     OUT.write_text(json.dumps(document, ensure_ascii=False, indent=0), encoding="utf-8")
 
 

@@ -17,11 +17,11 @@ Command = Callable[[str, str, Any], argparse.ArgumentParser]
 
 
 def add_model(sub: argparse.ArgumentParser) -> None:
-    """Add the options that choose a reader other than the embedded one."""
+    """Add the options that choose a reader other than the default."""
     sub.add_argument(
         "--reader",
-        choices=("embedded", "rules", "local", "http"),
-        help="who reads the text: our model and rules (default), rules alone, a model in a folder, a server",
+        choices=("advised", "embedded", "rules", "local", "http"),
+        help="who reads the text: our rules, our model suggesting (default) or deciding with them, rules alone, a model in a folder, a server",
     )
     sub.add_argument(
         "--model", metavar="FOLDER|NAME", help="with --reader local a model's folder, with http its name"

@@ -20,7 +20,7 @@ from toile.llm.settings import ReaderSettings, settings_from
 
 ANSWER = {
     "garments": [{"category": "dress", "quote": "dress"}],
-    "said": [{"of": 0, "field": "fabric", "value": "silk", "quote": "habotai"}],
+    "said": [{"of": 0, "field": "fabric", "value": "silk", "quote": "noil"}],
 }
 
 
@@ -68,18 +68,18 @@ def http(url: str, **options: Any) -> ReaderSettings:
 
 def test_a_server_reads_what_the_rules_do_not_and_it_is_said() -> None:
     with server(json.dumps(ANSWER)) as (url, asked):
-        request = parse("a red dress in habotai, 100 cm long", http(url, key="secret"))
+        request = parse("a red dress in noil, 100 cm long", http(url, key="secret"))
     garment = request.garments[0]
     assert (garment.category, garment.fabric, garment.length_cm) == ("dress", "silk", 100.0)
     fabric = request.provenance["garments[0].fabric"]
-    assert (fabric.text, fabric.source) == ("habotai", "inferred")
+    assert (fabric.text, fabric.source) == ("noil", "inferred")
     assert request.provenance["garments[0].length_cm"].source == "stated"
     assert any(url in note.message for note in request.notes)
     assert asked[0]["path"] == "/v1/chat/completions"
     assert asked[0]["key"] == "Bearer secret"
     assert asked[0]["temperature"] == 0
     assert asked[0]["response_format"]["type"] == "json_schema"
-    assert json.loads(asked[0]["messages"][1]["content"]) == {"text": "a red dress in habotai, 100 cm long"}
+    assert json.loads(asked[0]["messages"][1]["content"]) == {"text": "a red dress in noil, 100 cm long"}
 
 
 def test_words_that_do_not_stand_in_the_text_are_not_believed() -> None:
@@ -106,7 +106,7 @@ def test_a_model_names_a_number_but_never_makes_one() -> None:
 
 def test_one_repair_then_the_built_in_reader() -> None:
     with server("no json at all", json.dumps(ANSWER)) as (url, asked):
-        assert parse("a red dress in habotai", http(url)).garments[0].fabric == "silk"
+        assert parse("a red dress in noil", http(url)).garments[0].fabric == "silk"
     assert len(asked) == 2
     with server("no", "still no") as (url, asked):
         request = parse("a red dress, 100 cm long", http(url))
@@ -152,10 +152,10 @@ def test_body_measurements_are_not_sent_unless_asked(text: str, sent: str) -> No
 
 def test_logs_hold_no_values(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG), server(json.dumps(ANSWER)) as (url, _):
-        parse("my waist is 70.5 cm; a red dress in habotai", http(url, key="secret"))
+        parse("my waist is 70.5 cm; a red dress in noil", http(url, key="secret"))
     said = caplog.text
     assert "fabric" in said
-    assert not any(word in said for word in ("70.5", "habotai", "silk", "secret", "red"))
+    assert not any(word in said for word in ("70.5", "noil", "silk", "secret", "red"))
 
 
 def test_nothing_is_remote_unless_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +163,7 @@ def test_nothing_is_remote_unless_it_is_set(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.delenv(name, raising=False)
     assert settings_from() == ReaderSettings()
     monkeypatch.setenv("TOILE_URL", "http://127.0.0.1:9/v1")
-    assert settings_from().reader == "embedded"
+    assert settings_from().reader == "advised"
     with pytest.raises(BadInput):
         settings_from(reader="http")
     with pytest.raises(BadInput):

@@ -8,14 +8,26 @@ number or a 裙 whose second reading is nearly as likely as the first, and value
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from toile.llm.wording import field_words, value_words
+
+if TYPE_CHECKING:
+    from toile.garments.spec import TryOnRequest
+
+Status = Literal["accept", "accept_with_notes", "needs_clarification"]
 
 CLOSE = 0.33
 """Share of the second reading from which a question is due instead of a note."""
 _TOPS = ("t_shirt", "shirt", "blouse", "sweater", "jacket")
 _BOTTOMS = ("trousers", "skirt", "shorts")
+
+
+def status(request: TryOnRequest) -> Status:
+    """Return whether a request stands as it was said, stands with notes, or has a question to answer first."""
+    if request.clarification is not None:
+        return "needs_clarification"
+    return "accept_with_notes" if request.notes else "accept"
 
 
 def question(

@@ -36,8 +36,18 @@ _WITH = re.compile(r"(?:\bwith|\band|,|带|配|有|加|用|和)(?: an?| the| som
 _BOTH_IN = re.compile(r",? (?:both |all )?(?:in|made (?:of|in|from)) ")
 _SUIT = re.compile(r"suits?|.*套装")
 _FLATTERING = frozenset(  # words that only hint at a fit, beside which a plain one holds
-    "显瘦 slimming 落肩 落肩袖 落肩款 落肩设计 男友风 bf风 bf款 boxy boyfriend".split()
-    + [
+    [
+        "显瘦",
+        "slimming",
+        "落肩",
+        "落肩袖",
+        "落肩款",
+        "落肩设计",
+        "男友风",
+        "bf风",
+        "bf款",
+        "boxy",
+        "boyfriend",
         "drop shoulder",
         "drop shoulders",
         "dropped shoulder",
@@ -339,12 +349,15 @@ class Grouping(Nouns):
             joined = text[earlier.end : self.scan.tokens[draft.mentions[0][0]].start].strip()
             after = _BOTH_IN.match(text, draft.end)
             if (
-                joined in ("and", "&", "+")
-                and draft.mentions[0][0] == draft.mentions[0][1]
-                and after is not None
+                (
+                    joined in ("and", "&", "+")
+                    and draft.mentions[0][0] == draft.mentions[0][1]
+                    and after is not None
+                )
+                and not earlier.colours
+                and "fabric" not in earlier.phrase_fields
             ):
-                if not earlier.colours and "fabric" not in earlier.phrase_fields:
-                    _copy(draft, earlier)
+                _copy(draft, earlier)
         coloured = [d for d in self.drafts if d.colours]
         if _SET.search(text) is not None and len(coloured) == 1 and len(self.drafts) > 1:
             for other in self.drafts:

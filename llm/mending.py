@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from importlib import resources
 
 from toile.llm.lexicon import kept_words, known_words, latin_words, lexicon, real_words
-from toile.llm.number_words import NUMBER_WORDS
 from toile.llm.normal import SINGLE_COLOURS, NormalText, is_cjk
+from toile.llm.number_words import NUMBER_WORDS
 
 _WORD = re.compile(r"[a-z]+")
 _NUMBER_AFTER = re.compile(r" ?(?:of|is|:|=|around|about)? ?\d")

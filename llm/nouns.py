@@ -139,9 +139,9 @@ class Nouns(Negation):
         joins = (
             before is not None and before.meaning("conjunction") is not None and first == index and first >= 2
         )
-        if joins and tokens[first - 2].meaning("garment") is not None and self._ends_a_list(index):
-            if not set("袖领") & set(self.scan.words(index)) and text[tokens[index].start] > "\u3000":
-                return True  # 开衫和吊带
+        worn = not set("袖领") & set(self.scan.words(index)) and text[tokens[index].start] > "\u3000"
+        if joins and worn and tokens[first - 2].meaning("garment") is not None and self._ends_a_list(index):
+            return True  # 开衫和吊带
         if first < index and text[tokens[index].start] < "\u3000":
             joined = self.scan.between(first - 1, first).strip() if first else ""
             led = text[max(0, tokens[first].start - 8) : tokens[first].start]
@@ -338,7 +338,8 @@ class Nouns(Negation):
         )
         before = self.scan.tokens[first - 1] if first else None
         listed = before is not None and before.separator == "soft"
-        return bool(described) and not own and not new and listed
+        described_here = bool(described) or " " in self.scan.words(index)  # "flared skirt"
+        return described_here and not own and not new and listed
 
     def _differs(self, earlier: GarmentDraft, first: int, index: int) -> bool:
         """Return whether this noun phrase names another colour than the earlier garment's own."""

@@ -8,9 +8,20 @@ from __future__ import annotations
 
 import re
 
-_ONES = "one two three four five six seven eight nine".split()
-_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_TEENS = [
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _VALUES = {
     **{word: 1 + i for i, word in enumerate(_ONES)},
     **{word: 10 + i for i, word in enumerate(_TEENS)},
@@ -20,7 +31,22 @@ _VALUES = {
 NUMBER_WORDS = frozenset(
     [
         *_VALUES,
-        *"hundred kilo kilos inch inches metre metres meter meters pound pounds feet foot stone".split(),
+        *[
+            "hundred",
+            "kilo",
+            "kilos",
+            "inch",
+            "inches",
+            "metre",
+            "metres",
+            "meter",
+            "meters",
+            "pound",
+            "pounds",
+            "feet",
+            "foot",
+            "stone",
+        ],
     ]
 )
 _ONE, _TEEN, _TEN = ("|".join(words) for words in (_ONES, _TEENS, [*_TENS, "fourty"]))

@@ -11,7 +11,20 @@ import re
 from toile.llm.scan import Scan, Token
 
 TRIMS = frozenset(
-    "belt bow lace_trim embroidery fringe beading lined braces spaghetti_straps shoulder_pads turn_up piping".split()
+    [
+        "belt",
+        "bow",
+        "lace_trim",
+        "embroidery",
+        "fringe",
+        "beading",
+        "lined",
+        "braces",
+        "spaghetti_straps",
+        "shoulder_pads",
+        "turn_up",
+        "piping",
+    ]
 )
 _COLOUR_THEN = re.compile(
     r"(?:色?的?| | (?:leather|metal|metallic|satin|lace|silk|velvet|contrast|plastic|horn|pearl|wide|thin|narrow|small|big|large) )$"
@@ -79,9 +92,9 @@ def trim_of_number(scan: Scan, index: int) -> int | None:
         return is_trim(tokens[other]) or slit
 
     before = index - 1
-    if before >= 0 and part(before) and _BESIDE.match(scan.between(before, index)):
-        if "," not in scan.between(before, index):
-            return before
+    gap = scan.between(before, index) if before >= 0 else ","
+    if "," not in gap and part(before) and _BESIDE.match(gap):
+        return before
     after = index + 1
     if (
         after < len(tokens)

@@ -98,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("text", metavar="TEXT", help="what to make, in Chinese or English")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="the look folder")
+    language.add_ask(sub)
     _add_making(sub)
     _add_pattern(sub)
     _add_rendering(sub)
@@ -345,9 +346,10 @@ def _read_text(path: str) -> str:
 def _try_on(options: argparse.Namespace) -> None:
     from toile.studio import try_on
 
+    asked = language.settle_question(_bounded(options.text), options.ask)
     cache, reporter = _around(options)
-    look = try_on(_bounded(options.text), options.out, _settings(options), cache=cache, reporter=reporter)
-    _print_look(look.summary(), options.json)
+    look = try_on(options.text, options.out, _settings(options), cache=cache, reporter=reporter)
+    _print_look(look.summary() | asked, options.json)
 
 
 def _bounded(text: str) -> str:

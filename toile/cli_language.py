@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,61 @@ def add_model(sub: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with --reader http: send body measurements as well; they are blanked out otherwise",
     )
+
+
+def add_ask(sub: argparse.ArgumentParser) -> None:
+    """Add the option that stops at an open question."""
+    sub.add_argument(
+        "--ask",
+        action="store_true",
+        help="stop with the question where the text leaves one open, instead of going on with the likeliest reading",
+    )
+
+
+def settle_question(text: str, stop: bool) -> dict[str, Any]:
+    """Say on stderr what a text leaves open and how it is read, before anything long is made of it.
+
+    Returns:
+        `status` (accept, accept_with_notes, needs_clarification) and `clarification` (null or the question).
+
+    Raises:
+        BadInput: a question is open and `stop` is set.
+    """
+    from toile.llm import parse
+    from toile.llm.asking import status
+    from toile.llm.settings import settings_from
+    from toile.llm.wording import value_words
+
+    request = parse(text, settings_from())
+    asked, chinese = request.clarification, request.language == "zh"
+    if asked is not None:
+        options = ("／" if chinese else " / ").join(asked.alternatives)
+        entry = request.provenance.get(asked.field)
+        field = asked.field.rsplit(".", 1)[-1]
+        taken = value_words(field, entry.value, chinese) if entry is not None else ""
+        if stop:
+            raise BadInput(
+                f"{asked.question}（{options}）请在文字中说明。"
+                if chinese
+                else f"{asked.question} ({options}) Say which in the text."
+            )
+        if chinese:
+            said = (
+                f"有疑问：{asked.question}（{options}）"
+                + (f"先按“{taken}”做" if taken else "先做下去")
+                + "；要先停下来问，用 --ask。"
+            )
+        else:
+            said = (
+                f"open question: {asked.question} ({options}) Going on with "
+                + (f"{taken!r}" if taken else "what was read")
+                + "; --ask stops here instead."
+            )
+        print(said, file=sys.stderr)
+    return {
+        "status": status(request),
+        "clarification": asked.model_dump(mode="json") if asked is not None else None,
+    }
 
 
 def add_parse(command: Command, run: Any) -> None:

@@ -132,6 +132,7 @@ def test_parse_lines_reads_stdin() -> None:
         (["try-on", "一件裙子，腰围500cm", "--out", "look"], "500"),
         (["try-on", "a dress for a woman of height -165 cm", "--out", "look"], "165"),
         (["try-on", "no such thing", "--out", "look"], "garment"),
+        (["try-on", "一条裙子", "--ask", "--out", "look"], "连衣裙／半身裙"),
         (["try-on", "a skirt"], "--out"),
         (["try-on", "a skirt", "--out", "look", "--motion", "fly"], "motion"),
         (["try-on", "a skirt", "--out", "look", "--seconds", "0"], "seconds"),

@@ -162,7 +162,24 @@ def test_motions_loop(name: str) -> None:
         return
     ahead = longer.skinned_at(moved.frame_count)
     np.testing.assert_allclose(ahead, moved.skinned_at(0), atol=1e-4)
-    np.testing.assert_allclose(longer.vertices_at(moved.frame_count), moved.vertices_at(0), atol=4e-3)
+    np.testing.assert_allclose(longer.vertices_at(moved.frame_count), moved.vertices_at(0), atol=2e-4)
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_relaxed_skin_of_a_walk_closes_exactly(body: str) -> None:
+    """Folds are relaxed by the phase of the cycle alone: every vertex, in any later cycle, at and between frames."""
+    moved = motion(body, "walk")
+    assert moved.period == pytest.approx(33.0)
+    for frame in (0.0, 5.0, 10.37, 17.0, 28.0, 32.0):
+        np.testing.assert_allclose(moved.vertices_at(frame + 33), moved.vertices_at(frame), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["walk", "squat"])
+def test_relaxed_skin_is_the_same_in_a_shorter_and_a_longer_clip(name: str) -> None:
+    moved = motion("average", name)
+    longer = make_motion(avatar("average"), name, 2 * SECONDS[name], 30.0, CLEARANCE)
+    for frame in (0.0, 8.0, 20.5):
+        np.testing.assert_allclose(longer.vertices_at(frame), moved.vertices_at(frame), atol=1e-5)
 
 
 def test_walk_repeats_every_cycle() -> None:

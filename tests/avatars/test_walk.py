@@ -67,10 +67,10 @@ bodies = pytest.mark.parametrize("body", BODIES)
 @bodies
 def test_hip_and_knee_follow_normative_gait(body: str) -> None:
     angles = left_leg(body)
-    assert np.sqrt(np.mean((angles["hip"] - NORMAL_HIP) ** 2)) < 5.5
-    assert np.sqrt(np.mean((angles["knee"] - NORMAL_KNEE) ** 2)) < 10.0
-    assert np.corrcoef(angles["hip"], NORMAL_HIP)[0, 1] > 0.95
-    assert np.corrcoef(angles["knee"], NORMAL_KNEE)[0, 1] > 0.90
+    assert np.sqrt(np.mean((angles["hip"] - NORMAL_HIP) ** 2)) < 3.5
+    assert np.sqrt(np.mean((angles["knee"] - NORMAL_KNEE) ** 2)) < 7.0
+    assert np.corrcoef(angles["hip"], NORMAL_HIP)[0, 1] > 0.965
+    assert np.corrcoef(angles["knee"], NORMAL_KNEE)[0, 1] > 0.955
 
 
 @bodies

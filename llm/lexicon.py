@@ -57,19 +57,20 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Phrases by first character, longest first."""
+    """Phrases by first character, longest first; and by themselves, with the lengths that begin with a character."""
 
     by_first: Mapping[str, tuple[tuple[str, tuple[Meaning, ...]], ...]]
+    phrases: Mapping[str, tuple[Meaning, ...]]
+    lengths: Mapping[str, tuple[int, ...]]
 
     def longest(self, text: str, start: int, most: int = 99) -> tuple[int, tuple[Meaning, ...]] | None:
         """Return the end and the meanings of the longest phrase of at most so many characters that begins here."""
-        for phrase, meanings in self.by_first.get(text[start], ()):
-            if (
-                len(phrase) <= most
-                and text.startswith(phrase, start)
-                and _whole(text, start, start + len(phrase))
-            ):
-                return start + len(phrase), meanings
+        for length in self.lengths.get(text[start], ()):
+            if length > most or start + length > len(text):
+                continue
+            meanings = self.phrases.get(text[start : start + length])
+            if meanings is not None and _whole(text, start, start + length):
+                return start + length, meanings
         return None
 
 
@@ -123,7 +124,11 @@ def lexicon() -> Lexicon:
     table: dict[str, list[tuple[str, tuple[Meaning, ...]]]] = {}
     for phrase in sorted(phrases, key=len, reverse=True):
         table.setdefault(phrase[0], []).append((phrase, tuple(phrases[phrase])))
-    return Lexicon({first: tuple(found) for first, found in table.items()})
+    return Lexicon(
+        {first: tuple(found) for first, found in table.items()},
+        {phrase: tuple(meanings) for phrase, meanings in phrases.items()},
+        {first: tuple(dict.fromkeys(len(phrase) for phrase, _ in found)) for first, found in table.items()},
+    )
 
 
 _MEASURED = (

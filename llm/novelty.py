@@ -26,6 +26,14 @@ def _fillers() -> tuple[frozenset[str], tuple[str, ...], frozenset[str]]:
     return frozenset(table["en"].split()), tuple(phrases), frozenset(table["characters"])
 
 
+@functools.cache
+def _by_first() -> dict[str, tuple[str, ...]]:
+    table: dict[str, list[str]] = {}
+    for phrase in _fillers()[1]:
+        table.setdefault(phrase[0], []).append(phrase)
+    return {first: tuple(found) for first, found in table.items()}
+
+
 def filler_phrases() -> tuple[str, ...]:
     """Return the Chinese phrases that ask for nothing."""
     return _fillers()[1]
@@ -63,14 +71,14 @@ def _latin(text: str, read: bytearray) -> list[tuple[int, int]]:
 
 
 def _chinese(text: str, read: bytearray) -> list[tuple[int, int]]:
-    _, phrases, characters = _fillers()
+    _, _, characters = _fillers()
+    phrases = _by_first()
     rest = [is_cjk(c) and not read[i] for i, c in enumerate(text)]
-    for phrase in phrases:
-        start = text.find(phrase)
-        while start >= 0:
-            if not any(read[start : start + len(phrase)]):
-                rest[start : start + len(phrase)] = [False] * len(phrase)
-            start = text.find(phrase, start + 1)
+    for start, character in enumerate(text):
+        for phrase in phrases.get(character, ()):
+            end = start + len(phrase)
+            if text.startswith(phrase, start) and not any(read[start:end]):
+                rest[start:end] = [False] * len(phrase)
     found, first = [], None
     for index in range(len(text) + 1):
         open_here = index < len(text) and rest[index] and text[index] not in characters

@@ -7,6 +7,7 @@ customer would: a finished girth is the body's and some ease, a length lies betw
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, get_args
@@ -19,7 +20,14 @@ from toile.llm.draft import TROUSERS, UPPER
 
 SKIRTS = ("dress", "skirt")
 LEG_SHAPES = ("straight", "skinny", "tapered", "wide", "flared")
-DETAILS = ("lined", "ruffle", "cuffs", "belt")
+DETAILS = (
+    "lined", "ruffles", "cuffs", "belt", "surplice", "spaghetti_straps", "box_pleats", "patch_pockets", "in_seam_pockets",
+    "chest_pocket", "back_slit", "front_slit",
+)  # fmt: skip
+CLOSURES = (
+    "zip", "front_zip", "back_zip", "side_zip", "buttons", "single_breasted", "double_breasted", "lace_up", "elastic",
+    "drawstring", "pullover",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -101,12 +109,27 @@ def random_garment(
     if maybe(0.2):
         garment["pockets"] = True
     if maybe(0.2):
-        garment["details"] = [_one(rng, DETAILS)]
+        garment["details"] = [_one(rng, ("lined", "ruffles", "cuffs", "belt"))]
     if maybe(0.3):
         garment["print"] = _one(rng, spec.Print)
     _lengths(rng, garment, body)
     _girths(rng, garment, body)
+    _trims(garment)
     return garment
+
+
+def _trims(garment: dict[str, Any]) -> None:
+    """Add details and closures, drawn by the garment itself, so that its shape is that of the draws before these words."""
+    rng = np.random.default_rng(zlib.crc32(json.dumps(garment, sort_keys=True).encode()))
+    if rng.random() < 0.2:
+        garment["slit"] = True
+    if rng.random() < 0.2:
+        garment["pockets"] = True
+    if rng.random() < 0.5:
+        more = {_one(rng, DETAILS) for _ in range(int(rng.integers(1, 4)))}
+        garment["details"] = sorted({*garment.get("details", ()), *more})
+    if rng.random() < 0.4:
+        garment["closure"] = _one(rng, CLOSURES)
 
 
 def _lengths(rng: np.random.Generator, garment: dict[str, Any], body: Measurements) -> None:

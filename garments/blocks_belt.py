@@ -123,14 +123,23 @@ def _waist(
 ) -> tuple[float, float, float, float, dict[str, Ref]] | None:
     """Return half lengths of front and back, the belt's middle y, its panels' y at the waist, and where its carriers are."""
     short = {name.split("/")[1]: p for name, p in drawing.panels.items()}
-    if "waistband_front" in short:
-        bands = [short["waistband_front"], short["waistband_back"]]
-        if not {"end_left", "end_right"} <= {e.name for e in bands[0].edges}:
-            return None  # a wrap's band
-        tops = [float(np.ptp(p.outline[:, 0])) for p in bands]
+    bands = [p for name, p in short.items() if name.startswith("waistband")]
+    if bands:
+        if "waistband_under_front" in short:
+            return None  # a wrap's band, which has ends of its own
+        tops = [
+            sum(float(np.ptp(p.outline[:, 0])) for p in bands if face in p.placement.wrap)
+            for face in ("front", "back")
+        ]
         y = 0.5 * float(bands[0].outline[:, 1].min() + bands[0].outline[:, 1].max())
-        refs = {side: _side_point(drawing, bands[0].name, f"end_{side}", y) for side in ("left", "right")}
-        extra = 0.25 * np.pi * 2.0 * THICK
+        refs = {}
+        for side in ("left", "right"):
+            end = f"end_{side}"
+            owner = next(
+                p for p in bands if "front" in p.placement.wrap and any(e.name == end for e in p.edges)
+            )
+            refs[side] = _side_point(drawing, owner.name, end, y)
+        extra = 0.5 * np.pi * THICK
         return 0.5 * tops[0] + extra, 0.5 * tops[1] + extra, y, bands[0].placement.y, refs
     return _over_body(drawing, style, m, short)
 

@@ -19,7 +19,7 @@ from toile.garments import curves, ease
 from toile.garments.blocks_halter import front_top, is_halter
 from toile.garments.blocks_off_shoulder import is_off_shoulder, top_height
 from toile.garments.blocks_skirt import Waist, waist_edges
-from toile.garments.blocks_strap import has_straps, strap_edges
+from toile.garments.blocks_strap import has_straps, strap_edges, strap_ends
 from toile.garments.blocks_strapless import has_no_shoulders, highest, top_edge
 from toile.garments.curves import F64
 from toile.garments.pattern import Edge, Placement
@@ -424,6 +424,8 @@ def draft_shirt_body(drawing: Drawing, style: Style, m: Measurements, frame: Tor
     length = style.length if style.length is not None else 0.40 * m.height
     neck_front, neck_back = neckline(style, frame, _passable(drawing, style, m, frame))
     top = highest(style, frame.underarm) if has_no_shoulders(style) else float(neck_front[0, 1])
+    if has_straps(style):
+        top = float(strap_ends(style, frame, True)[1][1])
     if is_off_shoulder(style):
         top = top_height(frame.underarm, float(frame.tip(True)[1]))
     bottom = top - length

@@ -14,6 +14,7 @@ import numpy as np
 
 from toile.garments import curves
 from toile.garments.blocks_split import can_split, split_centre
+from toile.garments.curves import F64
 from toile.garments.pattern import Edge, Fold, Notch, Panel, Stretch
 from toile.garments.piecework import Drawing
 from toile.garments.style import Style
@@ -46,6 +47,8 @@ OUTER = ("jacket", "coat", "vest")
 def add_closure(drawing: Drawing, style: Style) -> None:
     """Draft what a garment opens with: as asked, else what its kind has."""
     closure = style.closure
+    if "surplice" in style.details and closure in (*FRONT, "zip"):
+        closure = None  # its front crosses
     if style.opens_in_front:
         halves = _halves(drawing, "front")
         if closure in ("zip", "front_zip"):
@@ -300,19 +303,12 @@ def _has(panel: Panel, stem: str) -> bool:
     return any(e.name.startswith(stem) for e in panel.edges)
 
 
-def _fly(drawing: Drawing, style: Style) -> None:
-    """Draft a fly: a notch where the zip ends on the front crotch seam, its facing and its shield."""
-    panel = drawing.panels[f"{drawing.name}/left_front"]
-    crotch = [e for e in panel.edges if e.name.startswith("crotch")]
-    edge = max(crotch, key=lambda e: float(e.points[:, 1].max()))
-    upwards = float(edge.points[-1, 1]) > float(edge.points[0, 1])
-    down = edge.points[::-1] if upwards else edge.points
-    length = min(FLY, 0.75 * edge.length)
-    _end(drawing, panel.name, edge.name, length)
-    run = curves.cut(down, [min(length + FLY_SEAM, 0.97 * edge.length)])[0]
+def _fly_facing(panel: Panel, down: F64, length: float, share: float) -> tuple[list[Edge], float]:
+    """Return the edges of a fly's facing, a share of its usual width wide, and how far [m] it runs down the seam."""
+    run = curves.cut(down, [min(length + share * FLY_SEAM, 0.97 * curves.length(down))])[0]
     sign = math.copysign(1.0, float(panel.outline[:, 0].mean()) - float(run[:, 0].mean()))
-    inner_top = run[0] + np.array([sign * FLY_WIDTH, 0.0])
-    inner_low = curves.point_at(run, 0.75 * curves.length(run)) + np.array([sign * FLY_WIDTH, 0.0])
+    across = np.array([sign * share * FLY_WIDTH, 0.0])
+    inner_top, inner_low = run[0] + across, curves.point_at(run, 0.75 * curves.length(run)) + across
     curve = curves.smooth(inner_low, (0.0, -1.0), run[-1], (-sign, -0.4), 0.5)
     runs = [
         ("seam", run),
@@ -323,8 +319,26 @@ def _fly(drawing: Drawing, style: Style) -> None:
     edges = [Edge(n, p, 0.01) for n, p in runs]
     if curves.area(np.concatenate([e.points[:-1] for e in edges])) < 0.0:
         edges = [Edge(e.name, e.points[::-1], e.allowance) for e in reversed(edges)]
+    return edges, curves.length(run)
+
+
+def _fly(drawing: Drawing, style: Style) -> None:
+    """Draft a fly: a notch where the zip ends on the front crotch seam, its facing and its shield."""
+    panel = drawing.panels[f"{drawing.name}/left_front"]
+    crotch = [e for e in panel.edges if e.name.startswith("crotch")]
+    edge = max(crotch, key=lambda e: float(e.points[:, 1].max()))
+    upwards = float(edge.points[-1, 1]) > float(edge.points[0, 1])
+    down = edge.points[::-1] if upwards else edge.points
+    length = min(FLY, 0.75 * edge.length)
+    _end(drawing, panel.name, edge.name, length)
+    for share in (1.0, 0.75, 0.5):
+        edges, walked = _fly_facing(panel, down, length, share)
+        if not curves.crosses_itself(np.concatenate([e.points[:-1] for e in edges])):
+            break
+    else:
+        return
     facing = drawing.cut_piece("fly_facing", edges, panel, "Fly facing 门襟贴边", "cut 1, interface 1")
-    share = curves.length(run) / edge.length
+    share = walked / edge.length
     ends = (1.0 - share, 1.0) if upwards else (0.0, share)
     drawing.join("fly_facing", [(facing, "seam")], [Stretch(panel.name, edge.name, *ends)])
     wide, tall = 2.0 * FLY_WIDTH, length + 0.02

@@ -119,15 +119,18 @@ def _bag(drawing: Drawing, style: Style, panel: Panel, edge: Edge, start: float,
     upwards = float(edge.points[-1, 1]) > float(edge.points[0, 1])
     down = edge.points[::-1] if upwards else edge.points
     stretch = curves.cut(down, [start, start + opening])[1]
-    inward = -1.0 if float(edge.points[:, 0].mean()) > float(panel.outline[:, 0].mean()) else 1.0
-    floor = float(panel.outline[:, 1].min()) + 0.02
+    middle = 0.5 * (panel.outline.min(axis=0) + panel.outline.max(axis=0))
     top, foot = stretch[0], stretch[-1]
-    high = top + np.array([0.0, min(BAG_ABOVE, 0.6 * start)])
-    low = foot - np.array([0.0, min(BAG_BELOW, max(0.03, float(foot[1]) - floor))])
+    along = curves.unit(foot - top)
+    inward = np.array([-along[1], along[0]])
+    if (middle - top) @ inward < 0.0:
+        inward = -inward
+    below = min(BAG_BELOW, max(0.03, edge.length - start - opening - 0.02))
+    high = top - min(BAG_ABOVE, 0.6 * start) * along
+    low = foot + below * along
     width = min(BAG_WIDTH, 0.42 * float(np.ptp(panel.outline[:, 0])))
-    across = np.array([inward * width, 0.0])
-    corner_high, corner_low = high + across - [0.0, 0.03], low + across + [0.0, 0.045]
-    round_low = curves.smooth(corner_low, (0.0, -1.0), low, (-inward, 0.25), 0.45)
+    corner_high, corner_low = high + width * inward + 0.03 * along, low + width * inward - 0.045 * along
+    round_low = curves.smooth(corner_low, along, low, -inward - 0.25 * along, 0.45)
     runs = [
         ("opening", stretch),
         ("below", curves.line(foot, low)),

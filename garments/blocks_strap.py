@@ -49,13 +49,17 @@ def has_straps(style: Style) -> bool:
     )
 
 
-def strap_edges(style: Style, frame: Shoulder, foot: F64, front: bool, neck_allowance: float) -> list[Edge]:
-    """Return armhole, shoulder and neck of a half outline with a strap, from the side seam's head to the centre."""
+def strap_ends(style: Style, frame: Shoulder, front: bool) -> tuple[F64, F64]:
+    """Return where a strap meets the shoulder line, at its outer and at its inner edge."""
     middle = min(max(frame.bust_point[0], frame.neck + INSIDE), frame.shoulder - INSIDE)
     if style.shoulder is not None:
         middle = frame.shoulder - 0.5 * WIDTH
-    outer = frame.on_shoulder(middle + 0.5 * WIDTH, front)
-    inner = frame.on_shoulder(middle - 0.5 * WIDTH, front)
+    return frame.on_shoulder(middle + 0.5 * WIDTH, front), frame.on_shoulder(middle - 0.5 * WIDTH, front)
+
+
+def strap_edges(style: Style, frame: Shoulder, foot: F64, front: bool, neck_allowance: float) -> list[Edge]:
+    """Return armhole, shoulder and neck of a half outline with a strap, from the side seam's head to the centre."""
+    outer, inner = strap_ends(style, frame, front)
     level = float(foot[1]) + RISE[not front]
     out, into = np.array([outer[0], level]), np.array([inner[0], level])
     reach, height = float(foot[0] - out[0]), level - float(foot[1])

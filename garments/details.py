@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from toile.engine.core.measurements import Measurements
+from toile.garments import curves
 from toile.garments.blocks_belt import add_belt
 from toile.garments.blocks_closure import add_closure
 from toile.garments.blocks_facing import add_facings
@@ -24,3 +25,20 @@ def add_details(drawing: Drawing, style: Style, m: Measurements) -> None:
     if style.pockets:
         add_pockets(drawing, style)
     add_facings(drawing, style)
+    _drop_crossed(drawing, style)
+
+
+def _drop_crossed(drawing: Drawing, style: Style) -> None:
+    """Leave out pieces whose outline crosses itself, as a facing in a very narrow place does, and say so."""
+    for name, piece in list(drawing.cut_only.items()):
+        if curves.area(piece.outline) > 0.0 and not curves.crosses_itself(piece.outline):
+            continue
+        del drawing.cut_only[name]
+        drawing.joins = [
+            j
+            for j in drawing.joins
+            if name not in {ref[0] for ref in j.edges} and name not in {s.panel for s in j.to}
+        ]
+        drawing.notes.append(
+            f"The {name.split('/')[1].replace('_', ' ')} of the {style.label} has no room at this size and is left out."
+        )

@@ -114,6 +114,8 @@ T_SHIRT_HEM = 0.465  # of stature: covers the hip; size charts' lengths are 0.38
 RIB_SHARE = 0.03  # of stature: a sweater's hem rib
 RUFFLED = ("straight", "a_line", "half_circle", "circle", "pencil")
 """Skirts whose hem can end in a ruffle."""
+POCKETS = frozenset({"patch_pockets", "in_seam_pockets", "chest_pocket"})
+"""Kinds of pockets among the details."""
 SLIT_SILHOUETTES = ("straight", "pencil", "a_line", "half_circle", "circle")
 """Skirts with side seams that can stay open from the hem up."""
 DEFAULTS: Mapping[str, Mapping[str, str]] = {
@@ -410,8 +412,8 @@ def _garment(
         length_cm=length_cm,
         closure=spec.closure,
         slit=bool(spec.slit),
-        pockets=bool(spec.pockets),
-        details=spec.details,
+        pockets=bool(spec.pockets) or bool(POCKETS & set(spec.details)),
+        details=_details(path, spec, category, words, sleeve, sleeve_style, ledger),
         colour_name=spec.colour.name if spec.colour else f"undyed {chosen_fabric.name}",
         colour_hex=spec.colour.hex if spec.colour else chosen_fabric.default_hex,
         print=spec.print or "solid",
@@ -471,6 +473,9 @@ def _half(value: float) -> float:
 def _words(path: str, spec: GarmentSpec, category: str, ledger: _Ledger) -> dict[str, str]:
     """Choose silhouette, fit, neckline, sleeve, length and fabric: as asked, the nearest made, or the default."""
     defaults = dict(DEFAULTS[category])
+    wraps = category == "dress" and spec.silhouette == "wrap"
+    if "neckline" in defaults and _has_neck(category) and (wraps or "surplice" in spec.details):
+        defaults["neckline"] = "v"
     words: dict[str, str] = {}
     unsaid: list[str] = []
     for name, default in defaults.items():
@@ -594,32 +599,69 @@ def _length_word(category: str, length_cm: float, height_cm: float) -> str:
 
 def _cannot(path: str, spec: GarmentSpec, category: str, silhouette: str, ledger: _Ledger) -> None:
     """Say which details are understood but not drafted."""
-    if spec.slit and not (category in ("dress", "skirt") and silhouette in SLIT_SILHOUETTES):
+    skirted = (
+        category in ("dress", "skirt") and silhouette in SLIT_SILHOUETTES and "ruffles" not in spec.details
+    )
+    cut = FAMILIES.get(category, category) == "t_shirt" and category not in ("sweater", "hoodie")
+    if spec.slit and not (skirted or cut):
         ledger.note(
             f"{path}.slit",
             "unsupported",
             f"A slit cannot be drafted in this {spec.category.replace('_', ' ')} yet; the seams stay closed.",
         )
-    if spec.pockets:
-        ledger.note(f"{path}.pockets", "unsupported", "Pockets cannot be drafted yet; there are none.")
-    left_out = [d for d in spec.details if not _drafted_detail(d, category, silhouette)]
-    if left_out:
+
+
+def _details(
+    path: str,
+    spec: GarmentSpec,
+    category: str,
+    words: Mapping[str, str],
+    sleeve: str,
+    sleeve_style: str,
+    ledger: _Ledger,
+) -> tuple[str, ...]:
+    """Return the details that are drafted, and say which are not; a wrap dress with a V neck crosses its front."""
+    found = [d for d in spec.details if _drafted_detail(d, category, words, sleeve, sleeve_style)]
+    if left_out := [d for d in spec.details if d not in found]:
         ledger.note(
             f"{path}.details",
             "unsupported",
-            f"Not drafted yet and left out: {', '.join(d.replace('_', ' ') for d in left_out)}.",
+            f"Not drafted yet, or not on this {spec.category.replace('_', ' ')}, and left out: "
+            f"{', '.join(d.replace('_', ' ') for d in left_out)}.",
         )
+    said = ledger.request.provenance.get(f"{path}.slit")
+    words_of_slit = (said.text or "").lower() if said and spec.slit else ""
+    for place, names in (("back_slit", ("back", "后", "後")), ("front_slit", ("front", "前"))):
+        if any(name in words_of_slit for name in names) and place not in found:
+            found += [place] if _drafted_detail(place, category, words, sleeve, sleeve_style) else []
+    crosses = category == "dress" and words["silhouette"] == "wrap" and words["neckline"] == "v"
+    if crosses and "surplice" not in found:
+        found.append("surplice")
+    return tuple(found)
 
 
-def _drafted_detail(detail: str, category: str, silhouette: str) -> bool:
+def _drafted_detail(
+    detail: str, category: str, words: Mapping[str, str], sleeve: str, sleeve_style: str
+) -> bool:
     """Whether a detail is part of the pattern."""
-    if detail == "lined":
-        return True
-    if category not in ("dress", "skirt"):
-        return False
-    return (
-        silhouette == "pleated" if detail == "box_pleats" else detail == "ruffles" and silhouette in RUFFLED
-    )
+    silhouette, neckline = words["silhouette"], words["neckline"]
+    skirted, necked = category in ("dress", "skirt"), _has_neck(category)
+    opens = category in ("shirt", "blouse", "vest", "jacket", "coat")
+    return {
+        "lined": True,
+        "belt": True,
+        "ruffles": skirted and silhouette in RUFFLED,
+        "box_pleats": skirted and silhouette == "pleated",
+        "back_slit": True,
+        "front_slit": skirted,
+        "surplice": necked and neckline == "v",
+        "spaghetti_straps": necked
+        and sleeve == "sleeveless"
+        and not opens
+        and neckline in ("crew", "scoop", "v", "square", "boat"),
+        "cuffs": necked and sleeve in ("long", "three_quarter") and sleeve_style not in ("bell", "puff"),
+        **dict.fromkeys(POCKETS, True),
+    }.get(detail, False)
 
 
 def _print_scale(path: str, spec: GarmentSpec, ledger: _Ledger) -> float | None:

@@ -13,6 +13,7 @@ from scipy.spatial.transform import Rotation
 
 from toile.avatars.fit import fit_avatar
 from toile.avatars.limbs import SIDES, BodyForm
+from toile.avatars.mannequin import Mannequin
 from toile.avatars.model import Avatar
 from toile.avatars.motion import Motion, make_motion
 from toile.avatars.motion_amass import smpl_skeleton
@@ -27,7 +28,7 @@ from toile.avatars.pose import (
     rotation_angle,
 )
 from toile.engine.export.glb import GltfDocument
-from toile.engine.export.gltf import SKIN, _add_body, _animate_joints, local_transforms
+from toile.engine.export.gltf import _add_body, _animate_joints, local_transforms
 
 CMU: dict[str, str] = {
     "pelvis": "Hips", "spine": "LowerBack", "spine_upper": "Spine", "chest": "Spine1", "chest_upper": "Spine2",
@@ -253,7 +254,7 @@ def write_glb(moved: Motion) -> bytes:
     document = GltfDocument("toile")
     poses = np.stack([moved.transforms_at(float(f)) for f in range(moved.frame_count)])
     local = local_transforms(moved.rig, poses)
-    joints, body, _ = _add_body(document, moved.rig, SKIN, local[0])
+    joints, body, _ = _add_body(document, moved.rig, Mannequin(), local[0])
     times = document.add_accessor((np.arange(moved.frame_count) / moved.fps).astype(np.float32), bounds=True)
     samplers: list[dict[str, object]] = []
     channels: list[dict[str, object]] = []

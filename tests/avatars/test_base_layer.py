@@ -3,7 +3,7 @@
 import numpy as np
 
 from toile.engine.core.body import PARTS
-from toile.engine.render.base_layer import (
+from toile.avatars.base_layer import (
     DOWN_THIGHS,
     FAR,
     FROM_NECK,

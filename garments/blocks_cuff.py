@@ -5,8 +5,10 @@ The sleeve is drawn shorter by the band, so that a stated length is that of the 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
+from toile.engine.core.errors import BadInput
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves
 from toile.garments.blocks_sleeve import LENGTHS
@@ -37,6 +39,19 @@ def shortened(style: Style, m: Measurements, shoulder: float) -> Style:
     if length is None:
         length = LENGTHS[style.sleeve] * m.arm_length - max(0.0, shoulder - 0.5 * m.shoulder)
     return replace(style, sleeve_length=length - _height(style))
+
+
+def too_short(style: Style, error: BadInput) -> BadInput:
+    """Return the refusal of a sleeve that is too short once its band is taken off, with both lengths."""
+    if style.sleeve_length is None:
+        return error
+    height = _height(style)
+    least = re.search(r"at least ([0-9.]+) cm", str(error))
+    need = f"{float(least[1]) + 100 * height:.1f} cm" if least else "a longer one"
+    return BadInput(
+        f"A {style.sleeve_style} sleeve of {100 * style.sleeve_length:.1f} cm on the {style.label}, {100 * height:.1f} cm of them its "
+        f"band (piece cuff_left), ends before its underarm (edge 'underarm_left'); ask for at least {need}, or a hem instead of a band."
+    )
 
 
 def _height(style: Style) -> float:

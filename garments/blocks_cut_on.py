@@ -164,7 +164,8 @@ def _long_enough(style: Style, halves: list[Half], angle: float) -> list[Half]:
     length = halves[0][3].length
     if length < past + LEAST_UNDERARM and style.sleeve_length is not None:
         raise BadInput(
-            f"A {style.sleeve_style} sleeve of {100 * length:.1f} cm on the {style.label} ends before its underarm; ask for at "
+            f"A {style.sleeve_style} sleeve of {100 * length:.1f} cm on the {style.label} ends before its underarm (edge "
+            f"'underarm_left' of front and back); ask for at "
             f"least {100 * (past + LEAST_UNDERARM) + 0.05:.1f} cm."
         )
     length = max(length, past + LEAST_UNDERARM)

@@ -132,7 +132,8 @@ def _length(style: Style, m: Measurements, frame: Torso, place: float) -> float:
         return max(LENGTHS[style.sleeve] * m.arm_length - dropped, place + 0.01 + LEAST_UNDERARM)
     if style.sleeve_length < place + 0.01 + LEAST_UNDERARM:
         raise BadInput(
-            f"A raglan sleeve of {100 * style.sleeve_length:.1f} cm on the {style.label} ends before its underarm; ask for at "
+            f"A raglan sleeve of {100 * style.sleeve_length:.1f} cm on the {style.label} ends before its underarm (pieces "
+            f"sleeve_front_left and sleeve_back_left, edge 'underarm_left'); ask for at "
             f"least {100 * (place + 0.01 + LEAST_UNDERARM) + 0.05:.1f} cm."
         )
     return style.sleeve_length

@@ -71,6 +71,7 @@ class SkirtShape:
     body_hip: float
     hem: float | None  # stated
     drop: float = 0.0  # how much longer than its centre front the centre back is, for a level hem
+    word: str = "straight"  # what a straight skirt is called in a sentence
 
 
 Maker = Callable[[Style, Waist, SkirtShape], tuple[list[Edge], list[Edge]]]
@@ -327,8 +328,8 @@ def _straight(style: Style, waist: Waist, shape: SkirtShape) -> tuple[list[Edge]
     girth = shape.hip if shape.hip is not None else chosen
     if waist.girth > girth + 1e-9:
         raise Infeasible(
-            f"A straight {style.label} with a waist of {100 * waist.girth:.1f} cm cannot have a hip of "
-            f"{100 * girth:.1f} cm: the waist would need gathers; ask for a hip of at least {100 * waist.girth:.1f} cm."
+            f"A {shape.word} {style.label} with a waist of {100 * waist.girth:.1f} cm (edge 'waist' of front and back) cannot have a "
+            f"hip of {100 * girth:.1f} cm: the waist would need gathers; ask for a hip of at least {100 * waist.girth:.1f} cm."
         )
     hip = 0.25 * girth
     hem = 0.25 * shape.hem if shape.hem is not None else hip

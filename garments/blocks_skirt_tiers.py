@@ -22,6 +22,10 @@ from toile.garments.style import Style
 
 PENCIL_HEM = 0.90
 """Hem of a pencil skirt over its hip, at the knee and below."""
+LEGS_CLOSED = 1.5
+"""Tape round both legs over that round one: two circles side by side take 1 + 2 / pi, and flesh gives."""
+CALF_HEIGHT = 0.25
+"""Height over the floor, of the stature, below which a hem goes round the calves rather than the knees."""
 MERMAID_WAIST = 0.90
 """The narrowest girth of a mermaid skirt over its hip."""
 MERMAID_HEIGHT = 0.315
@@ -122,7 +126,15 @@ def _pencil(
     down = min(1.0, max(0.0, shape.length - shape.hip_depth) / 0.35)
     hem = shape.hem if shape.hem is not None else hip * (1.0 - (1.0 - PENCIL_HEM) * down)
     straight = replace(style, silhouette="straight")
-    return skirt_panels(drawing, straight, waist, replace(shape, hem=hem), m)
+    over_floor = m.waist_height + shape.top - shape.length
+    closed = LEGS_CLOSED * (m.knee if over_floor > CALF_HEIGHT * m.height else m.calf)
+    if shape.hem is not None and shape.hem < closed:
+        raise Infeasible(
+            f"A pencil {style.label} with a hem of {100 * shape.hem:.1f} cm (edge 'hem' of front and back), below a waist of "
+            f"{100 * waist.girth:.1f} cm and a hip of {100 * hip:.1f} cm, does not close round both legs, which take "
+            f"{100 * closed:.1f} cm there; ask for at least that."
+        )
+    return skirt_panels(drawing, straight, waist, replace(shape, hem=hem, word="pencil"), m)
 
 
 def _mermaid(

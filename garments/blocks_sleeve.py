@@ -109,8 +109,8 @@ def draft_sleeves(
         found = _flatter(caps, biceps, min(tallest, 0.13))
         if found is None:
             raise BadInput(
-                f"A sleeve of {100 * length:.1f} cm is shorter than the lowest cap, {100 * LOWEST_CAP:.1f} cm, and its "
-                f"underarm; ask for at least {100 * (LOWEST_CAP + LEAST_UNDERARM) + 0.1:.1f} cm or no sleeves."
+                f"A sleeve of {100 * length:.1f} cm (piece sleeve_left) is shorter than the lowest cap, {100 * LOWEST_CAP:.1f} cm "
+                f"(edges 'cap_front' and 'cap_back'), and its underarm; ask for at least {100 * (LOWEST_CAP + LEAST_UNDERARM) + 0.1:.1f} cm or no sleeves."
             )
     if found is None or found[0] < LOWEST_CAP - 1e-6:
         return False

@@ -179,8 +179,8 @@ def _solved(style: Style, m: Measurements, holes: tuple[float, float], dropped: 
     if found is None:
         if tallest < 0.08:
             raise BadInput(
-                f"A {style.sleeve_style} sleeve of {100 * length:.1f} cm is too short for its cap"
-                f"{' and band' if band else ''}; ask for at least {100 * (length - tallest) + 8.1:.0f} cm or a set-in sleeve."
+                f"A {style.sleeve_style} sleeve of {100 * length:.1f} cm (piece sleeve_left) is too short for its cap (edges "
+                f"'cap_front' and 'cap_back'){' and its band (piece cuff_left)' if band else ''}; ask for at least {100 * (length - tallest) + 8.1:.0f} cm or a set-in sleeve."
             )
         return None
     height, front, back = found

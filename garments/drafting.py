@@ -18,7 +18,7 @@ from toile.engine.core.errors import BadInput, Infeasible, Unsupported
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
 from toile.garments.blocks_bodice import BodicePanels, draft_bodice, draft_shirt_body, neckline, torso
-from toile.garments.blocks_cuff import SEWN_ON, add_cuffs, ending, shortened
+from toile.garments.blocks_cuff import SEWN_ON, add_cuffs, ending, shortened, too_short
 from toile.garments.blocks_cut_on import STYLES as CUT_ON
 from toile.garments.blocks_cut_on import add_sleeves, lowered
 from toile.garments.blocks_halter import add_halter, is_halter
@@ -257,6 +257,8 @@ def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> B
         elif style.sleeve_style == "raglan" and style.sleeve != "sleeveless":
             try:
                 add_raglan(trial, drawn, m, body.front, body.back, frame)
+            except BadInput as error:
+                raise too_short(style, error) if banded else error from None
             except Infeasible:
                 if step == 11:
                     raise
@@ -265,7 +267,10 @@ def _upper(drawing: Drawing, style: Style, m: Measurements, *, dress: bool) -> B
                 halves = (f"{drawing.name}/sleeve_{face}_{{side}}" for face in ("front", "back"))
                 add_cuffs(trial, style, m, *halves)
         elif cut_on:
-            add_sleeves(trial, drawn, m, body.front, body.back, frame)
+            try:
+                add_sleeves(trial, drawn, m, body.front, body.back, frame)
+            except BadInput as error:
+                raise too_short(style, error) if banded else error from None
             if banded:
                 add_cuffs(trial, style, m, body.front, body.back)
         elif style.sleeve == "sleeveless":

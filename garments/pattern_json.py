@@ -22,6 +22,7 @@ from toile.engine.core.body import LANDMARKS
 from toile.engine.core.errors import BadInput, DamagedFile
 from toile.garments import curves
 from toile.garments.fabric import fabric
+from toile.garments.loose_pattern import crossing_edges
 from toile.garments.pattern import (
     Edge,
     Fold,
@@ -212,7 +213,9 @@ def check_pattern(pattern: Pattern) -> None:
         if abs(difference - seam.ease) > SEAM_TOLERANCE:
             raise _damaged(
                 f"seam {seam.name!r}",
-                f"joins edges whose lengths differ by {1000 * difference:.2f} mm with {1000 * seam.ease:.2f} mm of ease",
+                f"joins edges whose lengths differ by {1000 * difference:.2f} mm with {1000 * seam.ease:.2f} mm of ease: "
+                f"{seam.first[1]!r} of {seam.first[0]!r} ({100 * edges[seam.first].length:.1f} cm) and {seam.second[1]!r} of "
+                f"{seam.second[0]!r} ({100 * edges[seam.second].length:.1f} cm)",
             )
     for tack in pattern.tacks:
         for ref in (tack.first, tack.second):
@@ -250,10 +253,11 @@ def _check_panel(panel: Panel) -> None:
             raise _damaged(where, f"is open between its edges {edge.name!r} and {following.name!r}")
         if float(np.linalg.norm(np.diff(edge.points, axis=0), axis=1).min()) < 1e-9:
             raise _damaged(where, f"has an edge {edge.name!r} that repeats a point")
+    pair = crossing_edges(panel.edges)
+    if pair is not None:
+        raise _damaged(where, f"crosses itself: its edges {pair[0]!r} and {pair[1]!r} meet")
     if curves.area(panel.outline) <= 0.0:
         raise _damaged(where, "has an outline that is clockwise or empty")
-    if curves.crosses_itself(panel.outline):
-        raise _damaged(where, "has an outline that crosses itself")
     names = {e.name for e in panel.edges}
     for notch in panel.notches:
         if notch.edge not in names:

@@ -76,6 +76,37 @@ class Assignment(Statements):
         able = [d for d in drafts if d.can(field, None)] if self._of_each(index) else [garment]
         for owner in able or [garment]:
             self._store(field, False, owner, quantity, index, start=named)
+        if how == "" and field in ("waist_cm", "bust_cm", "hip_cm") and self._may_be_the_bodys(index):
+            said = self.scan.words(index)
+            self.remarks.append(
+                Remark(
+                    self._last_path(),
+                    "ambiguity",
+                    f"{said!r} was taken as the garment's; if it is the wearer's own, say so.",
+                    f"“{said}”按成衣尺寸理解；如果是穿着者的身体尺寸，请说明。",
+                )
+            )
+
+    def _may_be_the_bodys(self, index: int) -> bool:
+        """Return whether a girth stands in a clause without a garment beside the wearer's height or weight."""
+        tokens = self.scan.tokens
+        first = last = index
+        while first > 0 and tokens[first - 1].separator is None:
+            first -= 1
+        while last + 1 < len(tokens) and tokens[last + 1].separator is None:
+            last += 1
+        if any(t.meaning("garment", "request") is not None for t in tokens[first : last + 1]):
+            return False
+        while first > 0 and tokens[first - 1].separator != "hard":
+            first -= 1
+        while last + 1 < len(tokens) and tokens[last + 1].separator != "hard":
+            last += 1
+        return any(
+            (t.quantity is not None and t.quantity.unit in KG_PER)
+            or ((m := t.meaning("measure")) is not None and m.sets["measure"] in ("height", "weight"))
+            for i, t in enumerate(tokens[first : last + 1], first)
+            if t.quantity is not None or any(o.quantity is not None for o in tokens[max(0, i - 1) : i + 2])
+        )
 
     def _of_each(self, index: int) -> bool:
         """Return whether a number is said of all garments: 裙长都是60厘米, "waist 76 cm both"."""
@@ -100,7 +131,7 @@ class Assignment(Statements):
         said = self.scan.words(index)
         self.remarks.append(
             Remark(
-                "inseam_cm",
+                self._path("inseam_cm", False, garment),
                 "assumption",
                 f"A trouser length of {said} was read as the inside leg, as on a label.",
                 f"裤长{said}按内缝长理解。",
@@ -164,7 +195,7 @@ class Assignment(Statements):
         number = quantity.label
         self.remarks.append(
             Remark(
-                "waist_cm",
+                self._last_path(),
                 "ambiguity",
                 f"Size {number} of trousers was read as a waist of {number} inches; it could also be EU {number}.",
                 f"裤子尺码{number}按腰围{number}英寸理解；也可能是欧码{number}。",

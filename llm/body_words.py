@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from toile.llm.numerals import KG_PER
+from toile.llm.numerals import CM_PER, KG_PER
 from toile.llm.scan import Scan
 
 GARMENT_ONLY = frozenset({"length", "sleeve", "hem"})
@@ -53,7 +53,7 @@ class BodyWords:
                     "他的",
                 )
                 after = self.scan.normal.text[token.end : token.end + 6]
-                if pronoun or re.match(r" ?(?:with|who|has)\b", after):
+                if pronoun or re.match(r" ?(?:with|who|has)\b", after) or self._after_a_stature(index):
                     wearer = True
             elif (measure := token.meaning("measure")) is not None:
                 name = str(measure.sets["measure"])
@@ -67,6 +67,20 @@ class BodyWords:
                 wearer = True
             modes.append(wearer)
         return modes
+
+    def _after_a_stature(self, index: int) -> bool:
+        """Return whether a person's height stands right before the word for the person: "a 5'2\" girl"."""
+        quantity = self.scan.tokens[index - 1].quantity if index else None
+        if (
+            quantity is None
+            or quantity.kind != "number"
+            or self.scan.between(index - 1, index).strip("的 ") not in ("", "tall")
+        ):
+            return False
+        return (
+            quantity.label == "feet"
+            or 140.0 <= quantity.value * CM_PER.get(quantity.unit or "cm", 0.0) <= 210.0
+        )
 
     def _begins_with_body(self) -> bool:
         """Return whether a stature or a weight stands before any garment and wish: 腰围70 身高165 白裙子."""

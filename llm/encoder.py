@@ -100,7 +100,9 @@ class Encoder:
             x + self._linear(mixed, name + "attention.output.dense"), name + "attention.output.LayerNorm"
         )
         inner = self._linear(x, name + "intermediate.dense")
-        gate = np.tanh(np.float32(math.sqrt(2.0 / math.pi)) * (inner + np.float32(0.044715) * inner * inner * inner))
+        gate = np.tanh(
+            np.float32(math.sqrt(2.0 / math.pi)) * (inner + np.float32(0.044715) * inner * inner * inner)
+        )
         inner = (np.float32(0.5) * inner * (np.float32(1.0) + gate)).astype(np.float32)
         return self._norm(x + self._linear(inner, name + "output.dense"), name + "output.LayerNorm")
 

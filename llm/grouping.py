@@ -199,12 +199,19 @@ class Grouping(Nouns):
 
     def _of_something_else(self, index: int) -> bool:
         """Return whether a word describes a thing that is not made here: 黑色领带, brown shoes."""
+        before = self.scan.tokens[index - 1] if index else None
+        if before is not None and before.meaning("other") is not None and self._ends_here(index):
+            return self.scan.between(index - 1, index).strip(" :是为") == ""  # 领带红色
         for place, token in enumerate(self.scan.tokens[index + 1 :], index + 1):
             if token.meaning("other") is not None and not names_a_style(self.scan, place):
                 return True
             if token.meaning("colour", "attribute") is None or token.meaning("garment") is not None:
                 return False
         return False
+
+    def _ends_here(self, index: int) -> bool:
+        after = self.scan.tokens[index + 1] if index + 1 < len(self.scan.tokens) else None
+        return after is None or after.separator is not None
 
     def _of_sleeve(self, index: int, sets: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a sleeve's length for "short" or "long" before a word for sleeves: short puff sleeves."""
@@ -358,6 +365,7 @@ class Grouping(Nouns):
                 and "fabric" not in earlier.phrase_fields
             ):
                 _copy(draft, earlier)
+        self._coordinated(text)
         coloured = [d for d in self.drafts if d.colours]
         if _SET.search(text) is not None and len(coloured) == 1 and len(self.drafts) > 1:
             for other in self.drafts:
@@ -377,6 +385,27 @@ class Grouping(Nouns):
             for other in self.drafts:
                 if other is not suit and other.category in ("trousers", "skirt", "vest"):
                     _copy(suit, other)
+
+    def _coordinated(self, text: str) -> None:
+        """Say when a colour may be of the next garment too: "a pink sweater and skirt", 粉色的毛衣和裙子."""
+        for earlier, draft in itertools.pairwise(self.drafts):
+            first, named = draft.mentions[0]
+            joined = text[earlier.end : self.scan.tokens[first].start].strip()
+            bare = first == named or not draft.fields.keys() & {"colour", "fabric", "print"}
+            if joined not in ("and", "&", "+", "和", "与", "跟", "及") or draft.colours or not bare:
+                continue
+            if earlier.colours and "colour" in earlier.phrase_fields:
+                stated = earlier.colours[0]
+                said = self.scan.normal.words(stated.start, stated.end)
+                self.remarks.append(
+                    Remark(
+                        f"garments[{self.drafts.index(draft)}].colour",
+                        "ambiguity",
+                        f"{said!r} was taken as the first garment's alone; say so if it is of both.",
+                        f"“{said}”只用于前一件；如果两件都是，请说明。",
+                        (stated.value["name"],),
+                    )
+                )
 
     def _long_jacket(self, index: int) -> GarmentDraft | None:
         """Return the one jacket of a text, now a coat: a down jacket to the knee is one."""

@@ -20,6 +20,7 @@ from toile.llm.number_words import NUMBER_WORDS
 
 _WORD = re.compile(r"[a-z]+")
 _NUMBER_AFTER = re.compile(r" ?(?:of|is|:|=|around|about)? ?\d")
+_MEASURED_AFTER = re.compile(r" ?(?:of|is|:|=|around|about)? ?\d+(?:\.\d+)? ?(?:cm|mm|in\b|inch|\")")
 _ENDS = frozenset(["", ",", "，", "。", " ", "的", ";", "\n"])
 _FUNCTION = frozenset(  # too common to be a slip
     "的一是了我不在有个这们来上为和地到以说要就会可也你对能子那得着下过后里用去如都没面起看还好小些样她他前想从只与长把"
@@ -63,13 +64,15 @@ def _near(word: str, forms: Mapping[str, str]) -> str | None:
 
 def _meant_beside(word: str, before: str, text: str, end: int) -> str | None:
     """Return what a short misspelt word means beside the word before it (v nek), or before a number (wasit 70)."""
-    if not 2 <= len(word) <= 7 or word in known_words() or word in kept_words():
+    if not 2 <= len(word) <= 7 or word in known_words():
         return None
-    if before and (found := _near(word, _beside().get(before, {}))) is not None:
+    if before and word not in kept_words() and (found := _near(word, _beside().get(before, {}))) is not None:
         return found
-    if word in real_words() or word in NUMBER_WORDS:
+    if word in NUMBER_WORDS or len(word) < 4 or not _NUMBER_AFTER.match(text, end):
         return None
-    return _near(word, _measures()) if len(word) >= 4 and _NUMBER_AFTER.match(text, end) else None
+    if word in real_words() and not _MEASURED_AFTER.match(text, end):
+        return None
+    return _near(word, _measures())
 
 
 def _forms(words: set[str]) -> dict[str, str]:

@@ -84,6 +84,7 @@ _JEANS = re.compile(
 )
 _JEANS_ONE = re.compile(r"(?<![a-z])(?P<which>[wl]) ?(?P<n>[2-5]\d)(?:\"|in\b)?(?![\d.a-z])")
 _PAIR = re.compile(r"(?<![\d.])(\d{2})(?: ?[x/] ?| by )(\d{2})(?![\d./]| ?cm)")
+_HALF = re.compile(r"半(?:米(?![色白])|公尺|尺|英尺|斤|公斤)")
 _DECADE = re.compile(
     r"(?:19|20)\d0'?s\b|[5-9]0'?s\b|[2-4]0'?s(?= (?:style|vibe|look|inspired|fashion))|\d{2,4}(?=年代)"
 )
@@ -345,6 +346,8 @@ def quantity_at(text: str, start: int) -> Quantity | None:
         return None if value is None else _signed(text, _with_unit(text, start, match.end(), value))
     if "a" <= text[start] <= "z":
         return _in_words(text, start)
+    if text[start] == "半" and _HALF.match(text, start):
+        return _with_unit(text, start, start + 1, 0.5)
     match = None if _NOT_ONE.match(text, start) else _CHINESE.match(text, start)
     if match is not None:
         chinese = chinese_number(match[0])

@@ -333,7 +333,7 @@ class Quantities(Assignment):
             self._assign("height", "body", quantity, index, None)
         elif self._a_likely_length(index, centimetres):
             self._assign("length", "garment", quantity, index, None)
-            field = self.last[0] if self.last is not None else ""
+            field = self._last_path()
             self.remarks.append(
                 Remark(
                     field,

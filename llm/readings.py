@@ -109,7 +109,7 @@ def usual(value: float, curve: Curve) -> float:
     """Return how usual a value is, FLOOR to 1."""
     centre, below, above = curve
     width = below if value < centre else above
-    return max(FLOOR, math.exp(-0.5 * ((value - centre) / width) ** 2))
+    return max(FLOOR, math.exp(-0.5 * min(abs(value - centre) / width, 30.0) ** 2))
 
 
 def length_curve(category: str, *, long: bool) -> Curve:

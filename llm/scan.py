@@ -140,7 +140,7 @@ def _token_at(text: str, start: int, measured: bool = False) -> Token | None:
     quantity = None
     if (
         character.isdigit()
-        or character in "零〇一二两三四五六七八九十百千.wxsml2345大中小特加欧美英国eucnab尺码otf"
+        or character in "零〇一二两三四五六七八九十百千.wxsml2345大中小特加欧美英国eucnab尺码otf半"
     ):
         whole = not (
             character.isalpha() and character.isascii() and start > 0 and "a" <= text[start - 1] <= "z"

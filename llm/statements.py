@@ -86,7 +86,7 @@ class Statements:
         self._bounded(field, index)
         for remark_index, remark in enumerate(self.remarks):
             if remark.field == "":
-                self.remarks[remark_index] = replace(remark, field=f"wearer.{field}" if wearer else field)
+                self.remarks[remark_index] = replace(remark, field=self._path(field, wearer, garment))
         corrected = corrected or self.grouping.corrected(index)
         if wearer:
             readings = body_readings(field, quantity, chinese=self.chinese, metric=self.metric)
@@ -97,6 +97,16 @@ class Statements:
                 self._ambiguous(f"wearer.{field}", quantity, readings)
         elif garment is not None:
             self.pending.append((garment, field, quantity, corrected))
+
+    def _path(self, field: str, wearer: bool, garment: GarmentDraft | None) -> str:
+        """Return the path of a field in the request: garments[1].length_cm, wearer.waist_cm."""
+        if wearer or garment is None:
+            return f"wearer.{field}"
+        drafts = self.grouping.drafts
+        return f"garments[{drafts.index(garment)}].{field}" if garment in drafts else field
+
+    def _last_path(self) -> str:
+        return self._path(*self.last) if self.last is not None else ""
 
     def _bounded(self, field: str, index: int) -> None:
         """Say when a number was given as about, at most or at least: it is taken as it stands."""
@@ -126,6 +136,7 @@ class Statements:
     def _settle(self) -> None:
         """Choose the readings of the garments' numbers, once the wearer's own girths are known."""
         self._dress_or_skirt()
+        inches = self._mostly_inches()
         for garment, field, quantity, corrected in self.pending:
             body = self.wearer.fields.get(field)
             context = Context(
@@ -142,9 +153,21 @@ class Statements:
                 raise self._impossible(field, quantity, wearer=False)
             garment.set(field, self._stated(quantity, readings, corrected))
             path = f"garments[{self.grouping.drafts.index(garment)}].{field}"
-            if not readings[0].direct or (len(readings) > 1 and readings[1].score > 0.15):
+            if inches and quantity.unit is None and readings[0].direct and len(readings) > 1:
+                self._ambiguous(path, quantity, readings)
+            elif not readings[0].direct or (len(readings) > 1 and readings[1].score > 0.15):
                 self._ambiguous(path, quantity, readings)
             self._against_body(path, field, garment, readings[0].value, body)
+
+    def _mostly_inches(self) -> bool:
+        """Return whether two or more bare numbers of an English text can hardly be anything but inches."""
+        if self.chinese or self.metric:
+            return False
+        found = 0
+        for garment, field, quantity, _ in self.pending:
+            readings = garment_readings(field, quantity, Context(garment.category, self.chinese))
+            found += bool(readings) and quantity.unit is None and not readings[0].direct
+        return found >= 2
 
     def _stated(self, quantity: Quantity, readings: list[Reading], corrected: bool) -> Stated:
         best = readings[0]

@@ -2,7 +2,7 @@
 
 Nothing is asked that the text answers; what is only assumed is a note. A question is due, in this order, for a garment
 of no kind (上衣, "a top"), garments offered as a choice ("a dress or a skirt"), a bare number that belongs nowhere, a
-number or a 裙 whose second reading is nearly as likely as the first, and values that contradict each other.
+number or a 裙 (of which nothing but a colour was said) whose second reading is nearly as likely as the first, and values that contradict each other.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def question(
         choices: garments with the category that the text offers instead.
         loose: bare numbers of the text that belong to nothing.
         chinese: the language to ask in.
-        beside: fields whose several values are no contradiction.
+        beside: fields whose several values or readings need no question.
     """
     for index, kind in generic.items():
         said = document["provenance"][f"garments[{index}].category"]["text"]
@@ -66,15 +66,15 @@ def question(
         return _asked(
             "request", f"“{said}”是什么尺寸？" if chinese else f"What does {said!r} measure?", options
         )
-    return _close(document, chinese) or _contradiction(document, chinese, beside)
+    return _close(document, chinese, beside) or _contradiction(document, chinese, beside)
 
 
-def _close(document: Mapping[str, Any], chinese: bool) -> dict[str, Any] | None:
+def _close(document: Mapping[str, Any], chinese: bool, beside: Collection[str]) -> dict[str, Any] | None:
     """Ask about a value whose second reading is nearly as likely as the first."""
     for path, entry in document["provenance"].items():
         others = entry.get("alternatives") or ()
         rival = max((a.get("plausibility") or 0.0 for a in others), default=0.0)
-        if rival < CLOSE or path.endswith("_kg"):
+        if rival < CLOSE or path.endswith("_kg") or path in beside:
             continue
         field = path.rsplit(".", 1)[-1]
         first = value_words(field, entry["value"], chinese)

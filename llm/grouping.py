@@ -32,6 +32,9 @@ _STYLE = re.compile(r" ?(?:style|styled|inspired|like|type)\b|风格?|式|款")
 _SET = re.compile(
     r"套装|[两三]件套|一套|成套|\b(?:matching|coord|co ord|twin|two piece|three piece) ?set\b|\bco ?ords?\b|\btwinset\b|\btwo piece\b"
 )
+_SLIT_SO_HIGH = re.compile(
+    r"开[叉衩][^。;!?\n]{0,10}(?:太高|过高|开到|高到|别高|太大)[,，]?(?:只|就)?(?:到|至)?$|(?:slit|split)[^.;!?\n]{0,14}(?:too high|not high),? ?(?:just|only|up)? ?(?:to )?$"
+)
 _WITH = re.compile(r"(?:\bwith|\band|,|带|配|有|加|用|和)(?: an?| the| some| two| three|个|条|着|上)? ?$")
 _BOTH_IN = re.compile(r",? (?:both |all )?(?:in|made (?:of|in|from)) ")
 _SUIT = re.compile(r"suits?|.*套装")
@@ -168,6 +171,9 @@ class Grouping(Nouns):
     def _tells_of_a_slit(self, index: int) -> bool:
         """Return whether a length says how far a slit goes: 开衩到膝上."""
         before = self.scan.tokens[index - 1] if index else None
+        start = self.scan.tokens[index].start
+        if _SLIT_SO_HIGH.search(self.scan.normal.text[max(0, start - 24) : start]):
+            return True  # 开叉不要太高，到膝盖就行
         if before is not None and before.meaning("to") is not None and index >= 2:
             before = self.scan.tokens[index - 2]
         attribute = before.meaning("attribute") if before is not None else None

@@ -16,12 +16,14 @@ from importlib import resources
 
 from toile.llm.lexicon import kept_words, known_words, latin_words, lexicon, real_words
 from toile.llm.normal import SINGLE_COLOURS, NormalText, is_cjk
+from toile.llm.novelty import filler_phrases
 from toile.llm.number_words import NUMBER_WORDS
 
 _WORD = re.compile(r"[a-z]+")
 _NUMBER_AFTER = re.compile(r" ?(?:of|is|:|=|around|about)? ?\d")
 _MEASURED_AFTER = re.compile(r" ?(?:of|is|:|=|around|about)? ?\d+(?:\.\d+)? ?(?:cm|mm|in\b|inch|\")")
 _ENDS = frozenset(["", ",", "，", "。", " ", "的", ";", "\n"])
+_STOPS = frozenset(["", ",", "，", "。", ";", "\n"])
 _FUNCTION = frozenset(  # too common to be a slip
     "的一是了我不在有个这们来上为和地到以说要就会可也你对能子那得着下过后里用去如都没面起看还好小些样她他前想从只与长把"
     "高间又正外两条件式料求带让做给买穿配搭加款号码身色样请帮"
@@ -188,6 +190,11 @@ def _sounds() -> tuple[Mapping[str, str], frozenset[str]]:
 
 
 @functools.cache
+def _ordinary() -> frozenset[str]:
+    return frozenset(filler_phrases())
+
+
+@functools.cache
 def _by_sound() -> Mapping[str, tuple[str, ...]]:
     of, _ = _sounds()
     table: dict[str, list[str]] = {}
@@ -225,7 +232,10 @@ def _heard_at(
 ) -> str | None:
     for length in range(min(5, len(text) - start), 1, -1):
         said = text[start : start + length]
-        if not all(map(_letter, said)) or said in words or said in mendable_phrases():
+        if not all(map(_letter, said)) or said in mendable_phrases():
+            continue
+        ends = text[start - 1 : start] if start else "", text[start + length : start + length + 1]
+        if said in words and (not set(ends) <= _STOPS or said in _ordinary()):
             continue
         for phrase in table.get(" ".join(of.get(c, c) for c in said), ()):
             wrong = [i for i in range(length) if said[i] != phrase[i]]
@@ -236,9 +246,11 @@ def _heard_at(
                 and wrong[0] == length - 1
                 and text[start + length : start + length + 1] in _ENDS
             )
-            alone = text[start - 1 : start] in _ENDS and text[start + length : start + length + 1] in _ENDS
+            alone = set(ends) <= _ENDS
             if said[wrong[0]] in _FUNCTION and not closed and not alone:
                 continue
+            if said in words and said[wrong[0]] not in _FUNCTION:
+                continue  # 高要 by itself is 高腰; other words are what they are
             if length == 2 and wrong == [0] and phrase[1] in SINGLE_COLOURS:
                 continue  # 复古蓝 is no 钴蓝
             measure = length == 2 and phrase[-1] in "围宽长"

@@ -14,11 +14,14 @@ _AFTERWARDS = re.compile(
 _DEGREE = re.compile(r"(?:得|的)?(?:太|过于|过)(?!膝)| too| so ")
 _GOES_WITH_ZH = re.compile(
     r"(?:能够?|可以|方便|适合|好|用来|想)(?:搭配?|配|套在)(?P<what>[^,，。;!?\n]{1,10}?)(?:的|里面|外面|穿)|(?:搭配?|配)我(?:的|那[条件])(?P<what2>[^,，。;!?\n]{1,10})"
+    r"|(?:能|可以|可)?当(?P<what4>[^,，。;!?\n]{1,6})(?:来)?(?:穿|用)"
+    r"|(?:原来|原本|之前|本来|以前)(?:是|想要|要|想做)(?P<what5>[^,，。;!?\n]{1,8})(?=[,，。;])"
     r"|(?:平时|总是|老是|一直|已经|家里|衣柜里)(?:都|总|老|全|就)?(?:穿|有|是|买了)(?:了)?(?P<what3>[^,，。;!?\n]{1,10})"
 )
 _GOES_WITH = re.compile(
     r"(?:everything|all|most things?) (?:i|we) (?:own|have|wear) (?:is|are) (?P<what3>(?:[a-z]+ ){0,2}[a-z]+)"
     r"|(?:usually|normally|always|mostly|generally|already) (?:wears?|have|has|own|got|live in) (?P<what4>(?:[a-z]+ ){0,3}[a-z]+)"
+    r"|(?:originally|previously|used to be|was going to be|it was|before it was) (?P<what6>(?:an? )?(?:[a-z]+ ){0,2}[a-z]+)(?=,? but)"
     r"|(?:tired of|sick of|fed up with|bored of|bored with) (?P<what5>(?:[a-z]+ ){0,3}[a-z]+)"
     r"|(?:goes?|going|match(?:es)?|pairs?|wear|worn|wearing|works?|looks? good)(?: it| well| nicely)?(?: with| over| under)?"
     r" (?P<what>(?:my|his|the) (?:old |new |favou?rite )?(?:[a-z]+ ){0,2}[a-z]+)|(?:that|can|to) (?:goes?|wear|pair)(?: it)? with (?P<what2>(?:[a-z]+ ){0,2}[a-z]+)"

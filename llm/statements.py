@@ -153,9 +153,8 @@ class Statements:
                 raise self._impossible(field, quantity, wearer=False)
             garment.set(field, self._stated(quantity, readings, corrected))
             path = f"garments[{self.grouping.drafts.index(garment)}].{field}"
-            if inches and quantity.unit is None and readings[0].direct and len(readings) > 1:
-                self._ambiguous(path, quantity, readings)
-            elif not readings[0].direct or (len(readings) > 1 and readings[1].score > 0.15):
+            odd = inches and quantity.unit is None and len(readings) > 1
+            if odd or not readings[0].direct or (len(readings) > 1 and readings[1].score > 0.15):
                 self._ambiguous(path, quantity, readings)
             self._against_body(path, field, garment, readings[0].value, body)
 

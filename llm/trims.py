@@ -61,7 +61,7 @@ def is_trim(token: Token) -> bool:
     unknown = token.meaning("unsupported")
     if unknown is not None and unknown.sets["what"] == "detail":
         return True
-    return part is not None and part.sets.get("part") in ("sleeve", "neckline")
+    return part is not None and part.sets.get("part") in ("sleeve", "neckline", "print")
 
 
 def trim_described(scan: Scan, index: int) -> int | None:

@@ -41,7 +41,7 @@ DART_ROOM = 0.03
 """How far [m] the side seam reaches above the bust points where it has a dart; a deeper sleeve gives the room itself."""
 HOLLOW = 0.07
 """Length [m] along the arm of the hollow from the side seam to the underarm."""
-LEAST_UNDERARM = 0.025
+LEAST_UNDERARM = 0.04
 """Shortest underarm seam [m], along the arm."""
 
 
@@ -142,7 +142,7 @@ def add_sleeves(drawing: Drawing, style: Style, m: Measurements, front: str, bac
         _, _, back_hole, back_arm = halves[1]
         return curves.length(back_arm.drawn(angle, back_hole[0], slant)[0]) - wanted
 
-    slants = 0.0, curves.solve(miss, -0.10, 0.10, 1e-10)
+    slants = 0.0, curves.solve(miss, -0.05, 0.05, 1e-10)
     for (name, plus, hole, arm), slant in zip(halves, slants, strict=True):
         _redraw(drawing, name, plus, hole, arm.drawn(angle, hole[0], slant))
     for side in ("left", "right"):

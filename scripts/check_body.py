@@ -104,7 +104,7 @@ def fits_beside_ours(source: Any, count: int = 4) -> dict[str, Any]:
     _, joints = bodies(source, weights)
     model = source.model
     flat = model.template_vertices.numpy() + np.tensordot(weights, model.blendshapes.numpy(), 1)
-    invert = AnnyInverter(model)
+    invert = AnnyInverter(model.float())  # it works in single precision, the bake in double
     fit_avatar({"height": 1.7}, "female")
     found: dict[str, list[float]] = {
         "theirs_mm": [],

@@ -59,7 +59,7 @@ def main() -> int:
         ImageDraw.Draw(sheet).text(
             (6, row * (2 * CELL[1] + 8) + CELL[1] - 8), name, fill="black", font_size=17
         )
-    sheet.save(options.out, optimize=True)
+    sheet.quantize(128).save(options.out, optimize=True)
     print(options.out)
     return 0
 

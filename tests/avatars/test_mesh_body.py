@@ -215,6 +215,17 @@ def test_a_folder_is_a_sequence_in_the_order_of_its_numbers(person: Avatar, tmp_
         read_body(tmp_path)
 
 
+def test_a_mesh_file_that_is_too_large_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As files of every other kind are: `DamagedFile`, one sentence, with what to do."""
+    monkeypatch.setattr("toile.avatars.mesh_file.MOST_BYTES", 1 << 20)
+    path = tmp_path / "scan.obj"
+    path.write_bytes(b"#" * ((1 << 20) + 1))
+    with pytest.raises(DamagedFile, match=r"larger than 1 MiB; decimate the mesh"):
+        read_body(path)
+
+
 def test_npz_arrays_are_checked() -> None:
     faces = np.array([[0, 1, 2], [0, 2, 3], [0, 3, 1], [1, 3, 2]])
     whole = {"vertices": CUBE[:5], "faces": faces, "fps": np.array(24.0)}

@@ -187,10 +187,17 @@ def _beside(points: NDArray[np.float64], lines: F32) -> NDArray[np.float64]:
     off = rel - np.clip(share, 0.0, 1.0)[..., None] * along
     distance = np.linalg.norm(off, axis=-1)
     left = along[:, 0] * rel[..., 1] - along[:, 1] * rel[..., 0]
-    nearest = distance.argmin(axis=-1)[..., None]
-    chosen = np.take_along_axis(distance, nearest, -1)[..., 0]
-    side = np.sign(np.take_along_axis(left, nearest, -1)[..., 0])
-    return np.clip(np.where(side == 0.0, 1.0, side) * chosen, -FAR, FAR)
+    chosen = distance.min(axis=-1)
+    right = (left <= 0.0) & (distance <= chosen[..., None] + 1e-9)  # at a corner two lines are as near
+    return np.clip(np.where(right.any(axis=-1), -chosen, chosen), -FAR, FAR)
+
+
+def _distinct(points: F32) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Return places on a panel (N, 2) [m], each once to 0.1 um, and which of them each point is."""
+    whole = np.rint(points.astype(np.float64) * 1e7).astype(np.int64)
+    whole -= whole.min(axis=0)
+    _, first, back = np.unique(whole[:, 0] << 32 | whole[:, 1], return_index=True, return_inverse=True)
+    return points[first].astype(np.float64), back.ravel()
 
 
 def _edge_keys(edges: I32, count: int) -> NDArray[np.int64]:

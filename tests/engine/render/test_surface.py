@@ -47,3 +47,26 @@ def test_geometry_that_is_missing_or_not_finite_is_refused(simulation):
     broken[1, 3, 0] = np.nan
     with pytest.raises(BadInput, match=r"not finite in frame 1"):
         build_surface(dataclasses.replace(simulation, cloth_vertices=broken), 1, 0)
+
+
+def test_a_patch_has_an_edge_and_a_row_of_stitches_inside_it(simulation):
+    """A square of 20 cm sewn on: signed distance to its outline, positive inside, the row 4 mm in."""
+    low, high = np.array([0.4, 0.6]), np.array([0.6, 0.8])
+    ring = np.array([low, [high[0], low[1]], high, [low[0], high[1]], low], np.float32)
+    lines = np.stack([ring[:-1], ring[1:]], axis=1)
+    patched = dataclasses.replace(simulation, stitch_lines=lines, stitch_panel=np.zeros(4, np.int32))
+    surface, plain = build_surface(patched, 1, 0), build_surface(simulation, 1, 0)
+    cloth = slice(surface.body_face_count, surface.body_face_count + surface.cloth_face_count)
+    corners, before = surface.corners[cloth].reshape(-1, 4), plain.corners[cloth].reshape(-1, 4)
+    place = corners[:, :2].astype(np.float64)
+    out = np.maximum(np.maximum(low - place, place - high), 0.0)
+    within = np.minimum(place - low, high - place).min(axis=1)
+    distance = np.where(within > 0.0, within, -np.linalg.norm(out, axis=1))
+    seam = np.where(np.abs(distance) < np.abs(before[:, 2]), distance, before[:, 2])
+    near = np.abs(seam) < 0.09
+    assert np.allclose(corners[near, 2], seam[near], atol=1e-5)
+    inner = distance - 0.004
+    row = np.where(np.abs(inner) < np.abs(before[:, 3]), inner, before[:, 3])
+    close = (np.abs(row) < 0.05) & (within > 0.0)
+    assert close.any()
+    assert np.allclose(corners[close, 3], row[close], atol=1e-5)

@@ -89,6 +89,9 @@ def _of(read: Assembly, scan: Scan, index: int, token: Token, words: str) -> Rem
         ):
             return _several(words) if quantity.value >= 2 else None
         return _remark("request", words, f"The number {words!r} was not used.", f"数字“{words}”没有用上。")
+    counted = token.meaning("count")
+    if counted is not None and float(counted.sets["value"]) >= 2 and _leads_to_a_garment(scan, index):
+        return _several(words)
     if token.meaning("unsupported") is not None:
         what = str(next(m for m in token.meanings if m.kind == "unsupported").sets["what"])
         kind = "ignored" if what == "quality" else "unsupported"
@@ -145,6 +148,16 @@ def _counts_garments(read: Assembly, index: int) -> bool:
     tokens, value = read.scanned.tokens, read.scanned.tokens[index].quantity
     beside = [tokens[i] for i in (index - 1, index + 1) if 0 <= i < len(tokens)]
     return value is not None and value.value >= 2 and any(t.meaning("garment") is not None for t in beside)
+
+
+def _leads_to_a_garment(scan: Scan, index: int) -> bool:
+    """Return whether only adjectives stand between a count and a garment's name: "two black shirts"."""
+    for token in scan.tokens[index + 1 : index + 4]:
+        if token.meaning("garment") is not None:
+            return True
+        if token.meaning("colour", "attribute") is None:
+            return False
+    return False
 
 
 def _asks_for_a_measure(scan: Scan, index: int, words: str) -> bool:

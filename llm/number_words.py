@@ -56,7 +56,7 @@ _WORDS = re.compile(
 )
 UNIT_NAMES = r"(?:and a half )?(?:inch|centimet|millimet|met(?:er|re)|feet|foot|yard|kilo|stone|pound|second|degree|frames?\b|percent)"
 _UNIT_AFTER = re.compile(rf" ?(?:{UNIT_NAMES}|cm|mm|kg|fps|lbs?\b)")
-_ARTICLE = re.compile(r"an? (?=(?:inch|centimet|met(?:er|re)|half (?:inch|met))[a-z ])")
+_ARTICLE = re.compile(r"an? (?=(?:inch|centimet|met(?:er|re)|half (?:inch|met)))")
 _METRES = re.compile(
     rf"(?P<m>an?|{_ONE}) met(?:er|re)s?(?: and)? (?P<cm>{_SMALL})(?: centimet(?:er|re)s?| cm)?(?![a-z])(?! (?:met|inch|second))"
 )

@@ -352,6 +352,8 @@ class Stage:
     def _names_a_cut(self, index: int) -> bool:
         """Return whether a person only names a cut: boyfriend shirt, mom jeans."""
         tokens = self.scan.tokens
+        if self.scan.normal.text[tokens[index].end : tokens[index].end + 1] in tuple("辈风味感系"):
+            return True  # 奶奶辈的碎花
         return (
             self.scan.words(index).lower() in ("boyfriend", "girlfriend", "mom", "mum", "dad")
             and index + 1 < len(tokens)

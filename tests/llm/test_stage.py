@@ -1,0 +1,50 @@
+"""Motion and views: what is shown, and what only says when the garment is worn or where a zip sits."""
+
+from __future__ import annotations
+
+import pytest
+
+from toile.llm import parse
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "坐下的时候腰不会勒的黑色阔腿裤",
+        "适合走路穿的白色阔腿裤",
+        "a grey skirt that's easy to walk in",
+        "navy trousers for walking the dog",
+        "跳起来不走光的白色百褶裙",
+        "a dress for when she sits, red",
+    ],
+)
+def test_an_occasion_is_no_motion_and_is_said(text: str) -> None:
+    request = parse(text)
+    assert request.motion.name is None
+    assert any(note.field == "motion.name" for note in request.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "motion"),
+    [
+        ("白衬衫，让她走起来看看", "walk"),
+        ("she walks in a red dress", "walk"),
+        ("i want to see her sit, red dress", "sit"),
+        ("红色连衣裙，转两圈", "turn"),
+        ("black leggings, can I squat in them?", "squat"),
+        ("米色风衣，让模特把双手举起来", "raise_arms"),
+    ],
+)
+def test_a_motion_is_read(text: str, motion: str) -> None:
+    assert parse(text).motion.name == motion
+
+
+@pytest.mark.parametrize(
+    "text", ["卡其色A字半裙，前面从上到下一排扣子", "black skirt, zip at the back", "连衣裙，背面开叉"]
+)
+def test_a_side_of_the_garment_is_no_view(text: str) -> None:
+    assert parse(text).views.azimuths_deg is None
+
+
+def test_both_sides_are_two_views() -> None:
+    assert parse("红色大衣，正反面都要看").views.azimuths_deg == (0.0, 180.0)

@@ -46,7 +46,7 @@ MOMENTS: Mapping[str, tuple[float, float, float]] = {
     "stand": (4.0, 1.4, 3.4),
     "walk": (3.3, 1.4, 2.6),
     "catwalk": (3.6, 1.4, 2.9),
-    "turn": (6.0, 1.4, 5.4),
+    "turn": (6.0, 0.2, 2.0),
     "raise_arms": (4.0, 1.4, 3.4),
     "sit": (4.0, 1.4, 3.0),
     "squat": (3.0, 1.4, 2.2),
@@ -146,25 +146,50 @@ class Poses:
         return self.motion.transforms_at(frame)
 
 
-def excerpt(avatar: Any, name: str, moment: float) -> Any:
+def come_to(avatar: Any, name: str, rng: np.random.Generator) -> tuple[Poses, float]:
+    """Return an excerpt of a motion from a random moment, and that moment [s].
+
+    A moment that the body would reach only through itself is drawn again, and after some the motion's own beginning is taken.
+    """
+    from toile.avatars.flesh import YieldingMotion
+    from toile.avatars.motion import make_motion
+
+    length, first, last = MOMENTS[name]
+    whole = make_motion(avatar, name, length, FPS)
+    for _ in range(4):
+        moment = round(float(rng.uniform(first, min(last, length - (FRAMES + 1) / FPS))), 3)
+        moving = Poses(excerpt(whole, moment))
+        if not meets_itself(moving):
+            return moving, moment
+    return Poses(YieldingMotion(replace(whole, frame_count=FRAMES))), 0.0
+
+
+def meets_itself(moving: Poses) -> bool:
+    """Return whether parts of a body go through each other, looking at every seventh frame."""
+    from toile.engine.core.body import PARTS
+    from toile.engine.core.intersect import cloth_self_intersections
+
+    faces = np.asarray(moving.rig.faces)
+    head = [PARTS.index("head"), PARTS.index("eyes")]  # eyes lie in the head
+    seen = faces[~np.isin(np.asarray(moving.part_of_vertex)[faces], head).any(axis=1)]
+    frames = range(-moving.lead_in, moving.frame_count, 7)
+    return any(len(cloth_self_intersections(moving.vertices_at(frame), seen)) for frame in frames)
+
+
+def excerpt(whole: Any, moment: float) -> Any:
     """Return `FRAMES` frames of a motion from a moment [s] on, come to from the A-pose by a lead-in of their own."""
     from toile.avatars.flesh import YieldingMotion
-    from toile.avatars.motion import KEYS_PER_FRAME, led_in, make_motion, sole_vertices
+    from toile.avatars.motion import KEYS_PER_FRAME, led_in, sole_vertices
     from toile.avatars.pose import Skin
 
-    whole = make_motion(avatar, name, MOMENTS[name][0], FPS)
     keys = KEYS_PER_FRAME
     first = (
         round(moment * FPS) * keys
     )  # the lead-in of the excerpt begins that many keys after the whole one's
     last = first + (whole.lead_in + FRAMES - 1) * keys + 1
     times = np.arange(-whole.lead_in * keys, (FRAMES - 1) * keys + 1) / (keys * FPS)
-    turns, shifts = led_in(
-        times,
-        whole.turns[first:last].copy(),
-        whole.shifts[first:last].copy(),
-        Skin(whole.rig, sole_vertices(whole.rig)),
-    )
+    soles = Skin(whole.rig, sole_vertices(whole.rig))
+    turns, shifts = led_in(times, whole.turns[first:last].copy(), whole.shifts[first:last].copy(), soles)
     return YieldingMotion(replace(whole, turns=turns, shifts=shifts, frame_count=FRAMES, way=None))
 
 
@@ -239,12 +264,10 @@ def starts(name: str, wanted: int, done: Mapping[int, Row], deadline: float | No
         if not todo:
             continue
         rng = np.random.default_rng([number, group])
-        moment = float(rng.uniform(*MOMENTS[scene.motion][1:]))
-        moment = round(min(moment, MOMENTS[scene.motion][0] - (FRAMES + 1) / FPS), 3)
         began = time.process_time()
         try:
             dressed = Dressed(scene, rng)
-            moving = Poses(excerpt(dressed.avatar, scene.motion, moment))
+            moving, moment = come_to(dressed.avatar, scene.motion, rng)
         except ToileError as error:
             yield from ({"scene": name, "start": k, "ok": False, "fault": str(error)} for k in todo)
             continue

@@ -203,7 +203,12 @@ def _add_making(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--edge-mm", type=_number, help="edge length of the cloth mesh (default: 12, coarser for much cloth)"
     )
-    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        help="start the drape some millimetres beside the placed shape (0: as placed)",
+    )
     sub.add_argument("--no-cache", action="store_true", help="neither read nor fill the cache")
     sub.add_argument("--json", action="store_true", help="print what was written as JSON")
 

@@ -6,13 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from toile.cache import Cache
 from toile.digests import digest_file
+from toile.engine.core.errors import Infeasible
 from toile.engine.core.simulation import load_simulation
 from toile.stages import Quiet
 from toile.studio import (
@@ -150,6 +153,30 @@ COMMAND = [
     ),
     *("--view", "0", "--view", "180", "--size", "64", "--edge-mm", "35", "--no-cache"),
 ]
+
+
+@pytest.mark.slow
+def test_a_motion_that_leaves_the_garment_behind_stops_and_keeps_the_frames_before(tmp_path: Path) -> None:
+    way = np.zeros((60, 3))
+    way[:, 2] = 0.95
+    way[30:, 0] = 4.0  # after a second the body is elsewhere
+    jump = tmp_path / "jump.npz"
+    np.savez(
+        jump, trans=way, poses=np.zeros((60, 156)), betas=np.zeros(16), gender="female", mocap_framerate=30.0
+    )
+    settings = replace(SMALL, motion=None, motion_file=str(jump), seconds=1.6)
+    folder = tmp_path / "look"
+    with pytest.raises(Infeasible, match=r"at frame \d+ of 32\..*toile render") as caught:
+        try_on(TEXT, folder, settings)
+    assert "m/s" in str(caught.value)
+    kept = load_simulation(folder / "simulation.npz")
+    assert 15 <= len(kept.cloth_vertices) < 32
+    assert "simulation" not in manifest(folder)["stages"]
+    render_look(folder, replace(SMALL, motion=None))
+    certificate = certify_look(folder)
+    assert certificate["frames"] == len(kept.cloth_vertices)
+    assert certificate["intersections"]["none"]
+    assert certificate["worn"]["right"]
 
 
 def test_a_simulation_killed_at_a_frame_goes_on_to_the_same_bytes(look: Look, tmp_path: Path) -> None:

@@ -108,8 +108,8 @@ class GarmentDraft:
     def set(self, name: str, stated: Stated) -> None:
         """Set a field; a later statement replaces an earlier one, and is a conflict unless it corrects it."""
         if name == "details":
-            if all(stated.value != other.value for other in self.details):
-                self.details.append(stated)
+            again = any(stated.value == other.value for other in self.details)
+            (self.superseded if again else self.details).append(stated)
             return
         before = self.fields.get(name)
         self.superseded += [stated, before] if before is not None else [stated]

@@ -108,7 +108,9 @@ def _scanned(normal: NormalText) -> tuple[Scan, list[Remark]]:
     taken = {
         i
         for t in tokens
-        if t.quantity is None and t.separator is None and t.meaning("request", "conjunction") is None
+        if t.quantity is None
+        and t.separator is None
+        and not (t.end - t.start == 1 and t.meaning("request", "conjunction", "negation") is not None)
         for i in range(t.start, t.end)
     }
     taken |= {i for t in tokens if t.end - t.start >= 2 for i in range(t.start, t.end)}

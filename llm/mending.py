@@ -235,7 +235,8 @@ def _heard_at(
         if not all(map(_letter, said)) or said in mendable_phrases():
             continue
         ends = text[start - 1 : start] if start else "", text[start + length : start + length + 1]
-        if said in words and (not set(ends) <= _STOPS or said in _ordinary()):
+        worn = said[-1] == "一" and ends[0] in tuple("色的") and ends[1] in _STOPS  # 驼色大一
+        if said in words and not worn and (not set(ends) <= _STOPS or said in _ordinary()):
             continue
         for phrase in table.get(" ".join(of.get(c, c) for c in said), ()):
             wrong = [i for i in range(length) if said[i] != phrase[i]]

@@ -232,7 +232,7 @@ def _stands(text: str, start: int, end: int, meanings: tuple[Meaning, ...]) -> b
     following = lexicon().longest(text, end)
     if following is None:
         return False
-    kinds = {"garment", "attribute", "colour", "part", "other"}
+    kinds = {"garment", "attribute", "colour", "part", "other", "measure"}
     return any(meaning.kind in kinds for meaning in following[1])
 
 

@@ -20,8 +20,12 @@ from toile.llm.novelty import filler_phrases
 OUT = Path(__file__).parent.parent / "llm" / "data" / "homophones.json"
 
 
+_OF_CLOTHES = {"调": "tiao"}  # of two readings the one that is typed for 条
+
+
 def _sound(character: str) -> str:
-    sound = pinyin(character, style=Style.NORMAL)[0][0].replace("v", "u")  # 录 is often typed for 绿
+    sound = _OF_CLOTHES.get(character) or pinyin(character, style=Style.NORMAL)[0][0]
+    sound = sound.replace("v", "u")  # 录 is often typed for 绿
     if len(sound) > 3 and sound.endswith("ng"):
         sound = sound[:-1]  # and 成 for 衬
     return sound.replace("zh", "z").replace("ch", "c").replace("sh", "s")

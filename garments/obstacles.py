@@ -92,6 +92,10 @@ def head_hull(figure: Figure) -> Obstacle:
     return Obstacle(points, faces.astype(np.int32), closed=True)
 
 
+_SLAB = 0.012  # m up and down the neck, over which its section is taken
+_WINDOW = 0.93  # cosine of the angle to each side in which a section's reach is taken
+
+
 class Neck:
     """The neck as a column of sections: what lies inside is moved straight out of it, away from the section's middle.
 
@@ -107,24 +111,32 @@ class Neck:
         skin = figure.vertices[figure.part_of_vertex == PARTS.index("neck")].astype(np.float64)
         self.flat, self.level = skin @ self.plane, skin @ self.axis
 
-    def clear(self, points: F64, gap: float, slab: float = 0.012, window: float = 0.82) -> F64:
-        """Return points moved out to `gap` [m] before the section of the slab [m] around their height.
-
-        window: cosine of the angle to each side in which the section's reach is taken.
-        """
-        low, high = float(self.level.min()) + slab, float(self.level.max()) - slab
-        beside = np.abs(self.level - np.clip(points @ self.axis, low, high)[:, None]) < slab
-        ring = np.where(beside[..., None], self.flat, np.nan)
-        middle = 0.5 * (np.nanmin(ring, axis=1) + np.nanmax(ring, axis=1))
+    def clear(self, points: F64, gap: float = 0.0) -> F64:
+        """Return points moved out to `gap` [m] before the section at their height, which the skin itself is near to."""
+        middle, beside = self._section(points)
         away = points @ self.plane - middle
+        step = np.maximum(self._short(away, middle, beside) + gap, 0.0)
+        own = np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
+        moved: F64 = points + (away * step[:, None] / own) @ self.plane.T
+        return moved
+
+    def _section(self, points: F64) -> tuple[F64, NDArray[np.bool_]]:
+        """Return the middle (n, 2) of the section at each point's height, and which of the skin's vertices are in it (n, m)."""
+        low, high = float(self.level.min()) + _SLAB, float(self.level.max()) - _SLAB
+        beside = np.abs(self.level - np.clip(points @ self.axis, low, high)[:, None]) < _SLAB
+        ring = np.where(beside[..., None], self.flat, np.nan)
+        if not len(points):
+            return np.zeros((0, 2)), beside
+        return 0.5 * (np.nanmin(ring, axis=1) + np.nanmax(ring, axis=1)), beside
+
+    def _short(self, away: F64, middle: F64, beside: NDArray[np.bool_]) -> F64:
+        """Return how far [m] the section reaches beyond points in their direction; very negative where it has nothing there."""
         own = np.maximum(np.linalg.norm(away, axis=1), 1e-9)
         out = self.flat - middle[:, None]
         reach = np.linalg.norm(out, axis=2)
-        facing = beside & ((out * away[:, None]).sum(axis=2) > window * reach * own[:, None])
-        short = np.where(facing, reach, 0.0).max(axis=1) + gap - own
-        step = np.where(facing.any(axis=1) & (short > 0.0), short / own, 0.0)
-        moved: F64 = points + (away * step[:, None]) @ self.plane.T
-        return moved
+        facing = beside & ((out * away[:, None]).sum(axis=2) > _WINDOW * reach * own[:, None])
+        most: F64 = np.where(facing, reach, -1.0).max(axis=1) - own
+        return most
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,11 @@ from toile.garments.fabric import fabric
 from toile.garments.form import Form, Soup, make_form
 from toile.garments.harmonic import harmonic
 from toile.garments.meshing import SewnMesh, mesh_pattern, sew, tacked
+from toile.garments.obstacles import Neck
 from toile.garments.pattern import Pattern
 from toile.garments.pieces import has_armhole, has_shoulder, make_piece, make_tiers
 from toile.garments.settle import settle
-from toile.garments.topology import chained, check_topology
+from toile.garments.topology import bone_axes, chained, check_topology, linking_number
 from toile.garments.turned import is_over, turned_edges
 from toile.garments.wrap_bodice import place_bodice
 from toile.garments.wrap_collar import place_collar
@@ -69,6 +70,8 @@ def dress(pattern: Pattern, figure: Figure, edge_length: float = 0.015) -> Cloth
         flat = _place(pattern, sewn, base, form)
         used = np.unique(sewn.faces[np.isin(sewn.panel_of_face, base)])
         vertices[used] = settle(pattern, sewn, base, flat, form, vertices, done)
+        if _collar_is_off(pattern, sewn, garment, vertices, figure):
+            vertices[used] = settle(pattern, sewn, base, flat, form, vertices, done, neck=Neck(figure))
         if over:
             vertices = turn_over(pattern, sewn, base, over, vertices, form)
         if belts:
@@ -82,6 +85,18 @@ def dress(pattern: Pattern, figure: Figure, edge_length: float = 0.015) -> Cloth
     cloth = _assemble(pattern, sewn, vertices, figure)
     _prove(cloth, figure)
     return cloth
+
+
+def _collar_is_off(pattern: Pattern, sewn: SewnMesh, garment: int, vertices: F64, figure: Figure) -> bool:
+    """Whether a collar has settled beside the neck: parts of it lay in the neck, and the skin nearest to them was the chin's."""
+    index = {panel.name: i for i, panel in enumerate(pattern.panels)}
+    axis = bone_axes(figure.joints)["neck"]
+    for loop in pattern.loops:
+        if loop.garment == garment and all(pattern.panel(p).placement.part == "neck" for p, _ in loop.edges):
+            ring = vertices[_ring_of(sewn, index, loop.edges)]
+            if abs(abs(linking_number(ring, axis)) - 1.0) > 0.05:
+                return True
+    return False
 
 
 def _layer(pattern: Pattern, garment: int) -> int:

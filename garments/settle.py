@@ -66,13 +66,14 @@ def settle(
     vertices: F64,
     done: Sequence[int],
     under: Sequence[int] = (),
+    neck: Neck | None = None,
 ) -> F64:
     """Return settled positions [m] of one garment's welded vertices, in rising order of their number.
 
     Args:
         panels: the garment's panels; placed: wrapped positions of all concatenated vertices, partners equal.
         vertices: welded positions of garments settled before; done: which garments those are; under: panels of the
-            same garment that are settled and lie below these.
+            same garment that are settled and lie below these; neck: out of which collars are moved first, where it is given.
     """
     mine = np.isin(sewn.panel_of_face, panels)
     used, local = np.unique(sewn.faces[mine], return_inverse=True)
@@ -86,7 +87,6 @@ def settle(
     below = _below(pattern, sewn, vertices, done, under)
     head = head_hull(form.figure) if any(pattern.panels[i].placement.part == "head" for i in panels) else None
     collared = _worn_by(pattern, sewn, mine, faces, panels, "neck")
-    neck = Neck(form.figure) if collared.any() else None
     worn = {part: _worn_by(pattern, sewn, mine, faces, panels, part) for part in _PARTS}
     if any(pattern.panels[i].placement.part == "torso" and has_arms(pattern.panels[i]) for i in panels):
         for part in (
@@ -105,7 +105,11 @@ def settle(
             points = head.clear(points, GAP)
         if neck is not None:
             points = points.copy()
-            points[collared] = neck.clear(points[collared], GAP)
+            collar = points[collared]
+            skin, normal, near = body.nearest(collar)
+            inside = near & (((collar - skin) * normal).sum(axis=1) < 0.0)
+            collar[inside] = neck.clear(collar[inside])
+            points[collared] = collar
         return body.clear(points, GAP)
 
     mass = cloth.mass / _REACH**2

@@ -6,7 +6,7 @@ the A-pose. Four keys a frame; a clip that closes on itself is repeated where mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -70,7 +70,7 @@ class FileMotion(Motion):
         """Return the coefficients of the face (E,) at a frame; they grow from 0 in the lead-in."""
         if self.expression is None:
             return None
-        keys = np.arange(len(self.expression))
+        keys = np.arange(len(self.expression), dtype=np.float64)
         at = (np.clip(frame, -self.lead_in, self.frame_count - 1) + self.lead_in) * KEYS_PER_FRAME
         return interpolated(self.expression, keys, np.array([at]))[0]
 
@@ -130,14 +130,9 @@ def place_motion(
 ) -> FileMotion:
     """Return a source motion on an avatar; arguments as in `read_motion`."""
     rig, part = avatar.rig, np.asarray(avatar.figure.part_of_vertex)
-    notes = list(source.notes)
     model = getattr(avatar, "model", None)
     known = model if isinstance(model, SmplBody) else None
-    if source.hands is not None:
-        if known is not None and known.arrays.hand_space is not None:
-            source = with_hands(source, known.arrays.hand_space)
-        else:
-            notes.append(f"{name} holds its hands as components of a model: they stay relaxed.")
+    source, notes = _known_to(known, source, name)
     retarget = Retarget.to(rig, source, name, None if known is None else known.t_pose)
     clip = _Clip.of(retarget, max(start, float(source.times[0])), seconds, at_most, name)
     frames, lead_in = max(round(clip.seconds * fps), 1), max(round(LEAD_IN_SECONDS * fps), 2)
@@ -162,16 +157,29 @@ def place_motion(
     kept = clearance_left(meter, turns, shifts, step, first)
     turns, shifts = led_in(times, turns, shifts, Skin(rig, sole_vertices(rig)))
     expression = None
-    if source.expression is not None:
-        if known is None or not known.expressions:
-            notes.append(f"{name} moves a face that this body has not: it stays calm.")
-        else:
-            expression = clip.face(times)[:, : known.expressions] * started(times)[:, None]
+    if source.expression is not None and known is not None:
+        expression = clip.face(times)[:, : known.expressions] * started(times)[:, None]
     return FileMotion(
         rig, part, float(fps), frames, lead_in, name, turns, shifts, eased, kept, ground,
-        meter.skin, tuple(notes), clip.loops, share, slide, expression=expression,
+        meter.skin, notes, clip.loops, share, slide, expression=expression,
         period=None if clip.period is None else clip.period * fps,
     )  # fmt: skip
+
+
+def _known_to(
+    known: SmplBody | None, source: SourceMotion, name: str
+) -> tuple[SourceMotion, tuple[str, ...]]:
+    """Return a source as a body can follow it, hands as turns where it knows their components, and the notes of what it cannot."""
+    notes = list(source.notes)
+    if source.hands is not None:
+        if known is not None and known.arrays.hand_space is not None:
+            source = with_hands(source, known.arrays.hand_space)
+        else:
+            notes.append(f"{name} holds its hands as components of a model: they stay relaxed.")
+    if source.expression is not None and (known is None or not known.expressions):
+        source = replace(source, expression=None)
+        notes.append(f"{name} moves a face that this body has not: it stays calm.")
+    return source, tuple(notes)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def motion(build: str, name: str, _keep: Path | None) -> Row:
         "slide_mm": round(1e3 * _slide(made, skins), 2),
         "below_floor_mm": round(-1e3 * float(skins[..., 1].min()), 2),
         "crossing_faces": sum(crossing(skin) for skin in skins),
-        "lead_in_crossing": sum(crossing(made.vertices_at(float(f))) for f in range(-made.lead_in, 0)),
+        "lead_in_crossing": sum(crossing(made.vertices_at(float(f))) for f in range(-made.lead_in, 0, 3)),
         "skinned_alone": crossing(made.skinned_at(made.frame_count / 2)),
         "closes_mm": _closing(made, skins),
         "arms_deg": round(made.eased_deg["arms"], 1),

@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "wardrobe"
 SIDE = 560
 """Height and width of one view [pixels] before it is cropped to the figure."""
+COLOUR = "#8ea3bd"
+"""What every block is dyed: seams and folds show on a middling tone."""
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.wardrobe import WARDROBE, drape_block, resolved  # noqa: E402
@@ -125,8 +127,8 @@ def draped(name: str, path: Path, keep: Path | None) -> None:
     from PIL import Image
 
     from toile.engine.core.simulation import load_simulation
-    from toile.engine.render.animation import render_still
-    from toile.engine.render.scene import GarmentLook, views
+    from toile.engine.render.animation import render_stills
+    from toile.engine.render.scene import GarmentLook, RenderSettings, views
     from toile.garments.fabric import fabric
 
     with TemporaryDirectory() as scratch:
@@ -135,14 +137,10 @@ def draped(name: str, path: Path, keep: Path | None) -> None:
         if not row["ok"]:
             raise RuntimeError(f"its drape is not right: {row}")
         simulation = load_simulation(folder / "simulation.npz")
-    looks = [
-        GarmentLook(fabric(g.fabric), g.colour_hex, g.print, g.print_colours, g.print_scale_cm or 0.0)
-        for g in resolved(name)[0].garments
-    ]
-    sides = [
-        Image.fromarray(render_still(simulation, 0, camera, looks))
-        for camera in views((20.0, 200.0), simulation, size=(SIDE, SIDE))
-    ]
+    looks = [GarmentLook(fabric(g.fabric), COLOUR) for g in resolved(name)[0].garments]
+    shots = [(0, camera) for camera in views((20.0, 200.0), simulation, size=(SIDE, SIDE))]
+    settings = RenderSettings(cloth_subdivisions=1, samples=2, threads=1)
+    sides = [Image.fromarray(picture) for picture in render_stills(simulation, shots, looks, settings)]
     margin = SIDE // 8
     sides = [side.crop((margin, 0, SIDE - margin, SIDE)) for side in sides]
     sheet = Image.new("RGB", (sum(s.width for s in sides), SIDE))

@@ -185,8 +185,9 @@ def _from_record(given: Mapping[str, Any], where: str) -> Fabric:
         return ours
     word = made.word or made.name
     changed = ours is None or any(getattr(ours, n) != getattr(made, n) for n in BOUNDS)
-    measured = {"drape": None, "drape_source": "", "status": "converted"} if changed else {}
-    made = replace(made, word=word if word in _words() else "cotton", words=(), **measured)
+    made = replace(made, word=word if word in _words() else "cotton", words=())
+    if changed:  # its drape is not the old one's
+        made = replace(made, drape=None, drape_source="", status="converted")
     return made if _named(made, _stem(made.name)).name == made.name else _named(made, _stem(made.name))
 
 

@@ -143,7 +143,7 @@ def _state(owner: Any, path: str) -> Iterator[tuple[str, Any, str, Any]]:
 
 
 def _is_frozen(value: Any) -> bool:
-    return dataclasses.is_dataclass(value) and type(value).__dataclass_params__.frozen  # type: ignore[attr-defined]
+    return dataclasses.is_dataclass(value) and bool(getattr(value, "__dataclass_params__").frozen)  # noqa: B009
 
 
 def _put_back(solver: ClothSolver, arrays: dict[str, NDArray[Any]]) -> None:

@@ -39,8 +39,8 @@ def check_start(cloth: ClothMesh, body: F32, body_faces: NDArray[np.int32]) -> N
         BadInput: an absurd fabric, a mesh that is no surface, numbers that are not finite, cloth that crosses itself, or cloth deep
             in the body.
     """
-    for own in cloth.fabrics:
-        check_fabric(own, f"The fabric {own.name!r}")
+    for fabric in cloth.fabrics:
+        check_fabric(fabric, f"The fabric {fabric.name!r}")
     _check_surface(cloth)
     for values, what in ((cloth.vertices, "cloth"), (body, "body")):
         if not np.isfinite(values).all():

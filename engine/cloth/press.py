@@ -62,7 +62,8 @@ class FleshPress:
     def _cut(self, body: F32, cloth: F32, cloth_faces: I32) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the skin vertices whose faces cut cloth, or that lie over cloth vertices inside the body, and that cloth's faces."""
         pairs = body_cloth_intersections(cloth, cloth_faces, body, self.faces)
-        found, left = [self.faces[pairs[:, 1]].ravel()], [pairs[:, 0]]
+        found = [self.faces[pairs[:, 1]].ravel()]
+        left = [pairs[:, 0].astype(np.int64)]
         inside = np.flatnonzero(vertices_inside(cloth, body, self.faces))
         if len(inside):
             _, nearest, _ = signed_distance(cloth[inside], body, self.faces)

@@ -65,7 +65,12 @@ def _spent(read: Assembly) -> list[tuple[int, int]]:
             token = read.scanned.tokens[last]
             spans.append((token.start, token.end))
     wearer = read.quantities.wearer
-    stated += [*wearer.fields.values(), *read.stage.motion.values(), *read.stage.views.values()]
+    stated += [
+        *wearer.superseded,
+        *wearer.fields.values(),
+        *read.stage.motion.values(),
+        *read.stage.views.values(),
+    ]
     for _, first, second in wearer.conflicts:
         stated += [first, second]
     spans += [(s.start, s.end) for s in stated] + read.stage.passed + read.grouping.passed
@@ -152,7 +157,9 @@ def _counts_garments(read: Assembly, index: int) -> bool:
 
 def _leads_to_a_garment(scan: Scan, index: int) -> bool:
     """Return whether only adjectives stand between a count and a garment's name: "two black shirts"."""
-    for token in scan.tokens[index + 1 : index + 4]:
+    for place, token in enumerate(scan.tokens[index + 1 : index + 4], index + 1):
+        if scan.between(place - 1, place).strip() != "":
+            return False
         if token.meaning("garment") is not None:
             return True
         if token.meaning("colour", "attribute") is None:

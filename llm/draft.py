@@ -175,10 +175,12 @@ class WearerDraft:
 
     fields: dict[str, Stated] = field(default_factory=dict)
     conflicts: list[tuple[str, Stated, Stated]] = field(default_factory=list)
+    superseded: list[Stated] = field(default_factory=list)  # read, then corrected
 
     def set(self, name: str, stated: Stated) -> None:
         """Set a field; a later statement replaces an earlier one."""
         before = self.fields.get(name)
+        self.superseded += [before] if before is not None else []
         if before is not None and before.value != stated.value and not stated.after_correction:
             self.conflicts.append((name, before, stated))
         self.fields[name] = stated

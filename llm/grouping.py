@@ -328,6 +328,13 @@ class Grouping(Nouns):
             draft.phrase_fields.add(name)
         draft.set(name, Stated(value, token.start, token.end, after_correction=self.corrected(index)))
 
+    def _corrected_since(self, place: int, index: int) -> bool:
+        """Return whether another correction stands between a place of the text and a token: wait, blue. No, red."""
+        return any(
+            t.start >= place and (t.meaning("correction") is not None or self._says_no(i))
+            for i, t in enumerate(self.scan.tokens[:index])
+        )
+
     def _words_before(self, index: int) -> str:
         start = self.scan.tokens[index].start
         return self.scan.normal.text[max(0, start - 12) : start]
@@ -347,7 +354,8 @@ class Grouping(Nouns):
             draft.phrase_fields.add("colour")
         if stated.after_correction and draft.colours:
             draft.superseded += draft.colours
-            draft.colours = [c for c in draft.colours if c.after_correction]
+            again = self._corrected_since(draft.colours[-1].end, index)
+            draft.colours = [c for c in draft.colours if c.after_correction and not again]
         draft.colours.append(stated)
 
     def _share(self) -> None:

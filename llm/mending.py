@@ -22,6 +22,11 @@ from toile.llm.number_words import NUMBER_WORDS
 _WORD = re.compile(r"[a-z]+")
 _NUMBER_AFTER = re.compile(r" ?(?:of|is|:|=|around|about)? ?\d")
 _MEASURED_AFTER = re.compile(r" ?(?:of|is|:|=|around|about)? ?\d+(?:\.\d+)? ?(?:cm|mm|in\b|inch|\")")
+_MEASURED_BEFORE = re.compile(r"\d ?(?:cm|mm|in|inch|inches|\")? $")
+_NEXT = re.compile(r" ([a-z]{3,8})\b")
+_NOUNS = frozenset(
+    ["sleeve", "sleeves", "sleeved", "leg", "legs", "neck", "waist", "length", "collar", "neckline"]
+)
 _ENDS = frozenset(["", ",", "，", "。", " ", "的", ";", "\n"])
 _STOPS = frozenset(["", ",", "，", "。", ";", "\n"])
 _FUNCTION = frozenset(  # too common to be a slip
@@ -37,7 +42,11 @@ def misspelt(normal: NormalText) -> list[tuple[int, int, str]]:
     before = ""
     for match in _WORD.finditer(normal.text):
         first, last = match.span()
-        word = _meant(match[0]) or _meant_beside(match[0], before, normal.text, last)
+        word = (
+            _meant_before(match[0], normal.text, last)
+            or _meant(match[0])
+            or _meant_beside(match[0], before, normal.text, first, last)
+        )
         before = word or match[0]
         if word is not None:
             found.append((first, last, word))
@@ -64,15 +73,35 @@ def _near(word: str, forms: Mapping[str, str]) -> str | None:
     return min(found, key=lambda c: (c not in shorter, _slip(word, c), c[-1] != word[-1]), default=None)
 
 
-def _meant_beside(word: str, before: str, text: str, end: int) -> str | None:
+def _meant_before(word: str, text: str, end: int) -> str | None:
+    """Return what a short misspelt word means before a noun of clothes: shrt sleevs, strait leg, hihg waist."""
+    following = _NEXT.match(text, end)
+    if following is None or not 3 <= len(word) <= 8 or word in known_words() or word in kept_words():
+        return None
+    noun = following[1] if following[1] in known_words() else _meant(following[1])
+    return _near(word, _firsts().get(noun, {})) if noun in _NOUNS else None
+
+
+@functools.cache
+def _firsts() -> Mapping[str, Mapping[str, str]]:
+    """Return, for the second word of each Latin phrase of two, the first ones with their forms."""
+    found: dict[str, set[str]] = {}
+    for first, seconds in _beside().items():
+        for second in {form for form in seconds.values() if form in _NOUNS}:
+            found.setdefault(second, set()).add(first)
+    return {second: _forms({w for w in firsts if len(w) >= 3}) for second, firsts in found.items()}
+
+
+def _meant_beside(word: str, before: str, text: str, start: int, end: int) -> str | None:
     """Return what a short misspelt word means beside the word before it (v nek), or before a number (wasit 70)."""
     if not 2 <= len(word) <= 7 or word in known_words():
         return None
     if before and word not in kept_words() and (found := _near(word, _beside().get(before, {}))) is not None:
         return found
-    if word in NUMBER_WORDS or len(word) < 4 or not _NUMBER_AFTER.match(text, end):
+    measured = _MEASURED_AFTER.match(text, end) or _MEASURED_BEFORE.search(text[max(0, start - 8) : start])
+    if word in NUMBER_WORDS or len(word) < 4 or not (measured or _NUMBER_AFTER.match(text, end)):
         return None
-    if word in real_words() and not _MEASURED_AFTER.match(text, end):
+    if word in real_words() and not measured:
         return None
     return _near(word, _measures())
 

@@ -110,7 +110,7 @@ _SIZE_NUMBER = re.compile(
     rf"(?<![a-z]){_SYSTEM} ?(?:size|码|尺码)? ?(?P<n>\d{{1,2}})(?![\d.]| ?cm| ?kg)(?:码)?"
 )
 _NUMBER_SIZE = re.compile(
-    r"(?:size|尺码|码数|尺寸)[ :是为]{0,2}(?P<n>\d{1,2})(?![\d/]|\.\d| ?cm)(?: (?P<system>eu|us|uk|cn))?(?:码)?"
+    r"(?:size|尺码|码数|尺寸)[ :是为]{0,2}(?P<n>\d{1,2})(?![\d/]|\.\d| ?cm)(?: \(?(?P<system>eu|us|uk|cn)\b\)?)?(?:码)?"
 )
 _NUMBER_MA = re.compile(r"(?<!\d)(?P<n>\d{1,2})(?:码|号)(?!布)")
 _WORDS_MA = re.compile(r"(?P<n>[二三四五]?十[一二三四五六七八九]?)(?:码|号)(?!布)")

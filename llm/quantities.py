@@ -342,8 +342,28 @@ class Quantities(Assignment):
                     f"“{self.scan.words(index)}”没有说明部位，按衣长理解。",
                 )
             )
+        elif 145.0 <= centimetres <= 205.0 and self._alone(index):
+            self._assign("height", "body", quantity, index, None)
+            self.remarks.append(
+                Remark(
+                    self._last_path(),
+                    "assumption",
+                    f"{self.scan.words(index)!r} names no measurement and is no length of the garment; read as the wearer's height.",
+                    f"“{self.scan.words(index)}”没有说明部位，也不像衣长，按身高理解。",
+                )
+            )
         else:
             self._ignored(index)
+
+    def _alone(self, index: int) -> bool:
+        """Return whether a number is a clause of its own: "petite, 152cm, needs trousers"."""
+        tokens = self.scan.tokens
+        apart = all(
+            not 0 <= other < len(tokens) or tokens[other].separator is not None
+            for other in (index - 1, index + 1)
+        )
+        around = self.scan.between(index - 1, index) + self.scan.between(index, index + 1)
+        return apart and around.strip() == ""
 
     def _a_likely_length(self, index: int, centimetres: float) -> bool:
         """Return whether a length that nothing names may be its garment's: no dress is 15 cm long."""

@@ -201,7 +201,10 @@ def _size_letter(normal: NormalText, start: int) -> Token | None:
     text = normal.text
     if text[start] not in SIZE_LETTERS or not normal.original[normal.origin[start]].isupper():
         return None
-    around = text[max(0, start - 1) : start] + text[start + 1 : start + 2]
+    after = text[start + 1 : start + 2]
+    if after == "." and not text[start + 2 : start + 3].strip():
+        after = ""  # the end of a sentence: "Actually L."
+    around = text[max(0, start - 1) : start] + after
     if any(c.isascii() and (c.isalnum() or c in "'.&-+/") for c in around):
         return None
     label = text[start].upper()

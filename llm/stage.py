@@ -32,6 +32,7 @@ _OCCASION_BEFORE = re.compile(
 _LOOKS_FROM = re.compile(
     r"(?:从|看看?|拍|展示|出|来张|照|给我?|想看|要|镜头|机位|视角)(?:一?张|一?下|个)?$|(?:from|show|see|view|shoot|camera|at|render) (?:the |her |his |me )*$"
 )
+_LOOKING = re.compile(r"show|view|from|看|视|图|照|拍|影")
 _LOOKS = re.compile(
     r"(?:和|跟|与|、|，|,)?(?:看|拍|照|图|视角|角度|机位|方向|效果|展示|镜头|各|都要|一张)| (?:view|shot|angle|camera|picture|photo)"
 )
@@ -242,6 +243,8 @@ class Stage:
         """Return whether a side is the garment's, not the camera's: 背面有拉链, 侧面开叉."""
         tokens, text = self.scan.tokens, self.scan.normal.text
         token = tokens[index]
+        if _LOOKING.search(text[token.start : token.end]):
+            return False
         if _LOOKS_FROM.search(text[max(0, token.start - 10) : token.start]) or _LOOKS.match(text, token.end):
             return False
         for other in range(index + 1, len(tokens)):

@@ -274,7 +274,7 @@ def _lies_in(panel: Panel, patch: Patch) -> bool:
 
 def _seat(drawing: Drawing) -> list[Patch]:
     """Return a patch on each half of the seat."""
-    found = []
+    found: list[Patch] = []
     for side in ("left", "right"):
         panel = drawing.panels.get(f"{drawing.name}/{side}_back")
         patch = _fitted(panel, 0.0, False, BACK) if panel else None

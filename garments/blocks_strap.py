@@ -30,9 +30,17 @@ INSIDE = 0.02
 class Shoulder(Protocol):
     """What of a bodice's frame a strap is laid on."""
 
-    neck: float
-    shoulder: float
-    bust_point: tuple[float, float]
+    @property
+    def neck(self) -> float:
+        """Half width at the neck's base [m]."""
+
+    @property
+    def shoulder(self) -> float:
+        """Half width, tip to tip [m]."""
+
+    @property
+    def bust_point(self) -> tuple[float, float]:
+        """From the centre, and over the waist [m]."""
 
     def on_shoulder(self, x: float, front: bool) -> F64:
         """Return the point of the shoulder line at x."""

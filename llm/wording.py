@@ -51,6 +51,8 @@ CHINESE: Mapping[str, Mapping[str, str]] = {
         "ruffles": "荷叶边", "asymmetric_hem": "不规则下摆", "beading": "钉珠", "sheer": "透视", "fringe": "流苏",
         "braces": "背带", "crease": "裤线", "raw_hem": "毛边", "shoulder_pads": "垫肩", "cinched_waist": "收腰",
         "spaghetti_straps": "细肩带", "ruching": "抽褶", "collarless": "无领",
+        "patch_pockets": "贴袋", "in_seam_pockets": "侧缝袋", "chest_pocket": "胸袋", "box_pleats": "工字褶", "surplice": "交叉领",
+        "cuffs": "袖克夫", "back_slit": "后开衩", "front_slit": "前开衩",
     },
     "name": {
         "stand": "站立", "walk": "走路", "catwalk": "走秀", "turn": "转圈", "sit": "坐下", "jump": "跳", "raise_arms": "举手",

@@ -17,11 +17,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cases, cloth_starts, drafts, drapes, motions, rendering, wardrobe
+from benchmarks import cases, cloth_creep, cloth_starts, drafts, drapes, golden, motions, rendering, wardrobe
 
 Row = Mapping[str, Any]
 CASES: Mapping[str, cases.Case] = {
     **cases.CASES,
+    **cloth_creep.CASES,
     **cloth_starts.CASES,
     **drafts.CASES,
     **drapes.CASES,

@@ -57,6 +57,19 @@ WARDROBE: Mapping[str, tuple[str, Garment]] = {
     "tank_top": ("Tank top", {"category": "tank_top"}),
     "vest": ("Vest", {"category": "vest"}),
     "coat": ("Coat", {"category": "coat", "length": "knee"}),
+    "detail-seam_pockets": ("In-seam pockets, zip behind", _skirt("straight", length="knee", pockets=True)),
+    "detail-patch_pockets": ("Patch pockets", _skirt("a_line", length="knee", details=["patch_pockets"], fabric="denim")),
+    "detail-jeans": ("Jeans with pockets and a belt", {"category": "trousers", "fabric": "denim", "pockets": True, "details": ["belt"]}),
+    "detail-hoodie": ("Kangaroo pocket", {"category": "hoodie", "neckline": "hood", "pockets": True}),
+    "detail-belted_coat": ("Belted, double-breasted coat with a vent", {
+        "category": "coat", "length": "knee", "closure": "double_breasted", "pockets": True, "details": ["belt"], "slit": True, "fit": "loose"}),
+    "detail-wrap_dress": ("Wrap dress, surplice front, belt", _dress(silhouette="wrap", length="knee", sleeve="elbow", details=["belt"])),
+    "detail-surplice": ("Surplice front", {"category": "blouse", "sleeve": "long", "details": ["surplice"]}),
+    "detail-straps": ("Spaghetti straps", _dress(silhouette="half_circle", neckline="v", length="knee", fabric="satin", details=["spaghetti_straps"])),
+    "detail-back_slit": ("Pencil skirt with a back slit", _skirt("pencil", length="midi", slit=True, details=["back_slit"])),
+    "detail-button_dress": ("Dress that buttons, facings", _dress(silhouette="a_line", length="knee", closure="buttons", neckline="crew")),
+    "detail-zip_dress": ("Dress with a back zip, facings", _dress(silhouette="straight", length="knee", closure="back_zip", neckline="square")),
+    "detail-raglan_rib": ("Raglan with ribs", {"category": "sweater", "sleeve_style": "raglan"}),
 }  # fmt: skip
 
 

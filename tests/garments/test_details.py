@@ -86,14 +86,6 @@ def inside(points: np.ndarray, outline: np.ndarray) -> np.ndarray:
 def test_a_garment_with_its_details_is_whole_and_survives_its_file(name: str, body: Measurements) -> None:
     pattern = draft([STYLES[name]], body)
     assert_whole(pattern)
-    assert_whole(
-        replace(pattern, panels=pattern.cut_only, seams=(), measures=()) if pattern.cut_only else pattern
-    )
-    lengths = {(p.name, e.name): length(e) for p in pattern.every_piece for e in p.edges}
-    for join in pattern.joins:
-        mine = sum(lengths[ref] for ref in join.edges)
-        theirs = sum((s.end - s.start) * lengths[s.panel, s.edge] for s in join.to)
-        assert mine == pytest.approx(theirs, abs=5e-5), join.name
     text = json.dumps(pattern_to_json(pattern))
     assert json.dumps(pattern_to_json(pattern_from_json(text))) == text
     assert [row.name for row in cutting_list(pattern)] == [p.name for p in pattern.every_piece]

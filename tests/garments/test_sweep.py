@@ -45,8 +45,8 @@ def crosses(outline: np.ndarray) -> bool:
 
 def assert_whole(pattern: Pattern) -> None:
     """Pieces closed and simple, partners as long as stated, notches in pairs, grain and allowances there."""
-    lengths = {(p.name, e.name): edge_length(e.points) for p in pattern.panels for e in p.edges}
-    for panel in pattern.panels:
+    lengths = {(p.name, e.name): edge_length(e.points) for p in pattern.every_piece for e in p.edges}
+    for panel in pattern.every_piece:
         ends = [e.points[[0, -1]] for e in panel.edges]
         for (_, end), (start, _) in zip(ends, [*ends[1:], ends[0]], strict=True):
             np.testing.assert_allclose(end, start, atol=1e-6)
@@ -65,6 +65,10 @@ def assert_whole(pattern: Pattern) -> None:
             mine = sorted(notches.get(seam.first, []))
             theirs = sorted(1.0 - f if seam.reversed else f for f in notches.get(seam.second, []))
             np.testing.assert_allclose(mine, theirs, atol=1e-9)
+    for join in pattern.joins:
+        mine = sum(lengths[ref] for ref in join.edges)
+        theirs = sum((s.end - s.start) * lengths[s.panel, s.edge] for s in join.to)
+        assert mine == pytest.approx(theirs, abs=1e-4), join.name
     for point in pattern.measures:
         if point.requested is not None:
             assert abs(point.drafted - point.requested) <= 0.001, point

@@ -23,6 +23,7 @@ Row = Mapping[str, Any]
 CASES: Mapping[str, cases.Case] = {
     **cases.CASES,
     **cloth_creep.CASES,
+    **cloth_creep.CASES,
     **cloth_starts.CASES,
     **drafts.CASES,
     **drapes.CASES,

@@ -1,9 +1,9 @@
 """The mannequin's base layer: a plain bodysuit with short legs, so that no garment leaves it naked.
 
 Where it ends is a distance over the body's surface: 7 cm down the thighs, 15 cm from the neck and 5 cm from the arms
-(strapless), or 3 cm and the shoulder (wide straps) where no garment lies on the chest; it therefore follows the body in every
-pose. It smooths what lies under it, as knitted underwear does. A figure whose trunk is dressed already goes without it, or
-it would show in a deep neckline.
+(strapless), or 9 cm from the head and 2 cm on to the arms (a vest) where no garment lies on the chest; it therefore
+follows the body in every pose. It smooths what lies under it, as knitted underwear does. A figure whose trunk is dressed
+already goes without it, or it would show in a deep neckline.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
 FROM_NECK, FROM_ARMS, DOWN_THIGHS = 0.15, 0.05, 0.07  # m
-STRAPS = (0.028, -0.004)  # m from neck and arms
+STRAPS = (0.088, -0.018)  # m from head and arms
 BARE = 0.1  # share of the chest near cloth, from the neck to FAR, below which the layer has straps
 FAR = 0.25  # m
 NEAR, DRESSED = 0.05, 0.75  # m from opaque cloth; share of the layer so near to cloth that it is left off
@@ -48,14 +48,15 @@ def base_layer_distance(vertices: F32, faces: I32, part: I32, opaque: F32) -> F3
         near = np.isfinite(gap)
     chest = torso & (neck < FAR)
     bare = chest.any() and float(near[chest].mean()) < BARE
-    from_neck, from_arms = STRAPS if bare else (FROM_NECK, FROM_ARMS)
-    skin = np.maximum(from_neck - neck, from_arms - arms)
+    skin = np.maximum(FROM_NECK - neck, FROM_ARMS - arms)
+    if bare:
+        skin = np.maximum(STRAPS[0] - _geodesic(graph, _is(part, "head")), STRAPS[1] - arms)
     distance = np.full(len(vertices), FAR)
     upper = torso | on_neck | on_arm
     distance[upper] = np.maximum(skin[upper], -DOWN_THIGHS)
     distance[thighs] = from_torso[thighs] - DOWN_THIGHS
     step = _averaging(graph)
-    for _ in range(6):  # distances along edges zigzag
+    for _ in range(14):  # distances along edges zigzag
         distance = np.where(upper | thighs, 0.5 * (distance + step @ distance), distance)
     inside = distance < 0.0
     if inside.any() and float(near[inside].mean()) > DRESSED:

@@ -4,7 +4,7 @@ The chart lays vertices over one picture, u to the right and v up, both 0-1:
 
 - the face, u up to FACE_WIDTH: |arc| from its midline (it is symmetric) and height;
 - the eyes, a disc in the corner u, v < EYE_SPAN, radius by angle from the eye's axis;
-- the rest of the skin, u at NEUTRAL: v says how flushed it is, from FLUSH_LOW to FLUSH_HIGH.
+- the rest of the skin, u from NEUTRAL (right of FIELD_LEFT): v says how flushed it is, from FLUSH_LOW to FLUSH_HIGH.
 
 The picture holds factors of the albedo of skin (eyes: of their white), so that it serves any tone of skin. A chart has no
 seams: between its fields lies skin as it is. Hair points are weighted sums of body vertices: hair follows turns, shape
@@ -33,6 +33,8 @@ LOOKS_FILE = Path(__file__).parent / "data" / "looks.npz"
 FACE_WIDTH, FACE_TOP, EYE_SPAN = 0.70, 0.99, 0.19
 FIELD_LEFT, NEUTRAL = 0.72, 0.76
 FLUSH_LOW, FLUSH_HIGH = 0.22, 0.98
+LAYER_EDGE, LAYER_SCALE, LAYER_REACH = 0.87, 2.0, 0.055
+"""Of a texture with the base layer: u = LAYER_EDGE - LAYER_SCALE d, d [m] the distance from the layer's edge up to LAYER_REACH."""
 PAINT_SCALE, SHARE_SCALE, WAY_SCALE, LINE_SCALE = 200.0, 65535.0, 16384.0, 30000.0  # of 1 as stored
 HAIR = ("crop", "bun", "none")
 """Hairstyles."""

@@ -22,8 +22,18 @@ from hair_shapes import STYLES, Scalp, bind, make_hair
 
 from toile.avatars.asset import BodyAsset, load_body
 from toile.avatars.looks import (
-    EYE_SPAN, FACE_TOP, FACE_WIDTH, FIELD_LEFT, FLUSH_HIGH, FLUSH_LOW, LINE_SCALE, NEUTRAL, PAINT_SCALE, SHARE_SCALE,
-    WAY_SCALE, digest_of_faces,
+    EYE_SPAN,
+    FACE_TOP,
+    FACE_WIDTH,
+    FIELD_LEFT,
+    FLUSH_HIGH,
+    FLUSH_LOW,
+    LINE_SCALE,
+    NEUTRAL,
+    PAINT_SCALE,
+    SHARE_SCALE,
+    WAY_SCALE,
+    digest_of_faces,
 )  # fmt: skip
 from toile.engine.core.body import PARTS
 
@@ -37,7 +47,7 @@ AXIS, RADIUS = (
 AROUND = 224  # columns of hair
 WIDEST = 98.0  # degrees from the front
 LOW, HIGH = 1.487, 1.722  # m
-EYE_WIDE, IRIS = 0.80, 0.335  # in radii of the eyeball, seen from the front: the rim of its disc, the iris
+EYE_WIDE, IRIS = 0.80, 0.365  # in radii of the eyeball, seen from the front: the rim of its disc, the iris
 
 
 def unrolled(points: F64) -> F64:
@@ -129,6 +139,7 @@ def paint(hairline: F64, seed: int = 3) -> F64:
     tint = _flush(x, y)
     picture[face] = (1.0 + (blood - 1.0) * tint[..., None])[face]
     field = np.clip((v - FLUSH_LOW) / (FLUSH_HIGH - FLUSH_LOW), 0.0, 1.0)
+    field = field * np.clip((u - FIELD_LEFT - 0.015) / 0.02, 0.0, 1.0)  # what joins it to the face is skin
     rest = (v > EYE_SPAN) & (u >= FIELD_LEFT)
     picture[rest] = (1.0 + (blood * blood - 1.0) * field[..., None])[rest]
     rng = np.random.default_rng(seed)
@@ -165,7 +176,7 @@ class _Face:
     def layers(self) -> list[tuple[F64, tuple[float, float, float]]]:
         """Return masks 0-1 and the albedo factor of each."""
         return [
-            (0.75 * self.down(), (0.52, 0.44, 0.39)),
+            (0.65 * self.down(), (0.56, 0.52, 0.50)),
             (0.75 * self.lid(), (0.80, 0.68, 0.64)),
             (0.80 * self.lips(), (0.80, 0.53, 0.53)),
             (0.55 * self.mouth_line(), (0.45, 0.30, 0.30)),
@@ -202,9 +213,9 @@ class _Face:
         )
         ends = _step((self.x - 9.8) / 3.4) * _step((51.6 - self.x) / 2.0)
         body = self.between(low, high, 1.1) * ends
-        lean = np.interp(self.x, [9.0, 20.0, 38.0, 52.0], [1.9, 0.9, 0.05, -0.55])
+        lean = np.interp(self.x, [9.0, 20.0, 38.0, 52.0], [1.0, 0.6, 0.05, -0.5])
         strokes = _streaks(self.x + 0.0 * self.y, self.y - lean * (self.x - 30.0), self.rng)
-        return np.clip(body * (0.80 + 0.34 * strokes), 0.0, 1.0)
+        return np.clip(body * (0.88 + 0.13 * strokes), 0.0, 1.0)
 
     def upper_edge(self) -> F64:
         return self.curve((22.5, 1617.0), (23.7, 1618.4), (25.7, 1620.9), (29.1, 1622.2), (33.5, 1622.7), (37.4, 1622.5), (41.2, 1621.9),

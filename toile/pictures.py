@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _PACKAGES = (
     "toile.engine.core",
+    "toile.avatars",
     "toile.garments",
     "toile.shaders",
     "toile.engine.render",
@@ -65,6 +66,7 @@ def render_views(
         ],
         "azimuths": list(resolved.views.azimuths_deg),
         "size": settings.size,
+        "sex": resolved.wearer.sex,
         "device": look.facts["device"],
         "encoder": video_encoders()[:1],
         **({"webm": webm_encoders()[:1]} if style.webm else {}),
@@ -98,6 +100,7 @@ def on_white(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _prepare(resolved: ResolvedRequest, simulation: Simulation, settings: StudioSettings) -> _Shoot:
     from toile.engine.render.lighting import lighting
+    from toile.avatars.mannequin import mannequin
     from toile.engine.render.paths import camera_path
     from toile.engine.render.scene import STILL, GarmentLook, RenderSettings, views
     from toile.garments.fabric import fabric
@@ -112,8 +115,9 @@ def _prepare(resolved: ResolvedRequest, simulation: Simulation, settings: Studio
     standing = () if closely_only else views(resolved.views.azimuths_deg, simulation, size=side)
     moving = (camera_path(which, simulation, size=side) for which in style.closeups)
     threads = len(os.sched_getaffinity(0))
-    quality = RenderSettings(threads=threads, alpha=style.alpha)
-    careful = replace(STILL, threads=threads, alpha=style.alpha)
+    figure = mannequin(resolved.wearer.sex, figure=style.figure, skin=style.skin, hair=style.hair)
+    quality = RenderSettings(threads=threads, alpha=style.alpha, mannequin=figure)
+    careful = replace(STILL, threads=threads, alpha=style.alpha, mannequin=figure)
     return _Shoot(
         simulation, restyled(looks, style), lighting(style.light), (*standing, *moving), quality, careful
     )

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Restyle:
     """How a look is shown: colours `#rrggbb`, prints and fabrics in the order of its garments (one is for all of them),
-    the name of the light, words for cameras that move or look closely; whether the animation is written as a GIF, as a WebM and as single
+    the name of the light, the figure (`avatars/mannequin.py`), words for cameras that move or look closely; whether the animation is written as a GIF, as a WebM and as single
     frames as well, and whether the figure is cut out of the studio."""
 
     colours: tuple[str, ...] = ()
     prints: tuple[str, ...] = ()
     fabrics: tuple[str, ...] = ()
     light: str = "studio"
+    figure: str = "natural"
+    skin: str = ""
+    hair: str = ""
     closeups: tuple[str, ...] = ()
     gif: bool = False
     webm: bool = False

@@ -391,7 +391,8 @@ def body_motion(resolved: ResolvedRequest, avatar: Avatar) -> BodyMotion:
 
 def export_files(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, simulation: Simulation) -> None:
     """Write body and garments, animated, into `look.glb`."""
-    from toile.engine.export.gltf import export_gltf, fabric_material
+    from toile.avatars.mannequin import mannequin
+    from toile.engine.export.gltf import GltfSettings, export_gltf, fabric_material
     from toile.garments.fabric import fabric
     from toile.motions import motion_inputs
 
@@ -401,9 +402,9 @@ def export_files(look: LookFolder, resolved: ResolvedRequest, avatar: Avatar, si
     ]
 
     def make(progress: Progress) -> None:
-        export_gltf(
-            look.path / "look.glb", simulation, body_motion(resolved, avatar), materials, progress=progress
-        )
+        settings = GltfSettings(mannequin=mannequin(avatar.sex))
+        moving = body_motion(resolved, avatar)
+        export_gltf(look.path / "look.glb", simulation, moving, materials, settings, progress)
 
     inputs = {
         "simulation": look.digest("simulation.npz"),
@@ -564,10 +565,12 @@ def make_avatar(
 
 def write_avatar(avatar: Avatar, path: Path, extras: Sequence[ExtraMesh] = ()) -> None:
     """Write a body, in its dressing pose and skinned to its rig, as a GLB file, with meshes beside it."""
+    from toile.avatars.mannequin import mannequin
     from toile.engine.export.gltf import export_gltf_body
 
     make_folder(path.parent)
-    export_gltf_body(path, avatar.rig, extras=extras)
+    figure = mannequin(avatar.sex)
+    export_gltf_body(path, avatar.rig, figure, extras, avatar.figure.part_of_vertex)
 
 
 def stored_request(look: LookFolder, path: Path) -> TryOnRequest:

@@ -14,13 +14,14 @@ Source: glTF 2.0 specification; KHR_mesh_quantization; Kabsch 1976 (the rigid mo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toile.avatars.mannequin import Mannequin
 from toile.engine.core.body import BodyMotion, Rig
 from toile.engine.core.errors import BadInput
 from toile.engine.core.files import Progress, silent, write_bytes
@@ -28,6 +29,7 @@ from toile.engine.core.mesh import vertex_normals
 from toile.engine.core.simulation import Simulation
 from toile.engine.export.corrective import Correctives, find_correctives
 from toile.engine.export.glb import ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER, GltfDocument
+from toile.engine.export.gltf_figure import Dressed, HairMesh, add_skin, hair_material, hair_mesh
 from toile.engine.export.gltf_material import Material, Tile, add_material, fabric_material
 
 __all__ = [
@@ -49,9 +51,6 @@ _MORPH = np.dtype([("position", "<i2", 3), ("_p", "<i2"), ("normal", "i1", 3), (
 _STILL = 1e-6  # a translation [m] that changes less than this over the motion is not animated
 
 
-SKIN = Material("skin", "#b9aca1", roughness=0.6, specular=0.028)
-
-
 @dataclass(frozen=True)
 class ExtraMesh:
     """A plain mesh beside the body: vertices [m] (N, 3), faces (T, 3), colour "#rrggbb"."""
@@ -67,7 +66,7 @@ class GltfSettings:
     """max_keyframes bounds the morph targets: longer simulations keep every second, third … frame (and the last)."""
 
     max_keyframes: int = 120
-    skin: Material = SKIN
+    mannequin: Mannequin = field(default_factory=Mannequin)
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def export_gltf(
         simulation: body and garments over time.
         motion: the rig and its joint transforms at the simulation's frames.
         materials: one per garment, in the order of `garment_of_face`.
-        settings: the largest number of keyframes, the skin.
+        settings: the largest number of keyframes, the figure's looks.
         progress: told how far it is.
 
     Raises:
@@ -121,7 +120,13 @@ def export_gltf(
     samplers: list[dict[str, Any]] = []
     locals_ = local_transforms(motion.rig, np.stack([motion.transforms_at(float(i)) for i in range(frames)]))
     found = find_correctives(simulation, motion, keys, *_influences(motion.rig))
-    joints, body, targets = _add_body(document, motion.rig, settings.skin, locals_[0], keys, found)
+    dressed = _dressed(simulation, materials)
+    joints, body, targets = _add_body(
+        document, motion.rig, settings.mannequin, locals_[0], keys, found, dressed
+    )
+    hair = _add_hair(
+        document, body, hair_mesh(motion.rig, settings.mannequin, simulation, keys), settings.mannequin
+    )
     times = document.add_accessor((np.arange(frames) / simulation.fps).astype(np.float32), bounds=True)
     if frames > 1:
         _animate_joints(document, joints, locals_, times, samplers, channels)
@@ -155,7 +160,7 @@ def export_gltf(
     if channels:
         document.add("animations", {"name": "motion", "samplers": samplers, "channels": channels})
     roots = [joints[i] for i in np.flatnonzero(motion.rig.parents < 0)]
-    document.json["scene"] = document.add("scenes", {"name": "look", "nodes": [*roots, body, *nodes]})
+    document.json["scene"] = document.add("scenes", {"name": "look", "nodes": [*roots, body, *hair, *nodes]})
     data = document.to_glb()
     write_bytes(Path(path), data)
     progress(1.0, f"{len(data) / 1e6:.1f} MB")
@@ -163,21 +168,30 @@ def export_gltf(
 
 
 def export_gltf_body(
-    path: Path, rig: Rig, skin: Material | None = None, extras: Sequence[ExtraMesh] = ()
+    path: Path,
+    rig: Rig,
+    mannequin: Mannequin | None = None,
+    extras: Sequence[ExtraMesh] = (),
+    part_of_vertex: I32 | None = None,
 ) -> int:
     """Write a body in its rest pose, skinned to its rig, as GLB; return the file's size [bytes].
 
     Args:
+        mannequin: the figure's looks.
         extras: meshes that stand beside it, such as measuring tapes.
+        part_of_vertex: (V,), indices of PARTS; the body has its base layer where they are known.
 
     Raises:
         CannotWrite: the file cannot be written.
     """
     document = GltfDocument("toile")
-    joints, body, _ = _add_body(document, rig, skin or SKIN, local_transforms(rig, rig.rest))
+    figure = mannequin or Mannequin()
+    bare = None if part_of_vertex is None else Dressed(part_of_vertex, np.zeros((0, 3), np.float32))
+    joints, body, _ = _add_body(document, rig, figure, local_transforms(rig, rig.rest), dressed=bare)
+    hair = _add_hair(document, body, hair_mesh(rig, figure), figure)
     roots = [joints[i] for i in np.flatnonzero(rig.parents < 0)]
     document.json["scene"] = document.add(
-        "scenes", {"name": "avatar", "nodes": [*roots, body, *_add_extras(document, extras)]}
+        "scenes", {"name": "avatar", "nodes": [*roots, body, *hair, *_add_extras(document, extras)]}
     )
     data = document.to_glb()
     write_bytes(Path(path), data)
@@ -232,10 +246,11 @@ def _influences(rig: Rig) -> tuple[I32, F64]:
 def _add_body(
     document: GltfDocument,
     rig: Rig,
-    skin: Material,
+    figure: Mannequin,
     local: F64,
     keys: Sequence[int] = (),
     correctives: Correctives | None = None,
+    dressed: Dressed | None = None,
 ) -> tuple[list[int], int, list[int]]:
     """Add joints in a pose (J, 4, 4) relative to their parents, skin and skinned mesh.
 
@@ -268,6 +283,7 @@ def _add_body(
     kind = np.uint8 if len(joints) <= 256 else np.uint16
     uv = np.column_stack([rig.uv[:, 0], 1.0 - rig.uv[:, 1]]).astype(np.float32)
     normals = _unit(vertex_normals(rig.rest_vertices.astype(np.float64), rig.faces))
+    material, chart = add_skin(document, rig, figure, dressed)
 
     def attribute(values: NDArray[Any], bounds: bool = False) -> int:
         return document.add_accessor(values, target=ARRAY_BUFFER, bounds=bounds)
@@ -277,11 +293,12 @@ def _add_body(
             "POSITION": attribute(rig.rest_vertices.astype(np.float32), bounds=True),
             "NORMAL": attribute(normals.astype(np.float32)),
             "TEXCOORD_0": attribute(uv),
+            "TEXCOORD_1": attribute(chart),
             "JOINTS_0": attribute(influences.astype(kind)),
             "WEIGHTS_0": attribute(weights.astype(np.float32)),
         },
         "indices": _add_indices(document, rig.faces, len(rig.rest_vertices)),
-        "material": add_material(document, skin, double_sided=False),
+        "material": material,
     }
     mesh: dict[str, Any] = {"name": "body", "primitives": [primitive]}
     rows = correctives.rows if correctives is not None else ()
@@ -293,6 +310,41 @@ def _add_body(
         mesh["extras"] = {"targetNames": [f"frame_{keys[k]}" for k in moved]}
     entry = {"name": "body", "mesh": document.add("meshes", mesh), "skin": skinning}
     return joints, document.add("nodes", entry), moved
+
+
+def _dressed(simulation: Simulation, materials: Sequence[Material]) -> Dressed:
+    """Return what the figure wears in the first frame, without garments of thin cloth."""
+    thin = [i for i, material in enumerate(materials) if material.transmission > 0.0]
+    solid = simulation.cloth_faces[~np.isin(simulation.garment_of_face, thin)]
+    return Dressed(simulation.body_part, simulation.cloth_vertices[0][np.unique(solid)])
+
+
+def _add_hair(document: GltfDocument, body: int, hair: HairMesh | None, figure: Mannequin) -> list[int]:
+    """Add hair, skinned to the head as the body's node is to its joints; return its node, if any."""
+    if hair is None:
+        return []
+    count = len(hair.points)
+    joints, weights = np.zeros((count, 4), np.uint8), np.zeros((count, 4), np.float32)
+    joints[:, 0], weights[:, 0] = hair.joint, 1.0
+    normals = _unit(vertex_normals(hair.points, hair.faces)).astype(np.float32)
+
+    def attribute(values: NDArray[Any], bounds: bool = False) -> int:
+        return document.add_accessor(values, target=ARRAY_BUFFER, bounds=bounds)
+
+    primitive = {
+        "attributes": {
+            "POSITION": attribute(hair.points.astype(np.float32), bounds=True),
+            "NORMAL": attribute(normals),
+            "TEXCOORD_0": attribute(hair.uv),
+            "JOINTS_0": attribute(joints),
+            "WEIGHTS_0": attribute(weights),
+        },
+        "indices": _add_indices(document, hair.faces, count),
+        "material": add_material(document, hair_material(figure), double_sided=True),
+    }
+    mesh = document.add("meshes", {"name": "hair", "primitives": [primitive]})
+    skin = document.json["nodes"][body]["skin"]
+    return [document.add("nodes", {"name": "hair", "mesh": mesh, "skin": skin})]
 
 
 def _add_extras(document: GltfDocument, extras: Sequence[ExtraMesh]) -> list[int]:

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import trimesh
 
+from toile.avatars.mannequin import mannequin
+from toile.avatars.model import body_model, build_avatar
 from toile.engine.core.body import Rig
 from toile.engine.core.errors import BadInput, CannotWrite
 from toile.engine.core.mesh import vertex_normals
@@ -552,8 +554,15 @@ def test_khronos_validator_finds_no_error_and_no_warning(tmp_path, written, dent
         pytest.skip("npm cannot fetch gltf-validator")
     export_gltf(tmp_path / "few.glb", simulation, swing, MATERIALS, GltfSettings(max_keyframes=4))
     export_gltf_body(tmp_path / "body.glb", swing.rig)
+    person = build_avatar(np.zeros(body_model().asset.size), "female")
+    parts = person.figure.part_of_vertex
+    export_gltf_body(tmp_path / "person.glb", person.rig, mannequin("female"), (), parts)
     (tmp_path / "validate.js").write_text(VALIDATE)
-    files = [str(written[0]), str(dented[0]), str(tmp_path / "few.glb"), str(tmp_path / "body.glb")]
+    files = [
+        str(written[0]),
+        str(dented[0]),
+        *(str(tmp_path / n) for n in ("few.glb", "body.glb", "person.glb")),
+    ]
     done = subprocess.run(
         [node, str(tmp_path / "validate.js"), *files],
         capture_output=True,

@@ -23,10 +23,10 @@ Row = Mapping[str, Any]
 CASES: Mapping[str, cases.Case] = {
     **cases.CASES,
     **cloth_creep.CASES,
-    **cloth_creep.CASES,
     **cloth_starts.CASES,
     **drafts.CASES,
     **drapes.CASES,
+    **golden.CASES,
     **motions.CASES,
     **rendering.CASES,
     **wardrobe.CASES,

@@ -6,6 +6,7 @@
 #   make bench     the measured figures of the README
 #   make bench-llm the language stage alone, by stratum
 #   make bench-cloth  the cloth laboratory of docs/validation.md
+#   make gallery   the pictures of docs/gallery that are missing (minutes a look)
 #   make clean     remove what these made
 SHELL := /bin/bash
 PYTHON ?= python3.11
@@ -23,7 +24,7 @@ export MKL_NUM_THREADS ?= 1
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check test-all bench bench-cloth install lock clean
+.PHONY: demo test check test-all bench bench-cloth gallery install lock clean
 .DEFAULT_GOAL := test
 
 # The stamp is made last, so a broken installation is tried again.
@@ -61,6 +62,9 @@ bench-llm: install
 
 bench-cloth: install
 	$(BIN)/python -m benchmarks cloth/
+
+gallery: install
+	$(BIN)/python scripts/gallery.py $(NAMES)
 
 # From an environment that works: write the pins of everything installed in it.
 lock: $(VENV)/installed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -122,7 +123,118 @@ def picture(fabric_name: str, side: int, _keep: Path | None) -> Row:
     }
 
 
+def speed(side: int, _keep: Path | None) -> Row:
+    """Processor time of a picture in full and plain, and how near each comes to one of many rays (inside the figure)."""
+    from dataclasses import replace
+
+    from toile.engine.render.frame import Renderer
+    from toile.engine.render.scene import PREVIEW, RenderSettings
+
+    scene, camera = _scene("cotton", side)
+    full = RenderSettings(cloth_subdivisions=1)
+    careful = replace(full, samples=16, edge_samples=6)
+    row: dict[str, Any] = {}
+    pictures = {}
+    for name, settings in (("full", full), ("preview", PREVIEW), ("careful", careful)):
+        renderer = Renderer(scene, settings)
+        times = []
+        for _ in range(1 if name == "careful" else 7):
+            renderer.frame = -1
+            start = time.thread_time()
+            renderer.pose(0)
+            pictures[name] = renderer.picture(camera)
+            times.append(time.thread_time() - start)
+        row["triangles"] = len(renderer.surface.faces)
+        if name != "careful":
+            row[f"{name}_ms"] = round(1e3 * min(times))
+        inside = renderer.buffers[side * side][0].numpy().reshape(side, side) >= 0
+    for name in ("full", "preview"):
+        error = (pictures[name].astype(float) - pictures["careful"].astype(float))[inside] / 255.0
+        row[f"{name}_psnr_db"] = round(float(-10.0 * np.log10((error**2).mean())), 1)
+    return row
+
+
+def animation(frames: int, _keep: Path | None) -> Row:
+    """Three views of so many frames at 512 x 512, as `toile try-on` renders them: wall clock, processor time, memory."""
+    import os
+    import resource
+    from dataclasses import replace
+
+    from toile.engine.render.animation import render_animation
+    from toile.engine.render.scene import GarmentLook, RenderSettings, views
+    from toile.garments.fabric import fabric
+
+    still = figure()
+    moving = replace(
+        still,
+        body_vertices=np.repeat(still.body_vertices, frames, 0),
+        cloth_vertices=np.repeat(still.cloth_vertices, frames, 0),
+    )
+    cameras = views((0.0, 45.0, 180.0), moving)
+    settings = RenderSettings(cloth_subdivisions=1, threads=len(os.sched_getaffinity(0)))
+    wall, busy = time.perf_counter(), time.process_time()
+    count = sum(
+        1 for _ in render_animation(moving, [GarmentLook(fabric("cotton"), "#2f5fa8")], cameras, settings)
+    )
+    return {
+        "pictures": 3 * count,
+        "wall_s": round(time.perf_counter() - wall, 1),
+        "processor_s": round(time.process_time() - busy, 1),
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def crawl(fabric_name: str, side: int, _keep: Path | None) -> Row:
+    """How much a surface changes from frame to frame, of 255, when the camera slides by 0.37 and 0.23 pixels a frame.
+
+    Each frame is carried to the next along its motion (cubic interpolation); pixels inside the figure, two from its edges.
+    The lights stand still meanwhile, so what differs is aliasing, noise and what interpolation loses.
+    """
+    from scipy import ndimage
+
+    from toile.engine.render.frame import Renderer
+    from toile.engine.render.scene import Camera, RenderSettings
+
+    scene, camera = _scene(fabric_name, side)
+    renderer = Renderer(scene, RenderSettings(cloth_subdivisions=1))
+    renderer.pose(0)
+    right, up, forward = (axis.astype(float) for axis in camera.axes())
+    depth = float(np.subtract(camera.target, camera.position) @ forward)
+    pixel = 2.0 * np.tan(np.radians(camera.fov_deg) / 2.0) * depth / side
+    shown = []
+    for k in range(4):
+        slide = k * pixel * (0.37 * right + 0.23 * up)
+        there = [tuple(float(c) for c in np.add(p, slide)) for p in (camera.position, camera.target)]
+        here = Camera(
+            (there[0][0], there[0][1], there[0][2]),
+            (there[1][0], there[1][1], there[1][2]),
+            camera.fov_deg,
+            camera.size,
+        )
+        picture = renderer.picture(here).astype(float)
+        buffers = renderer.buffers[side * side]
+        face, place = buffers[0].numpy().reshape(side, side).copy(), buffers[2].numpy().copy()
+        shown.append((here, picture, face, place))
+    errors = []
+    for (_, before, face, place), (camera_after, after, face_after, _) in itertools.pairwise(shown):
+        to = camera_after.project(place).reshape(side, side, 3)
+        row, column = to[..., 1] - 0.5, to[..., 0] - 0.5
+        inside = ndimage.binary_erosion(face >= 0, iterations=3)
+        inside &= ndimage.map_coordinates((face_after >= 0).astype(float), [row, column], order=1) > 0.99
+        carried = np.stack(
+            [ndimage.map_coordinates(after[..., c], [row, column], order=3) for c in range(3)], axis=2
+        )
+        errors.append(np.abs(carried - before)[inside].mean())
+    return {"pixels": int(inside.sum()), "mean_change_of_255": round(float(np.mean(errors)), 2)}
+
+
 CASES: Mapping[str, Callable[[Path | None], Row]] = {
     **{f"render/gradient-{name}-512": partial(gradient, name, 512) for name in ("cotton", "satin")},
     **{f"render/picture-{name}-512": partial(picture, name, 512) for name in ("cotton", "satin", "wool")},
+    "render/speed-512": partial(speed, 512),
+    "render/animation-3x72-512": partial(animation, 72),
+    **{
+        f"render/crawl-{name}-512": partial(crawl, name, 512)
+        for name in ("cotton", "denim", "tweed", "satin", "velvet", "chiffon")
+    },
 }

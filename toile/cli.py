@@ -159,6 +159,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("look", type=Path, metavar="LOOK")
     _add_rendering(sub, closeups=True)
     _add_style(sub)
+    sub.add_argument(
+        "--backend",
+        default="warp",
+        metavar="NAME",
+        help="another renderer, for key frames alone, into stills-NAME: opengl, or mitsuba (path-traced)",
+    )
     sub.add_argument("--json", action="store_true", help="print what was written as JSON")
 
     sub = command("certify", "Measure a look folder again and write its certificate.", _certify)
@@ -251,6 +257,13 @@ def _add_style(sub: argparse.ArgumentParser) -> None:
         help="as if of another fabric, draped as it was" + each,
     )
     sub.add_argument("--light", default="studio", metavar="NAME", help="studio, soft, hard or sunset")
+    sub.add_argument(
+        "--figure", default="natural", metavar="NAME", help="natural, or plain as in a shop window"
+    )
+    sub.add_argument(
+        "--skin", default="", metavar="TONE", help="porcelain, light, tan, brown, deep or #RRGGBB"
+    )
+    sub.add_argument("--hair", default="", metavar="NAME", help="bun, crop or none")
     sub.add_argument("--gif", action="store_true", help="write the animation as a GIF as well")
     sub.add_argument("--webm", action="store_true", help="write the animation as a WebM as well")
     sub.add_argument(
@@ -300,6 +313,9 @@ def _settings(options: argparse.Namespace) -> StudioSettings:
         prints=tuple(given.get("prints") or ()),
         fabrics=tuple(given.get("fabric_look") or ()),
         light=given.get("light") or "studio",
+        figure=given.get("figure") or "natural",
+        skin=given.get("skin") or "",
+        hair=given.get("hair") or "",
         closeups=tuple(view for view in looked if isinstance(view, str)),
         gif=given.get("gif", False),
         webm=given.get("webm", False),
@@ -484,6 +500,12 @@ def _render(options: argparse.Namespace) -> None:
     from toile.studio import render_look
 
     _, reporter = _around(options)
+    if options.backend != "warp":
+        from toile.backend_pictures import render_stills_by
+
+        written = render_stills_by(options.backend, options.look, _settings(options), reporter=reporter)
+        _print_json([str(p) for p in written]) if options.json else print(*written, sep="\n")
+        return
     look = render_look(options.look, _settings(options), reporter=reporter)
     _print_look(look.summary(), options.json)
 

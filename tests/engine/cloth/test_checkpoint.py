@@ -18,6 +18,11 @@ from scenes import skirt, turning
 SETTINGS = ClothSettings(ramp_steps=8, settle_steps=12)
 
 
+def slow(*values):
+    """Return a parameter that is left to `make test-all`."""
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 class Killed(Exception):
     """What ends a run in the middle."""
 
@@ -41,7 +46,7 @@ def unbroken():
     return run(None)[0]
 
 
-@pytest.mark.parametrize(("stop", "begins"), [(-5, -5), (1, -1), (9, 7), (11, 11)])
+@pytest.mark.parametrize(("stop", "begins"), [(-5, -5), slow(1, -1), (9, 7), slow(11, 11)])
 def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path, unbroken, stop, begins):
     with pytest.raises(Killed):
         run(tmp_path / "kept", stop)
@@ -62,7 +67,7 @@ def test_two_kills_in_a_row_lose_nothing(tmp_path, unbroken):
     assert again.body_vertices.tobytes() == unbroken.body_vertices.tobytes()
 
 
-@pytest.mark.parametrize("harm", ["other run", "half a state", "no frames", "half the frames"])
+@pytest.mark.parametrize("harm", ["other run", slow("half a state"), slow("no frames"), "half the frames"])
 def test_what_cannot_be_trusted_is_as_if_it_were_not_there(tmp_path, unbroken, harm):
     folder = tmp_path / "kept"
     with pytest.raises(Killed):

@@ -21,7 +21,7 @@ def stacked(picture: F32, levels: int = LEVELS) -> F32:
         p = sizes[-1]
         sizes.append(0.25 * (p[0::2, 0::2] + p[1::2, 0::2] + p[0::2, 1::2] + p[1::2, 1::2]))
     rows = np.zeros((sum(map(len, sizes)), len(picture), 3), np.float32)
-    first = 0
+    first = int(0)
     for p in sizes:
         rows[first : first + len(p), : len(p)] = p
         first += len(p)

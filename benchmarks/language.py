@@ -288,10 +288,17 @@ def _floor() -> Reader:
     return parse
 
 
-def _both() -> Reader:
+def _default() -> Reader:
     from toile.llm import parse
 
     return parse
+
+
+def _both() -> Reader:
+    from toile.llm import parse
+    from toile.llm.settings import ReaderSettings
+
+    return lambda text: parse(text, ReaderSettings("embedded"))
 
 
 def _model() -> Reader:
@@ -300,10 +307,15 @@ def _model() -> Reader:
     return parse_alone
 
 
-READERS: Mapping[str, Callable[[], Reader]] = {"floor": _floor, "both": _both, "model": _model}
+READERS: Mapping[str, Callable[[], Reader]] = {
+    "floor": _floor,  # rules alone
+    "default": _default,  # rules; the embedded model only suggests
+    "both": _both,  # what only the model understands is taken
+    "model": _model,
+}
 STRATA = (
     "zh", "en", "mixed", "colloquial", "typos", "traditional", "sizes", "several", "negation", "correction", "conflict",
-    "ambiguous", "motion", "ood", "hostile",
+    "ambiguous", "motion", "ood", "hostile", "second",
 )  # fmt: skip
 
 
@@ -358,6 +370,6 @@ LANGUAGE: Mapping[str, Callable[[Path | None], Mapping[str, Any]]] = {
         for reader in READERS
         for half in ("dev", "test", "second", "third")
     },
-    **{f"llm/both-{stratum}": partial(quality, "both", None, stratum) for stratum in STRATA},
+    **{f"llm/default-{stratum}": partial(quality, "default", None, stratum) for stratum in STRATA},
     "llm/latency": latency,
 }

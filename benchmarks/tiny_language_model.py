@@ -82,8 +82,13 @@ def _number(values: dict[str, Any], field: str, quote: str, context: Context | N
         return
 
 
-def written(folder: Path, out: Path, every: int, new_tokens: int) -> list[tuple[dict[str, Any], str, float]]:
-    """Return (instruction, what the model wrote, CPU seconds) for each of the sample, from the file where it has them."""
+def written(
+    folder: Path, out: Path, every: int, new_tokens: int, answered: bool
+) -> list[tuple[dict[str, Any], str, float]]:
+    """Return (instruction, what the model wrote, CPU seconds) for each of the sample, from the file where it has them.
+
+    answered: only those that the file has; the model is not run.
+    """
     done = {}
     if out.is_file():
         done = {row["text"]: row for row in map(json.loads, out.read_text(encoding="utf-8").splitlines())}
@@ -91,6 +96,8 @@ def written(folder: Path, out: Path, every: int, new_tokens: int) -> list[tuple[
     settings = ReaderSettings("local", str(folder), new_tokens=new_tokens)
     for case in load("third")[::every]:
         row = done.get(case["text"])
+        if row is None and answered:
+            continue
         if row is None:
             began = time.process_time()
             said = complete(messages(case["text"]), settings)
@@ -121,8 +128,10 @@ def main() -> None:
     options.add_argument("--out", type=Path, required=True)
     options.add_argument("--every", type=int, default=8)
     options.add_argument("--new-tokens", type=int, default=220)
+    options.add_argument("--answered", action="store_true", help="score the answers that there are")
     given = options.parse_args()
-    rows = written(given.folder, given.out, given.every, given.new_tokens)
+    rows = written(given.folder, given.out, given.every, given.new_tokens, given.answered)
+    print("texts", len(rows))
     print("seconds a text", round(sum(r[2] for r in rows) / len(rows), 1))
     print("model alone", summary([_scored(case, said, False) for case, said, _ in rows]))
     print("rules with it", summary([_scored(case, said, True) for case, said, _ in rows]))

@@ -1,7 +1,9 @@
-"""Reflectance of cloth and skin: anisotropic GGX, Charlie sheen with Neubelt visibility, the sheen's albedo.
+"""Reflectance of cloth and skin: anisotropic GGX, Charlie sheen with Neubelt visibility, the albedos of both lobes.
 
 n, v, l, h: unit normal, directions to the viewer and the light, half vector. nl, nv, nh, vh: clamped cosines.
 The specular functions return D V (that is f / F, with the 1 / (4 nl nv) inside V).
+A lobe's directional albedo is looked up in `lobe_table`, three tables of roughness (rows) by n.v: the sheen's, and the
+two parts A, B of GGX's, whose albedo is f0 A + B (Karis 2013, "Real shading in Unreal Engine 4").
 Sources: Walter et al. 2007 and Heitz 2014 (GGX, Smith); Estevez and Kulla 2017, equations 2 and 5 (Charlie, albedo
 scaling); Neubelt and Pettineo 2013 (visibility); KHR_materials_sheen, which uses the same lobe.
 """
@@ -59,28 +61,43 @@ def charlie(nl: float, nv: float, nh: float, alpha: float) -> float:
 
 
 @wp.func
-def sheen_albedo(table: wp.array2d(dtype=float), cosine: float, roughness: float) -> float:
-    """Directional albedo of the sheen lobe, bilinear from `sheen_table`."""
+def look_up(table: wp.array2d(dtype=float), first: int, cosine: float, roughness: float) -> float:
+    """Bilinear value of the table whose first row is given."""
     x = wp.clamp(cosine, 0.0, 1.0) * float(_table_size - 1)
     y = wp.clamp(roughness, 0.0, 1.0) * float(_table_size - 1)
     i = wp.min(int(x), _table_size - 2)
     j = wp.min(int(y), _table_size - 2)
     fx = x - float(i)
     fy = y - float(j)
-    low = wp.lerp(table[j, i], table[j, i + 1], fx)
-    high = wp.lerp(table[j + 1, i], table[j + 1, i + 1], fx)
+    low = wp.lerp(table[first + j, i], table[first + j, i + 1], fx)
+    high = wp.lerp(table[first + j + 1, i], table[first + j + 1, i + 1], fx)
     return wp.lerp(low, high, fy)
 
 
 @wp.func
-def environment_reflectance(f0: float, roughness: float, nv: float) -> float:
-    """Specular albedo under an even environment (Karis 2014, "Physically based shading on mobile")."""
-    rx = 1.0 - roughness
-    ry = -0.0275 * roughness + 0.0425
-    a = wp.min(rx * rx, wp.pow(2.0, -9.28 * nv)) * rx + ry
-    scale = -1.04 * a + 1.04 - 0.572 * roughness + 0.022
-    offset = 1.04 * a + 0.572 * roughness - 0.022
-    return wp.max(f0 * scale + wp.min(offset, 0.08), 0.0)
+def sheen_albedo(table: wp.array2d(dtype=float), cosine: float, roughness: float) -> float:
+    """Directional albedo of the sheen lobe."""
+    return look_up(table, 0, cosine, roughness)
+
+
+@wp.func
+def gloss_albedo(table: wp.array2d(dtype=float), f0: float, roughness: float, cosine: float) -> float:
+    """Directional albedo of GGX with Schlick's Fresnel; alpha is the square of the roughness."""
+    a = look_up(table, _table_size, cosine, roughness)
+    b = look_up(table, 2 * _table_size, cosine, roughness)
+    return f0 * a + b
+
+
+@wp.func
+def soft_cosine(cosine: float, size: float) -> float:
+    """Mean of max(n.l, 0) over a softbox, a disc whose angular radius has the given tangent, round n.l = cosine.
+
+    With u = cosine / size: size / pi (u (pi / 2 + asin u) + u^2 sqrt(1 - u^2) + 2/3 (1 - u^2)^(3/2)) for |u| < 1.
+    """
+    u = wp.clamp(cosine / size, -1.0, 1.0)
+    root = wp.sqrt(1.0 - u * u)
+    near = u * (0.5 * _pi + wp.asin(u)) + u * u * root + 0.6666667 * root * root * root
+    return wp.max(size * near / _pi, cosine)
 
 
 def charlie_numpy(nl: Floats, nv: Floats, nh: Floats, alpha: float) -> Floats:
@@ -107,3 +124,33 @@ def sheen_table() -> F32:
             value = charlie_numpy(nl, np.full_like(nl, nv), nh, alpha) * nl
             table[j, i] = min(float(value.mean()) * 2.0 * np.pi, 1.0)
     return table
+
+
+@functools.cache
+def gloss_table() -> F32:
+    """Return A and B of GGX's directional albedo f0 A + B, shape (2, roughness, cosine), by 1,024 normals each."""
+    size, count = SHEEN_TABLE_SIZE, 1024
+    k = np.arange(count)
+    turn = 2.0 * np.pi * ((0.618034 * k) % 1.0)
+    table = np.zeros((2, size, size), np.float32)
+    nv = np.maximum(np.arange(size) / (size - 1), 0.02)[:, None]
+    for j in range(size):
+        a2 = max(j / (size - 1), 0.03) ** 4
+        share = (k + 0.5) / count
+        nh = np.sqrt((1.0 - share) / (1.0 + (a2 - 1.0) * share))[None]
+        vh = np.sqrt(1.0 - nv * nv) * np.sqrt(1.0 - nh * nh) * np.cos(turn) + nv * nh
+        nl = 2.0 * vh * nh - nv
+        lit = (nl > 0.0) & (vh > 0.0)
+        nl, vh = np.maximum(nl, 1e-6), np.maximum(vh, 1e-6)
+        smith = nl * np.sqrt(a2 + (1.0 - a2) * nv * nv) + nv * np.sqrt(a2 + (1.0 - a2) * nl * nl)
+        weight = np.where(lit, 2.0 * nl * vh / (smith * nh), 0.0)
+        fresnel = (1.0 - np.minimum(vh, 1.0)) ** 5
+        table[0, j] = ((1.0 - fresnel) * weight).mean(1)
+        table[1, j] = (fresnel * weight).mean(1)
+    return table
+
+
+@functools.cache
+def lobe_table() -> F32:
+    """Return the tables that shading looks up, one below the other: sheen, A, B; shape (3 * roughness, cosine)."""
+    return np.ascontiguousarray(np.concatenate([sheen_table(), *gloss_table()]))

@@ -1,17 +1,17 @@
 """What a surface looks like, and the light it sends to the eye: cloth, and the matte skin of the mannequin.
 
-The light that reaches a point comes in five numbers: the dome's irradiance (three, occluded, with one bounce of
-colour) and the visible share of key and rim. All colours are scene-linear.
+The light that reaches a point comes in six numbers: the dome's irradiance (three, occluded, with one bounce of
+colour) and the visible shares of key, rim and fill. All colours are scene-linear.
 """
 
 import warp as wp
 
-from toile.shaders.brdf import charlie, environment_reflectance, ggx, schlick, sheen_albedo
+from toile.shaders.brdf import charlie, ggx, gloss_albedo, schlick, sheen_albedo, soft_cosine
 from toile.shaders.prints import inside, print_colour
-from toile.shaders.studio import Studio, dome
-from toile.shaders.weave import band_limit, slubs, weave
+from toile.shaders.studio import Studio, dome, dome_irradiance
+from toile.shaders.weave import band_limit, flecks, slubs, weave
 
-Light = wp.types.vector(length=5, dtype=float)
+Light = wp.types.vector(length=6, dtype=float)
 
 SKIN, CLOTH = 0, 1
 _cloth = wp.constant(CLOTH)
@@ -32,6 +32,9 @@ class Material:
     weave_kind: int
     yarn: float  # m
     slub: float  # unevenness of the yarns
+    fleck: float  # how much lighter and darker single yarns or tufts are
+    fleck_size: float  # m, across the warp
+    fleck_long: float  # along the warp, times that
     bump: float
     alpha_warp: float  # GGX, along the warp
     alpha_weft: float
@@ -57,12 +60,22 @@ class Surface:
     row: float  # m, distance from the nearest row of stitches along a hem, neckline or waist
     footprint: float  # m, width of a pixel on the surface
     material: int
+    stain: wp.vec3  # of skin: factor of the albedo less one
 
 
 @wp.func
 def luminance(c: wp.vec3) -> float:
     """Relative luminance, Rec. 709."""
     return 0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2]
+
+
+@wp.func
+def mirrored_dome(studio: Studio, n: wp.vec3, v: wp.vec3, roughness: float, dome_light: wp.vec3) -> wp.vec3:
+    """Mean radiance of the dome over a lobe round the mirror direction, as far as the point sees the dome at all."""
+    towards = 2.0 * wp.dot(n, v) * n - v
+    mean = wp.lerp(dome(studio, towards), dome_irradiance(studio, towards[1]), roughness)
+    open_sky = luminance(dome_light) / wp.max(luminance(dome_irradiance(studio, n[1])), 1.0e-6)
+    return mean * wp.min(open_sky, 1.0)
 
 
 @wp.func
@@ -100,6 +113,8 @@ def cloth_colour(m: Material, s: Surface) -> wp.vec3:
         y = s.uv[0]
     base = print_colour(m.print_kind, x, y, m.print_scale, s.footprint, m.base, m.first, m.second)
     factor = 1.0 + m.slub * slubs(s.uv[0], s.uv[1], s.footprint)
+    if m.fleck > 0.0:
+        factor = factor + m.fleck * flecks(s.uv[0], s.uv[1], m.fleck_size, m.fleck_long, s.footprint)
     if m.stitch > 0.0:
         factor = factor * _stitches(m, s)
     return base * factor
@@ -134,48 +149,50 @@ def shade_cloth(
             spread = studio.rim_size
         if i == 2:
             direction = studio.fill_direction
-            colour = studio.fill_colour * wp.min(
-                1.0, luminance(dome_light) / (0.6 * luminance(studio.horizon))
-            )
-            spread = 0.5
-        nl = wp.dot(n, direction)
+            colour = studio.fill_colour * light[5]
+            spread = studio.fill_size
+        cosine = wp.dot(n, direction)
+        nl = soft_cosine(cosine, spread)
         if nl > 0.0:
             diffuse = diffuse + colour * nl
             h = wp.normalize(v + direction)
             vh = wp.dot(v, h)
-            # A softbox widens the highlight (Karis 2013, sphere lights).
-            wide = 0.25 * spread
+            # A softbox widens the highlight. Half vectors turn half as far as the light, a disc of radius r has the
+            # variance r^2 / 4 along each axis, and alpha^2 is twice a lobe's variance: (spread / 2)^2 / 4 * 2.
+            wide = 0.125 * spread * spread
             f = schlick(m.f0, vh) * ggx(
                 n,
                 s.weft,
                 s.warp,
                 v,
                 direction,
-                wp.min(m.alpha_weft + wide, 1.0),
-                wp.min(m.alpha_warp + wide, 1.0),
+                wp.min(wp.sqrt(m.alpha_weft * m.alpha_weft + wide), 1.0),
+                wp.min(wp.sqrt(m.alpha_warp * m.alpha_warp + wide), 1.0),
             )
             lobe = charlie(nl, nv, wp.clamp(wp.dot(n, h), 0.0, 1.0), sheen_alpha)
             gloss = gloss + wp.cw_mul(m.gloss * f + m.sheen * lobe, colour) * (_pi * nl)
-        elif m.transmission > 0.0:
-            through = through - colour * nl
+        if m.transmission > 0.0:
+            through = through + colour * soft_cosine(-cosine, spread)
     roughness = wp.sqrt(0.5 * (m.alpha_warp + m.alpha_weft)) + w[3]
-    open_sky = wp.min(1.0, luminance(dome_light) / (0.8 * luminance(studio.horizon)))
-    mirrored = dome(studio, 2.0 * wp.dot(n, v) * n - v) * open_sky
-    gloss = gloss + wp.cw_mul(m.gloss, mirrored) * environment_reflectance(m.f0, roughness, nv)
+    mirrored = mirrored_dome(studio, n, v, roughness, dome_light)
+    gloss = gloss + wp.cw_mul(m.gloss, mirrored) * gloss_albedo(table, m.f0, roughness, nv)
     gloss = gloss + wp.cw_mul(m.sheen, dome_light) * sheen_albedo(table, nv, m.sheen_roughness)
     body = diffuse * (1.0 - 0.5 * m.transmission) + (0.8 * m.transmission) * through
     return wp.cw_mul(base, body) * loss + gloss
 
 
 @wp.func
-def shade_skin(m: Material, s: Surface, studio: Studio, light: Light, v: wp.vec3) -> wp.vec3:
+def shade_skin(
+    m: Material, s: Surface, studio: Studio, light: Light, v: wp.vec3, table: wp.array2d(dtype=float)
+) -> wp.vec3:
     """Radiance of the mannequin: matte, wrapped softly round the terminator, a faint broad gloss.
 
     Inside its base layer (uv[0] < 0: distance from the edge) it has the first print colour, and a hem of 6 mm.
     """
     covered = inside(s.uv[0], s.footprint)
     hem = 1.0 - 0.25 * band_limit(s.footprint, 0.012) * inside(wp.abs(s.uv[0] + 0.006) - 0.0006, s.footprint)
-    base = wp.lerp(m.base, m.first * hem, covered)
+    stained = m.base + wp.cw_mul(m.base, s.stain)
+    base = wp.lerp(stained, m.first * hem, covered)
     n = s.n
     nv = wp.max(wp.dot(n, v), 0.04)
     dome_light = wp.vec3(light[0], light[1], light[2])
@@ -189,9 +206,7 @@ def shade_skin(m: Material, s: Surface, studio: Studio, light: Light, v: wp.vec3
             colour = studio.rim_colour * light[4]
         if i == 2:
             direction = studio.fill_direction
-            colour = studio.fill_colour * wp.min(
-                1.0, luminance(dome_light) / (0.6 * luminance(studio.horizon))
-            )
+            colour = studio.fill_colour * light[5]
         nl = wp.dot(n, direction)
         wrap = 0.18
         soft = wp.clamp((nl + wrap) / (1.0 + wrap), 0.0, 1.0)
@@ -200,9 +215,9 @@ def shade_skin(m: Material, s: Surface, studio: Studio, light: Light, v: wp.vec3
             h = wp.normalize(v + direction)
             f = schlick(m.f0, wp.dot(v, h)) * ggx(n, s.weft, s.warp, v, direction, m.alpha_weft, m.alpha_warp)
             gloss = gloss + colour * (_pi * nl * f)
-    open_sky = wp.min(1.0, luminance(dome_light) / (0.8 * luminance(studio.horizon)))
-    mirrored = dome(studio, 2.0 * wp.dot(n, v) * n - v) * open_sky
-    gloss = gloss + mirrored * environment_reflectance(m.f0, wp.sqrt(m.alpha_weft), nv)
+    roughness = wp.sqrt(m.alpha_weft)
+    mirrored = mirrored_dome(studio, n, v, roughness, dome_light)
+    gloss = gloss + mirrored * gloss_albedo(table, m.f0, roughness, nv)
     return wp.cw_mul(base, diffuse) + gloss * (1.0 - 0.5 * covered)
 
 
@@ -213,4 +228,4 @@ def shade(
     """Radiance of a surface towards the viewer."""
     if m.kind == _cloth:
         return shade_cloth(m, s, studio, light, v, table)
-    return shade_skin(m, s, studio, light, v)
+    return shade_skin(m, s, studio, light, v, table)

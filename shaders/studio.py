@@ -19,6 +19,7 @@ class Studio:
     rim_size: float
     fill_direction: wp.vec3
     fill_colour: wp.vec3
+    fill_size: float
     sky: wp.vec3  # dome at the zenith
     horizon: wp.vec3
     ground: wp.vec3  # what the floor sends upwards
@@ -37,6 +38,19 @@ def dome(studio: Studio, direction: wp.vec3) -> wp.vec3:
     if y >= 0.0:
         return wp.lerp(studio.horizon, studio.sky, wp.sqrt(y))
     return wp.lerp(studio.horizon, studio.ground, wp.sqrt(wp.min(-3.0 * y, 1.0)))
+
+
+@wp.func
+def dome_irradiance(studio: Studio, y: float) -> wp.vec3:
+    """Irradiance / pi of the open dome on a surface whose normal has the height y.
+
+    Shares of sky, horizon and ground: least squares over the cosine-weighted integral of `dome`, to 0.001.
+    """
+    y2 = y * y
+    sky = 0.304963 + 0.399998 * y + y2 * (0.080428 + y2 * (-0.00779 + 0.021986 * y2))
+    horizon = 0.265521 + 0.08889 * y + y2 * (-0.124327 + y2 * (0.038156 - 0.066901 * y2))
+    ground = 0.429515 - 0.488887 * y + y2 * (0.043899 + y2 * (-0.030365 + 0.044915 * y2))
+    return sky * studio.sky + horizon * studio.horizon + ground * studio.ground
 
 
 @wp.func

@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-from toile.shaders.brdf import SHEEN_TABLE_SIZE, sheen_table
+from toile.shaders.brdf import SHEEN_TABLE_SIZE, lobe_table
 from toile.shaders.tone import CONTRAST, INSET, MAX_EV, MIN_EV, OUTSET, SATURATION, SIGMOID
 
 LUMA = (0.2126, 0.7152, 0.0722)
@@ -71,29 +71,39 @@ def charlie(nl: Tensor, nv: Tensor, nh: Tensor, alpha: Tensor) -> Tensor:
 
 @functools.cache
 def _table(device: str) -> Tensor:
-    return torch.tensor(sheen_table(), device=device).reshape(-1)
+    return torch.tensor(lobe_table(), device=device).reshape(-1)
 
 
-def sheen_albedo(cosine: Tensor, roughness: Tensor) -> Tensor:
-    """Return the directional albedo of the sheen lobe, bilinear from `sheen_table`."""
+def look_up(first: int, cosine: Tensor, roughness: Tensor) -> Tensor:
+    """Return bilinear values of the table of `lobe_table` whose first row is given."""
     table, last = _table(str(cosine.device)), SHEEN_TABLE_SIZE - 1
     x, y = cosine.clamp(0.0, 1.0) * last, roughness.clamp(0.0, 1.0) * last
     i = x.detach().floor().clamp(0, last - 1).long()
     j = y.detach().floor().clamp(0, last - 1).long()
     fx, fy = x - i, y - j
-    at = j * SHEEN_TABLE_SIZE + i
+    at = (first + j) * SHEEN_TABLE_SIZE + i
     low = torch.lerp(table[at], table[at + 1], fx)
     high = torch.lerp(table[at + SHEEN_TABLE_SIZE], table[at + SHEEN_TABLE_SIZE + 1], fx)
     return torch.lerp(low, high, fy)
 
 
-def environment_reflectance(f0: Tensor, roughness: Tensor, nv: Tensor) -> Tensor:
-    """Return the specular albedo under an even environment (Karis 2014)."""
-    rx, ry = 1.0 - roughness, -0.0275 * roughness + 0.0425
-    a = torch.minimum(rx * rx, torch.pow(2.0, -9.28 * nv)) * rx + ry
-    scale = -1.04 * a + 1.04 - 0.572 * roughness + 0.022
-    offset = 1.04 * a + 0.572 * roughness - 0.022
-    return (f0 * scale + offset.clamp_max(0.08)).clamp_min(0.0)
+def sheen_albedo(cosine: Tensor, roughness: Tensor) -> Tensor:
+    """Return the directional albedo of the sheen lobe."""
+    return look_up(0, cosine, roughness)
+
+
+def gloss_albedo(f0: Tensor, roughness: Tensor, cosine: Tensor) -> Tensor:
+    """Return the directional albedo of GGX with Schlick's Fresnel."""
+    a = look_up(SHEEN_TABLE_SIZE, cosine, roughness)
+    return f0 * a + look_up(2 * SHEEN_TABLE_SIZE, cosine, roughness)
+
+
+def soft_cosine(cosine: Tensor, size: float) -> Tensor:
+    """Return the mean of max(n.l, 0) over a softbox whose angular radius has the given tangent."""
+    u = (cosine / size).clamp(-0.999999, 0.999999)
+    root = (1.0 - u * u).sqrt()
+    near = u * (0.5 * math.pi + u.asin()) + u * u * root + (2.0 / 3.0) * root**3
+    return torch.where(cosine < size, size * near / math.pi, cosine)
 
 
 def dome(sky: Tensor, horizon: Tensor, ground: Tensor, y: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from toile.shaders import torch_brdf as t
+from toile.shaders.paint import LEVELS, PAINTED, TEXEL
 
 SKIN, CLOTH = 0.0, 1.0
 
@@ -35,7 +36,7 @@ class Texture:
 
 @dataclass(frozen=True)
 class Materials:
-    """One row a material (0 skin, 1 eyes, 2 + garment): scalars (M, 1), colours (M, 3), and a texture or None each.
+    """One row a material (0 skin, 1 eyes, 2 hair, 3 + garment): scalars (M, 1), colours (M, 3), and a texture or None each.
 
     kind: 0 skin, 1 cloth; base: albedo, `layer`: the base layer's on skin; alpha_*: GGX; gloss: colour of mirrored light.
     """
@@ -51,6 +52,7 @@ class Materials:
     sheen_roughness: Tensor
     transmission: Tensor
     textures: tuple[Texture | None, ...]
+    paint: Tensor | None = None
 
     def replace(self, **changes: object) -> Materials:
         """Return a copy with some fields changed."""
@@ -75,6 +77,7 @@ class Lights:
     backdrop_corner: float = 0.22
     key_size: float = 0.158
     rim_size: float = 0.158
+    fill_size: float = 0.364
 
     def replace(self, **changes: object) -> Lights:
         """Return a copy with some fields changed."""
@@ -84,7 +87,7 @@ class Lights:
 @dataclass(frozen=True)
 class Points:
     """Surface points as the eye sees them: n, v, weft, warp (N, 3), unit; uv (N, 2) [m] on the panel (skin: distance from
-    the base layer's edge); footprint (N, 1) [m]; material (N,); open (N, 1) share of the dome, key and rim (N, 1)
+    the base layer's edge); footprint (N, 1) [m]; material (N,); open (N, 1) share of the dome, key, rim and fill (N, 1)
     visible shares, bounce (N, 3)."""
 
     n: Tensor
@@ -97,7 +100,9 @@ class Points:
     open: Tensor
     key: Tensor
     rim: Tensor
+    fill: Tensor
     bounce: Tensor
+    chart: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,17 @@ def sample_texture(texture: Texture, uv: Tensor, footprint: float) -> Tensor:
     return functional.grid_sample(image, grid[None, None], align_corners=False)[0, :, 0].T
 
 
+def sample_paint(paint: Tensor, chart: Tensor, footprint: float) -> Tensor:
+    """Return what is painted (N, 3) at places (N, 2) of a picture, averaged to about `footprint` [m]."""
+    image = paint.permute(2, 0, 1)[None]
+    steps = min(max(round(math.log2(max(footprint / TEXEL, 1.0))), 0), LEVELS - 1)
+    if steps > 0:
+        image = functional.avg_pool2d(image, 2**steps)
+    return functional.grid_sample(
+        image, (2.0 * chart - 1.0)[None, None], align_corners=False, padding_mode="border"
+    )[0, :, 0].T
+
+
 def albedo(materials: Materials, p: Points, chosen: Tensor) -> tuple[Tensor, Tensor]:
     """Return the albedo (N, 3), and how far the base layer covers the skin (N, 1)."""
     base = pick(materials.base, chosen)
@@ -172,6 +188,12 @@ def albedo(materials: Materials, p: Points, chosen: Tensor) -> tuple[Tensor, Ten
     w = p.footprint.clamp_min(1e-4)
     x = p.uv[:, :1]
     covered = skin * (0.5 - x / w).clamp(0.0, 1.0)
+    if materials.paint is not None and p.chart is not None:
+        rows = (p.material < PAINTED).nonzero().ravel()
+        if len(rows):
+            width = float(p.footprint.detach()[rows].median())
+            stained = base[rows] * sample_paint(materials.paint, p.chart[rows], width)
+            base = base.index_copy(0, rows, stained)
     base = torch.lerp(base, pick(materials.layer, chosen), covered)
     for index, texture in enumerate(materials.textures):
         if texture is None:
@@ -200,8 +222,6 @@ def shade(materials: Materials, lights: Lights, p: Points) -> Shaded:
     gloss_colour = gloss_colour * (1.0 - 0.5 * covered)
     nv = t.dot(p.n, p.v).clamp_min(0.04)
     dome_light = p.open * dome_irradiance(lights, p.n[:, 1:2]) + p.bounce
-    horizon = t.luminance(lights.horizon)
-    open_fill = (t.luminance(dome_light) / (0.6 * horizon)).clamp_max(1.0)
     albedo_scale = t.sheen_albedo(nv, rough)
     loss = 1.0 - sheen.amax(-1, keepdim=True) * albedo_scale
     sheen_alpha = rough.clamp_min(0.07) ** 2
@@ -211,34 +231,36 @@ def shade(materials: Materials, lights: Lights, p: Points) -> Shaded:
     sources = (
         ("key", lights.key_direction, lights.key_colour * p.key, lights.key_size),
         ("rim", lights.rim_direction, lights.rim_colour * p.rim, lights.rim_size),
-        ("fill", lights.fill_direction, lights.fill_colour * open_fill, 0.5),
+        ("fill", lights.fill_direction, lights.fill_colour * p.fill, lights.fill_size),
     )
     for name, direction, colour, spread in sources:
         toward = direction.expand_as(p.n)
         cosine = t.dot(p.n, toward)
-        nl = cosine.clamp_min(0.0)
+        nl = torch.lerp(cosine.clamp_min(0.0), t.soft_cosine(cosine, spread), kind)
         soft = ((cosine + 0.18) / 1.18).clamp(0.0, 1.0) ** 2
         matte[name] = colour * torch.lerp(soft, nl, kind) * (1.0 - 0.5 * thin)
         h = t.unit(p.v + toward)
-        wide = 0.25 * spread * kind
+        wide = 0.125 * spread * spread * kind
         lobe = t.schlick(f0, t.dot(p.v, h)) * t.ggx(
             p.n,
             p.weft,
             p.warp,
             p.v,
             toward,
-            (alpha_weft + wide).clamp_max(1.0),
-            (alpha_warp + wide).clamp_max(1.0),
+            (alpha_weft**2 + wide).sqrt().clamp_max(1.0),
+            (alpha_warp**2 + wide).sqrt().clamp_max(1.0),
         )
         gloss = gloss + gloss_colour * colour * (math.pi * nl * lobe)
         fuzz = t.charlie(nl, nv, t.dot(p.n, h).clamp(0.0, 1.0), sheen_alpha)
         shine = shine + sheen * colour * (math.pi * nl * fuzz)
-        through = through + colour * (-cosine).clamp_min(0.0) * (0.8 * thin)
+        through = through + colour * t.soft_cosine(-cosine, spread) * (0.8 * thin)
     roughness = torch.lerp(alpha_weft, 0.5 * (alpha_warp + alpha_weft), kind).sqrt() + 0.03 * kind
-    open_sky = (t.luminance(dome_light) / (0.8 * horizon)).clamp_max(1.0)
+    open_dome = t.luminance(dome_irradiance(lights, p.n[:, 1:2])).clamp_min(1e-6)
+    open_sky = (t.luminance(dome_light) / open_dome).clamp_max(1.0)
     mirrored_y = (2.0 * t.dot(p.n, p.v) * p.n - p.v)[:, 1:2]
-    mirrored = t.dome(lights.sky, lights.horizon, lights.ground, mirrored_y) * open_sky
-    gloss = gloss + gloss_colour * mirrored * t.environment_reflectance(f0, roughness, nv)
+    sharp = t.dome(lights.sky, lights.horizon, lights.ground, mirrored_y)
+    mirrored = torch.lerp(sharp, dome_irradiance(lights, mirrored_y), roughness) * open_sky
+    gloss = gloss + gloss_colour * mirrored * t.gloss_albedo(f0, roughness, nv)
     shine = shine + sheen * dome_light * albedo_scale
     parts = {name: base * light * loss for name, light in matte.items()}
     parts |= {"through": base * through * loss, "gloss": gloss, "sheen": shine}

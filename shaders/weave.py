@@ -6,7 +6,7 @@ spacing `yarn` is drawn in full below 0.18 periods per pixel and not at all abov
 
 import warp as wp
 
-WEAVES = ("plain", "twill", "satin", "jersey", "rib", "grain")
+WEAVES = ("plain", "twill", "satin", "jersey", "rib", "grain", "strands")
 
 
 @wp.func
@@ -58,6 +58,15 @@ def _woven(over: float, u: float, v: float, along: float) -> wp.vec3:
 
 
 @wp.func
+def _pebbles(x: float, y: float) -> float:
+    """Height of leather's grain, 0 in its creases: two turned noises, so that no lattice shows; mean about 0.42."""
+    a = value_noise(0.8 * x + 0.6 * y, 0.8 * y - 0.6 * x)
+    b = value_noise(1.7 * (0.38 * x - 0.92 * y) + 5.3, 1.7 * (0.92 * x + 0.38 * y))
+    crease = wp.min(wp.abs(a + 0.5 * b), 0.5) / 0.5
+    return crease * (2.0 - crease) * (0.6 + 0.2 * b)
+
+
+@wp.func
 def weave(kind: int, x: float, y: float, yarn: float, footprint: float) -> wp.vec4:
     """Return (albedo factor of mean 1, slope along x, slope along y, rise in roughness) of a weave.
 
@@ -82,7 +91,20 @@ def weave(kind: int, x: float, y: float, yarn: float, footprint: float) -> wp.ve
             c = 0.10 * diagonal * wp.cos(2.0943951 * (px + py))
             slope_x = slope_x + c
             slope_y = slope_y + c
-    if fade > 0.0:
+    if kind == 6:
+        # Hair: strands and the locks they lie in, which waver along their length.
+        width = yarn
+        for _octave in range(4):
+            keep = band_limit(footprint, 2.0 * width)
+            if keep > 0.0:
+                a = x / width
+                b = y / (40.0 * width + 0.02)
+                here = value_noise(a, b)
+                albedo = albedo + 0.13 * keep * here
+                slope_x = slope_x + 0.10 * keep * (value_noise(a + 0.3, b) - here) / 0.3
+                slope_y = slope_y + 0.05 * keep * here
+            width = width * 2.7
+    elif fade > 0.0:
         fx = wp.floor(px)
         fy = wp.floor(py)
         i = int(fx)
@@ -135,12 +157,14 @@ def weave(kind: int, x: float, y: float, yarn: float, footprint: float) -> wp.ve
             albedo = albedo + fade * 0.16 * wp.cos(3.1415927 * u)
             slope_x = slope_x - fade * 0.75 * wp.sin(3.1415927 * u)
         else:
-            # Leather: a pebble grain.
-            e = 0.15
-            a = value_noise(px, py)
-            slope_x = slope_x + fade * 0.25 * (value_noise(px + e, py) - a) / e
-            slope_y = slope_y + fade * 0.25 * (value_noise(px, py + e) - a) / e
-            albedo = albedo + fade * 0.06 * a
+            # Leather: pebbles parted by creases.
+            e = 0.12
+            px = 1.7 * px
+            py = 1.7 * py
+            a = _pebbles(px, py)
+            slope_x = slope_x + fade * 0.15 * (_pebbles(px + e, py) - a) / e
+            slope_y = slope_y + fade * 0.15 * (_pebbles(px, py + e) - a) / e
+            albedo = albedo + fade * 0.10 * (a - 0.42)
         rough = 0.0
     else:
         rough = 0.03
@@ -159,4 +183,17 @@ def slubs(x: float, y: float, footprint: float) -> float:
             b = y / width
             total = total + keep * 0.33 * (value_noise(a, b / 14.0) + 0.6 * value_noise(a / 14.0 + 31.7, b))
         width = width * 2.9
+    return total
+
+
+@wp.func
+def flecks(x: float, y: float, size: float, long: float, footprint: float) -> float:
+    """Yarns of another shade, of denim and tweed: noise at three sizes, stretched along the warp; about -1 … 1."""
+    total = 0.0
+    width = size
+    for _octave in range(3):
+        keep = 1.0 - wp.smoothstep(0.3, 0.9, footprint / width)
+        if keep > 0.0:
+            total = total + keep * 0.6 * value_noise(x / width + 17.3, y / (long * width))
+        width = width * 2.3
     return total

@@ -221,7 +221,7 @@ def fit_shape(
         silhouettes: (H, W), the share of each pixel that is covered, 0-1, one a camera.
         cameras: one a silhouette.
         start: the parameters to begin with.
-        material: whose silhouette it is (0 skin, 2 + garment); the whole figure's when None.
+        material: whose silhouette it is (0 skin, 3 + garment); the whole figure's when None.
         steps: Gauss-Newton steps at most for each of four scales.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Light that does not follow gradients: each vertex's open sky, visible key and rim, and one bounce of colour.
+"""Light that does not follow gradients: each vertex's open sky, visible key, rim and fill, and one bounce of colour.
 
 A differentiable picture takes these as a texture, made once for a pose: moving a vertex changes how light falls on it,
 not what stands in its way.
@@ -19,10 +19,12 @@ from toile.engine.render.topology import Topology
 from toile.shaders.torch_brdf import unit
 from toile.shaders.torch_shading import Lights, Materials
 
+INDIRECT = 0.6  # share of dome and fill that reaches what bounces light, as in the animation
+
 
 def open_light(topology: Topology) -> Tensor:
-    """Return the light (R, 12) of a scene in which nothing shades anything."""
-    side = torch.tensor([1.0, 1.0, 1.0, 0.0, 0.0, 0.0], device=topology.device)
+    """Return the light (R, 14) of a scene in which nothing shades anything."""
+    side = torch.tensor([1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0], device=topology.device)
     return side.repeat(len(topology.vertex_of_row), 2)
 
 
@@ -34,7 +36,7 @@ def bake_light(
     lights: Lights,
     samples: int = 32,
 ) -> Tensor:
-    """Return the light (R, 12) that reaches each row of a mesh, front and back.
+    """Return the light (R, 14) that reaches each row of a mesh, front and back.
 
     Args:
         topology, tracer, points: the mesh as posed.
@@ -77,8 +79,11 @@ def bake_light(
             lights.key_size,
             vector(lights.rim_direction),
             lights.rim_size,
-            vector(0.55 * lights.horizon),
-            vector(0.5 * lights.key_colour),
+            vector(lights.fill_direction),
+            lights.fill_size,
+            vector(lights.key_colour),
+            vector(lights.rim_colour),
+            vector(INDIRECT * (0.5 * (lights.sky + lights.ground) + 0.5 * lights.fill_colour)),
             REACH,
         ]
         wp.launch(

@@ -54,7 +54,7 @@ class Picture:
     """A differentiable picture.
 
     colour (H, W, 3): sRGB code 0-1 (scene-linear without tone mapping); masks (H, W, M): the share of each pixel that
-    shows each material (0 skin, 1 eyes, 2 + garment); `alpha` (H, W): of all of them.
+    shows each material (0 skin, 1 eyes, 2 hair, 3 + garment); `alpha` (H, W): of all of them.
     """
 
     colour: Tensor
@@ -68,7 +68,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Drawable:
-    """What is drawn: the mesh's topology and tracer, its points (V, 3), materials, and light of each row (R, 12)."""
+    """What is drawn: the mesh's topology and tracer, its points (V, 3), materials, and light of each row (R, 14)."""
 
     topology: Topology
     tracer: Tracer
@@ -88,12 +88,14 @@ def shaded_points(fragments: Fragments, topology: Topology, materials: Materials
         weft=fragments.weft,
         warp=fragments.warp,
         uv=fragments.uv,
+        chart=fragments.chart,
         footprint=fragments.footprint,
         material=material,
         open=lit[:, :1],
         key=lit[:, 1:2],
         rim=lit[:, 2:3],
-        bounce=lit[:, 3:],
+        fill=lit[:, 3:4],
+        bounce=lit[:, 4:],
     )
 
 

@@ -18,7 +18,7 @@ from toile.engine.render.scene import Camera
 from toile.engine.render.topology import Topology
 from toile.shaders.torch_brdf import dot, unit
 
-LIGHT_CHANNELS = 6  # open sky, key, rim, bounce r g b; twice a row: front and back
+LIGHT_CHANNELS = 7  # open sky, key, rim, fill, bounce r g b; twice a row: front and back
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,8 @@ class Fragments:
     """Seen surface points; N of them.
 
     face (N,); barycentric (N, 3); t (N, 1) [m] along the ray; position (N, 3); n (N, 3) towards the viewer; facing
-    (N, 1) 1 on the right side and -1 on the wrong side; v (N, 3) to the viewer; weft, warp (N, 3); uv (N, 2) [m];
-    footprint (N, 1) [m]; light (N, 12): `LIGHT_CHANNELS` of the front and of the back.
+    (N, 1) 1 on the right side and -1 on the wrong side; v (N, 3) to the viewer; weft, warp (N, 3); uv (N, 2) [m]; chart (N, 2);
+    footprint (N, 1) [m]; light (N, 14): `LIGHT_CHANNELS` of the front and of the back.
     """
 
     face: Tensor
@@ -124,6 +124,7 @@ class Fragments:
     weft: Tensor
     warp: Tensor
     uv: Tensor
+    chart: Tensor
     footprint: Tensor
     light: Tensor
 
@@ -149,7 +150,7 @@ def interpolate(
     """Return the points in which rays meet the given faces.
 
     Args:
-        topology: the mesh; rows: its `row_attributes`; light: (R, 12) of each row.
+        topology: the mesh; rows: its `row_attributes`; light: (R, 14) of each row.
         view: whence the rays come; face: (N,), none of them -1; directions: (N, 3), unit.
     """
     chosen = topology.row_of_corner.index_select(0, face).reshape(-1)
@@ -175,18 +176,19 @@ def interpolate(
     other = torch.linalg.cross(n.new_tensor([[0.31, 0.83, 0.46]]).expand_as(n), n)
     weft = unit(torch.where(dot(weft, weft) > 1e-18, weft, other))
     uv = (b[:, :, None] * topology.uv.index_select(0, face)).sum(1)
+    chart = (b[:, :, None] * topology.chart.index_select(0, face)).sum(1)
     pixel = 2.0 * view.tangent() / view.size[1]
     footprint = (t * pixel / dot(n, v).clamp_min(0.3)).detach()
     lit = (b[:, :, None] * light.index_select(0, chosen).reshape(len(face), 3, -1)).sum(1)
     position = view.position + t * directions
     warp_way = torch.linalg.cross(n, weft) * facing
-    return Fragments(face, b, t, position, n, facing, v, weft, warp_way, uv, footprint, lit)
+    return Fragments(face, b, t, position, n, facing, v, weft, warp_way, uv, chart, footprint, lit)
 
 
 def sided_light(fragments: Fragments, thin: Tensor) -> Tensor:
-    """Return the six light channels on the side that is seen; thin cloth (N, 1 > 0) has key and rim from either side."""
+    """Return the seven light channels on the side that is seen; thin cloth (N, 1 > 0) has its lamps from either side."""
     front, back = fragments.light[:, :LIGHT_CHANNELS], fragments.light[:, LIGHT_CHANNELS:]
     seen = torch.where(fragments.facing > 0.0, front, back)
-    either = torch.maximum(front, back)[:, 1:3]
-    lamps = torch.where(thin > 0.0, either, seen[:, 1:3])
-    return torch.cat([seen[:, :1], lamps, seen[:, 3:]], dim=1)
+    either = torch.maximum(front, back)[:, 1:4]
+    lamps = torch.where(thin > 0.0, either, seen[:, 1:4])
+    return torch.cat([seen[:, :1], lamps, seen[:, 4:]], dim=1)

@@ -8,25 +8,31 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toile.avatars.base_layer import SMOOTHING
 from toile.engine.core.device import default_device, warp
 from toile.engine.core.errors import BadInput
-from toile.engine.render.base_layer import SMOOTHING
 from toile.engine.render.lighting import build_studio
 from toile.engine.render.materials import build_materials
+from toile.engine.render.samples import disc_samples
 from toile.engine.render.scene import Camera, RenderSettings, Scene
 from toile.engine.render.surface import Surface, build_surface
+from toile.shaders.paint import stacked
 
 U8 = NDArray[np.uint8]
 
 FILTERS = ((4, 1), (2, 4), (4, 1))  # taps and their spacing [pixels] of each pass
 
 CLEARANCE = 0.004  # m that the body is drawn below the cloth over it
+NO_FLOOR = -1000.0  # m, where a floor catches no shadow
 BETWEEN = 0.0025  # m that a garment is drawn below another over it
+BEYOND = 0.03  # m that rendered points may lie outside of the simulated ones: rims, tucks
+KEPT_PIXELS = 4_000_000  # of backdrops kept for cameras that come again
 
 
 class Renderer:
@@ -37,19 +43,21 @@ class Renderer:
 
     def __init__(self, scene: Scene, settings: RenderSettings, surface: Surface | None = None) -> None:
         wp = warp()
-        from toile.shaders.brdf import sheen_table
+        from toile.shaders.brdf import lobe_table
 
+        if settings.mannequin is not None:
+            scene = replace(scene, mannequin=settings.mannequin)
         self.scene, self.settings = scene, settings
         self.device = settings.device or default_device()
         thin = [i for i, look in enumerate(scene.looks) if look.fabric.transmission > 0.0]
         self.surface = surface or build_surface(
-            scene.simulation, settings.cloth_subdivisions, settings.body_subdivisions, thin
+            scene.simulation, settings.cloth_subdivisions, settings.body_subdivisions, thin, scene.mannequin
         )
         s = self.surface
         self.frame = -1
         self.seconds: dict[str, float] = defaultdict(float)
         self.materials = build_materials(scene, self.device)
-        self.table = self._array(sheen_table(), float)
+        self.table = self._array(lobe_table(), float)
         simulation = scene.simulation
         self.body = wp.zeros(simulation.body_vertices.shape[1], dtype=wp.vec3, device=self.device)
         self.body_normals = wp.zeros_like(self.body)
@@ -67,6 +75,9 @@ class Renderer:
         self.body_matrix = self._sparse(s.body_matrix)
         self.body_smoothing = self._sparse(s.body_smoothing)
         self.smoothed = wp.zeros_like(self.body)
+        self.hair_matrix = self._sparse(s.hair_roots)
+        self.hair_roots = wp.zeros(s.hair_roots.shape[0], dtype=wp.vec3, device=self.device)
+        self.paint = self._array(stacked(s.paint), wp.vec3)
         self.cloth_matrix = self._sparse(s.cloth_matrix)
         self.neighbours = self._neighbours(s)
         self.sink = wp.zeros(len(self.body), dtype=float, device=self.device)
@@ -81,6 +92,8 @@ class Renderer:
         self.material_of_face = self._array(s.material_of_face, int)
         self.mesh: Any = None
         self.buffers: dict[int, tuple[Any, ...]] = {}
+        self.backdrops: dict[Camera, Any] = {}
+        self.disc = self._array(disc_samples(max(settings.samples, 1)), wp.vec3)
 
     def pose(self, frame: int) -> None:
         """Move the geometry to a frame of the simulation.
@@ -94,7 +107,7 @@ class Renderer:
         if frame == self.frame:
             return
         wp = warp()
-        from toile.engine.render import kernels as k
+        from toile.engine.render import geometry_kernels as k
 
         start = time.perf_counter()
         s, device = self.surface, self.device
@@ -121,6 +134,12 @@ class Renderer:
         self._run(k.spread_sink, len(self.body), [*self.neighbours, self.spread, self.sink])
         self._run(k.move_in, len(self.body), [self.sink, self.body_normals, self.body])
         self._run(k.combine, s.body_count, [self.body, *self.body_matrix, 0, self.points])
+        if hair := len(self.hair_roots):
+            self._run(k.combine, hair, [self.body, *self.hair_matrix, 0, self.hair_roots])
+            from toile.avatars.hair_kernels import PRESSED, press_hair
+
+            over = [self.cloth_mesh.id, self.hair_roots, s.body_count - hair, PRESSED, self.points]
+            self._run(press_hair, hair, over)
         self._run(k.combine, s.cloth_count, [self.cloth, *self.cloth_matrix, s.body_count, self.points])
         self.normals.zero_()
         flat = s.body_face_count + s.cloth_face_count
@@ -138,12 +157,16 @@ class Renderer:
         else:
             self.mesh.refit()
         wp.synchronize_device(device)
+        hair = self.points.numpy()[s.body_count - len(self.hair_roots) : s.body_count]
+        parts = (simulation.body_vertices[frame], simulation.cloth_vertices[frame], hair)
+        self.posed = np.concatenate(parts).astype(np.float32)
+        self.box = (self.posed.min(axis=0) - BEYOND, self.posed.max(axis=0) + BEYOND)
         self.frame = frame
         self.seconds["geometry"] += time.perf_counter() - start
 
     def _tuck_layers(self) -> None:
         """Move each garment a little under those that lie over it, so that smoothing does not make them cross."""
-        from toile.engine.render import kernels as k
+        from toile.engine.render import geometry_kernels as k
 
         count = len(self.cloth)
         self.cloth_normals.zero_()
@@ -164,37 +187,98 @@ class Renderer:
         Raises:
             BadInput: the camera stands inside the body.
         """
-        from toile.engine.render import kernels as k
-
-        self._check_camera(camera)
         width, height = camera.size
-        count = width * height
-        face, hit, normal, light, smooth, display, edges, picture = self._buffers(count)
+        return self._draw(camera, 0)[0].reshape(height, width, 3)
+
+    def cutout(self, camera: Camera) -> U8:
+        """Return the posed figure without studio and shadow, sRGB and straight alpha, shape (height, width, 4).
+
+        Raises:
+            BadInput: the camera stands inside the body.
+        """
+        width, height = camera.size
+        colour, cover = self._draw(camera, 1)
+        alpha = np.rint(255.0 * np.clip(cover, 0.0, 1.0)).astype(np.uint8).reshape(height, width, 1)
+        return np.concatenate([np.where(alpha > 0, colour.reshape(height, width, 3), 0), alpha], axis=2)
+
+    def _draw(self, camera: Camera, cut: int) -> tuple[U8, NDArray[np.float32]]:
+        """Return a picture's bytes, and with cut = 1 how far each pixel is covered."""
+        wp = warp()
+        from toile.engine.render import kernels as k
+        from toile.engine.render import light_kernels, shade_kernels
+
+        self.check_camera(camera)
+        settings, count = self.settings, camera.size[0] * camera.size[1]
+        face, hit, place, normal, light, smooth, display, cover, edges, picture = self._buffers(count)
         view, studio, g = self._view(camera), build_studio(self.scene.lighting, camera), self._geometry()
         studio.thin = int(any(look.fabric.transmission > 0.0 for look in self.scene.looks))
+        if cut or not settings.floor or settings.samples == 0:
+            studio.floor = NO_FLOOR
+        cover.zero_()
+        if not cut:
+            wp.copy(display, self._backdrop(camera, view, studio))
+        self._run(k.trace_primary, count, [g, view, studio, face, hit, place, normal], "primary")
+        seen = face.numpy()
+        figure, floor = self._list(seen >= 0), self._list(seen == k.FLOOR)
+        sparse = int(settings.filter_passes > 0)  # the floor is smooth: every other pixel will do
         lit = [g, self.materials, view, studio]
-        self._run(k.trace_primary, count, [g, view, studio, face, hit, normal], "primary")
-        self._run(k.gather_light, count, [*lit, self.settings.samples, face, hit, normal, light], "light")
-        for taps, spacing in FILTERS[: self.settings.filter_passes]:
-            self._run(
-                k.filter_light, count, [view, taps, spacing, face, hit, normal, light, smooth], "filter"
-            )
+        if settings.samples == 0:
+            self._run(light_kernels.open_light, len(figure), [studio, figure, light], "light")
+        else:
+            rays = [*lit, settings.samples, self.disc]
+            arguments = [*rays, figure, face, hit, place, normal, light]
+            self._run(light_kernels.gather_light, len(figure), arguments, "light")
+            traced = self._list((seen == k.FLOOR) & self._chessboard(camera)) if sparse else floor
+            self._run(light_kernels.gather_floor, len(traced), [*rays, traced, place, light], "light")
+        for taps, spacing in FILTERS[: settings.filter_passes]:
+            arguments = [view, taps, spacing, figure, face, hit, place, normal, light, smooth]
+            self._run(light_kernels.filter_light, len(figure), arguments, "filter")
+            arguments = [view, taps, spacing, sparse, floor, face, light, smooth]
+            sparse = 0
+            self._run(light_kernels.filter_floor, len(floor), arguments, "filter")
             light, smooth = smooth, light
-        self._run(k.shade_pixels, count, [*lit, self.table, face, hit, light, display], "shade")
-        if self.settings.edge_samples > 1:
-            self._run(
-                k.find_edges, count, [g, self.materials, view, face, hit, normal, display, edges], "edges"
-            )
-            chosen = np.flatnonzero(edges.numpy()).astype(np.int32)
-            if len(chosen):
-                pixels = self._array(chosen, int)
-                side = self.settings.edge_samples
-                arguments = [*lit, self.table, side, pixels, face, hit, normal, light, display]
-                self._run(k.retrace_edges, len(chosen), arguments, "edges")
+        arguments = [*lit, self.table, cut, figure, face, hit, light, display, cover]
+        self._run(shade_kernels.shade_pixels, len(figure), arguments, "shade")
+        self._run(shade_kernels.shade_floors, len(floor), [view, studio, floor, light, display], "shade")
+        if settings.edge_samples > 1:
+            edges.zero_()
+            arguments = [g, self.materials, view, figure, face, hit, normal, display, edges]
+            self._run(shade_kernels.find_edges, len(figure), arguments, "edges")
+            pixels = self._list(edges.numpy())
+            lit = [*lit, self.table, cut, settings.edge_samples, pixels]
+            arguments = [*lit, face, place, normal, light, display, cover]
+            self._run(shade_kernels.retrace_edges, len(pixels), arguments, "edges")
         self._run(k.quantise, count, [view, display, picture], "quantise")
-        return np.array(picture.numpy(), dtype=np.uint8).reshape(height, width, 3)
+        return np.array(picture.numpy(), dtype=np.uint8), cover.numpy()
+
+    @staticmethod
+    def _chessboard(camera: Camera) -> NDArray[np.bool_]:
+        """Return every other pixel."""
+        width, height = camera.size
+        return ((np.arange(width)[None] + np.arange(height)[:, None]) % 2 == 0).ravel()
+
+    def _list(self, chosen: NDArray[Any]) -> Any:
+        """Return the numbers of chosen pixels on the device."""
+        return self._array(np.flatnonzero(chosen).astype(np.int32), int)
+
+    def _backdrop(self, camera: Camera, view: Any, studio: Any) -> Any:
+        """Return the studio without a figure as the camera sees it; cameras come again in each frame."""
+        wp = warp()
+        from toile.engine.render import kernels as k
+
+        if camera not in self.backdrops:
+            count = camera.size[0] * camera.size[1]
+            held = sum(len(kept) for kept in self.backdrops.values())
+            if held + count > KEPT_PIXELS:
+                self.backdrops.clear()
+            drawn = wp.zeros(count, dtype=wp.vec3, device=self.device)
+            self._run(k.draw_backdrop, count, [view, studio, drawn], "backdrop")
+            self.backdrops[camera] = drawn
+        return self.backdrops[camera]
 
     def _run(self, kernel: Any, count: int, arguments: list[Any], label: str = "") -> None:
+        if count == 0:
+            return
         wp = warp()
         start = time.perf_counter()
         wp.launch(kernel, dim=count, inputs=arguments, device=self.device)
@@ -226,18 +310,20 @@ class Renderer:
             wp = warp()
             from toile.shaders.material import Light as LightVector
 
-            kinds = (int, wp.vec3, wp.vec3, LightVector, LightVector, wp.vec3, wp.uint8)
+            kinds = (int, *[wp.vec3] * 3, LightVector, LightVector, wp.vec3, float, wp.uint8)
             arrays = [wp.zeros(count, dtype=kind, device=self.device) for kind in kinds]
             arrays.append(wp.zeros(3 * count, dtype=wp.uint8, device=self.device))
             self.buffers = {count: tuple(arrays)}
         return self.buffers[count]
 
     def _geometry(self) -> Any:
+        wp = warp()
         from toile.engine.render.kernels import Geometry
 
         g = Geometry()
         g.mesh, g.points, g.normals, g.faces = self.mesh.id, self.points, self.normals, self.faces
-        g.corners, g.material_of_face = self.corners, self.material_of_face
+        g.corners, g.material_of_face, g.paint = self.corners, self.material_of_face, self.paint
+        g.low, g.high = (wp.vec3(*corner) for corner in self.box)
         return g
 
     def _view(self, camera: Camera) -> Any:
@@ -249,9 +335,24 @@ class Renderer:
         view.origin, view.right, view.up = wp.vec3(*camera.position), wp.vec3(*right), wp.vec3(*up)
         view.forward, view.tangent = wp.vec3(*forward), float(np.tan(np.radians(camera.fov_deg) / 2.0))
         view.width, view.height = camera.size
+        view.left, view.top, view.end, view.bottom = self._window(camera)
         return view
 
-    def _check_camera(self, camera: Camera) -> None:
+    def _window(self, camera: Camera) -> tuple[int, int, int, int]:
+        """Return the pixels (left, top, right end, bottom end) between which a camera may see the posed figure."""
+        width, height = camera.size
+        seen = camera.project(self.posed)
+        nearest = float(seen[:, 2].min()) - BEYOND
+        if nearest < BEYOND:
+            return 0, 0, width, height
+        margin = 1.0 + BEYOND * height / (2.0 * np.tan(np.radians(camera.fov_deg) / 2.0) * nearest)
+        low, high = seen[:, :2].min(axis=0) - margin, seen[:, :2].max(axis=0) + margin
+        left, top = np.clip(np.floor(low), 0, (width, height)).astype(int)
+        right, bottom = np.clip(np.ceil(high), 0, (width, height)).astype(int)
+        return int(left), int(top), int(right), int(bottom)
+
+    def check_camera(self, camera: Camera) -> None:
+        """Raise BadInput when a camera stands inside the posed body."""
         vertices = self.scene.simulation.body_vertices[self.frame]
         low, high = vertices.min(axis=0), vertices.max(axis=0)
         position = np.asarray(camera.position)
@@ -277,11 +378,11 @@ def winding_number(point: Any, vertices: Any, faces: Any) -> float:
 
 
 def render_frame(scene: Scene, frame: int, camera: Camera, settings: RenderSettings | None = None) -> U8:
-    """Return one frame from one camera, sRGB, shape (height, width, 3).
+    """Return one frame from one camera, sRGB, shape (height, width, 3), or 4 with alpha.
 
     Raises:
         BadInput: empty or non-finite geometry, a frame that is not there, a camera inside the body.
     """
     renderer = Renderer(scene, settings or RenderSettings())
     renderer.pose(frame)
-    return renderer.picture(camera)
+    return renderer.cutout(camera) if renderer.settings.alpha else renderer.picture(camera)

@@ -24,7 +24,7 @@ class GBuffer:
     unit, towards the viewer; tangent (3): unit, along the weft; facing: 1 right side, -1 wrong side; panel_xy (2) [m]: on
     the flat panel, x weft and y warp (garments only); panel: number of the panel; uv (2): panel_xy in repeats of the
     garment's texture, row 0 at v = 0 (zero without a texture); garment: number of the garment; part: of the body, an index
-    of `toile.engine.core.body.PARTS`; material: 0 skin, 1 eyes, 2 + garment; albedo (3): linear; radiance (3): linear;
+    of `toile.engine.core.body.PARTS`; material: 0 skin, 1 eyes, 2 hair, 3 + garment; albedo (3): linear; radiance (3): linear;
     components: radiance by origin, each (H, W, 3), which add up to it: dome, key, rim, fill on the matte base, through
     (thin cloth), gloss, sheen; motion (2) [pixels]: how far the point goes, x right and y down, until the next frame.
     """

@@ -27,6 +27,7 @@ def build_studio(lighting: Lighting, camera: Camera) -> Any:
         setattr(studio, f"{name}_colour", wp.vec3(*(light.radiance * np.asarray(light.colour))))
     studio.key_size = float(np.tan(np.radians(lighting.key.radius_deg)))
     studio.rim_size = float(np.tan(np.radians(lighting.rim.radius_deg)))
+    studio.fill_size = float(np.tan(np.radians(lighting.fill.radius_deg)))
     studio.sky, studio.horizon = wp.vec3(*lighting.sky), wp.vec3(*lighting.horizon)
     studio.ground = wp.vec3(*lighting.ground)
     studio.backdrop_high = wp.vec3(*agx_inverse(np.array(hex_colour(lighting.backdrop_high))))

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from toile.avatars.mannequin import EYE_WHITE
 from toile.engine.core.device import warp
 from toile.engine.render.lighting import build_studio
 from toile.engine.render.scene import Camera, GarmentLook, Lighting, Scene, hex_colour
+from toile.engine.render.surface import BODY_MATERIALS
 from toile.shaders.print_scale import print_repeat_cm
 from toile.shaders.tone import agx_inverse, linear_to_srgb, srgb_to_linear
 
@@ -29,23 +31,31 @@ GLOSS = {
     "grain": (1.0, 0.1),
 }  # gloss of the cloth per thread's, and how far dye tints it
 MATTE_GLOSS = (0.45, 0.3)
+SILK_GLOSS = (0.9, 0.72)  # filaments take the dye deeper than satin's
+SILK_WIDER = 1.45  # its lobe, times the record's roughness: filaments lie less even than in satin
+FLECKS = {"denim": (0.30, 0.0011, 7.0), "tweed": (0.5, 0.0009, 1.3)}
+"""Of a twill of undyed and dyed yarns, and of tufts: contrast, size [m], how many times longer along the warp."""
+PILE = 0.5  # sheen from which a cloth is brushed or cut to a pile, that catches light at its edges
+STRAND = 0.0005  # m: the finest strands that are drawn
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
 def build_materials(scene: Scene, device: str) -> Any:
-    """Return a Warp array of materials: skin, eyes, then one a garment."""
+    """Return a Warp array of materials: skin, eyes, hair, then one a garment."""
     wp = warp()
     from toile.shaders.material import Material
     from toile.shaders.prints import PRINTS
 
-    records = [_skin(), _skin(), *(_cloth(look) for look in scene.looks)]
+    records = [_skin(), _eyes(), _hair(), *(_cloth(look) for look in scene.looks)]
     gloss, matte = swatches(records, scene, device)
-    for i, look in enumerate((None, None, *scene.looks)):
+    figure = scene.mannequin
+    for i, colour in enumerate(
+        (figure.skin, EYE_WHITE if figure.painted else figure.skin, figure.hair_colour)
+    ):
+        records[i].base = wp.vec3(*albedo(colour, gloss[i], matte[i]))
+        records[i].first = wp.vec3(*albedo(figure.base_layer, gloss[i], matte[i]))
+    for i, look in enumerate(scene.looks, start=BODY_MATERIALS):
         record = records[i]
-        if look is None:
-            record.base = wp.vec3(*albedo(scene.skin, gloss[i], matte[i]))
-            record.first = wp.vec3(*albedo(scene.base_layer, gloss[i], matte[i]))
-            continue
         base = albedo(look.colour, gloss[i], matte[i])
         dark = float(srgb_to_linear(np.array(hex_colour(look.colour))) @ LUMA) < 0.25
         chosen = look.print_colours or ("#f4f1ea" if dark else "#2b2d33",)
@@ -83,8 +93,8 @@ def albedo(colour: str, gloss: F64, matte: F64) -> F64:
 def swatches(records: list[Any], scene: Scene, device: str) -> tuple[F64, F64]:
     """Return each material's mean gloss and matte share (M, 3) over a lit, gently curved swatch in the studio."""
     wp = warp()
-    from toile.engine.render import kernels
-    from toile.shaders.brdf import sheen_table
+    from toile.engine.render import shade_kernels as kernels
+    from toile.shaders.brdf import lobe_table
     from toile.shaders.material import Material
 
     studio = build_studio(Lighting(), Camera((0.0, 1.0, 3.0), (0.0, 1.0, 0.0)))
@@ -93,7 +103,7 @@ def swatches(records: list[Any], scene: Scene, device: str) -> tuple[F64, F64]:
         [np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)], -1
     )
     normals = wp.array(n.reshape(-1, 3).astype(np.float32), dtype=wp.vec3, device=device)
-    table = wp.array(sheen_table(), dtype=float, device=device)
+    table = wp.array(lobe_table(), dtype=float, device=device)
     means = []
     for shade in (0.0, 1.0):
         for record in records:
@@ -121,17 +131,41 @@ def _skin() -> Any:
     return m
 
 
+def _eyes() -> Any:
+    m = _skin()
+    m.alpha_warp = m.alpha_weft = 0.07
+    return m
+
+
+def _hair() -> Any:
+    from toile.shaders.material import Material
+    from toile.shaders.weave import WEAVES
+
+    m = Material()
+    m.kind = 1
+    m.weave_kind = WEAVES.index("strands")
+    m.yarn = STRAND
+    m.bump = 0.9
+    m.alpha_warp, m.alpha_weft = 0.30, 0.75
+    m.f0 = 0.046
+    m.gloss = warp().vec3(0.42, 0.36, 0.31)
+    m.sheen_roughness = 0.5
+    return m
+
+
 def _cloth(look: GarmentLook) -> Any:
     from toile.shaders.material import Material
     from toile.shaders.weave import WEAVES
 
     fabric = look.fabric
     scale_cm = print_repeat_cm(look.print_kind, look.print_scale_cm)
+    family = fabric.word or fabric.name
     weave = "grain" if fabric.name == "leather" else fabric.weave
     alpha_warp, alpha_weft = fabric.roughness**2, fabric.roughness**2
     if weave in STRETCH:
         along, across = STRETCH[weave]
         linear = fabric.roughness if weave == "satin" else fabric.roughness**2
+        linear *= SILK_WIDER if family == "silk" else 1.0
         alpha_warp, alpha_weft = along * linear, across * linear
     m = Material()
     m.kind = 1
@@ -145,10 +179,12 @@ def _cloth(look: GarmentLook) -> Any:
     m.alpha_weft = float(np.clip(alpha_weft, 0.03, 1.0))
     m.f0 = fabric.specular
     colour = srgb_to_linear(np.array(hex_colour(look.colour)))
-    share, tint = GLOSS.get(weave, MATTE_GLOSS)
+    share, tint = SILK_GLOSS if family == "silk" else GLOSS.get(weave, MATTE_GLOSS)
     hue = colour / max(float(colour.max()), 1e-3)
     m.gloss = warp().vec3(*(share * (1.0 - tint + tint * hue)))
-    m.sheen = warp().vec3(*(0.45 * fabric.sheen * (0.12 + 0.88 * np.sqrt(colour))))
+    lobe = (0.45 + max(0.0, fabric.sheen - PILE) / (1.0 - PILE)) * fabric.sheen
+    m.sheen = warp().vec3(*np.minimum(lobe * (0.12 + 0.88 * np.sqrt(colour)), 1.0))
+    m.fleck, m.fleck_size, m.fleck_long = FLECKS.get(family, (0.0, 0.001, 1.0))
     m.sheen_roughness = fabric.sheen_roughness
     m.transmission = fabric.transmission
     m.stitch = 1.0

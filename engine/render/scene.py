@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from toile.avatars.mannequin import Mannequin
 from toile.engine.core.errors import BadInput
 from toile.engine.core.simulation import Simulation
 from toile.garments.fabric import Fabric
@@ -151,22 +152,6 @@ class GarmentLook:
 
 
 @dataclass(frozen=True)
-class Mannequin:
-    """How the figure looks: colours `#rrggbb` of skin, base layer and hair, a style of hair (`toile.avatars.looks.HAIR`),
-    and whether its face is painted and its skin uneven. A body of unknown topology has its colours only."""
-
-    skin: str = "#c5a696"
-    base_layer: str = "#8b8580"
-    hair: str = "crop"
-    hair_colour: str = "#3f3029"
-    painted: bool = True
-
-    def __post_init__(self) -> None:
-        for value in (self.skin, self.base_layer, self.hair_colour):
-            hex_colour(value)
-
-
-@dataclass(frozen=True)
 class Scene:
     """A simulation with the look of each of its garments, the studio it stands in, and the figure that wears them."""
 
@@ -190,7 +175,7 @@ class RenderSettings:
     cloth_subdivisions, body_subdivisions: Loop steps; samples: rays a pixel for each of dome, key and rim (64 pixels
     share them through the filter); filter_passes; edge_samples: rays across an edge pixel (n x n, 1 for none);
     threads: frames in flight on the CPU; floor: draw the figure's shadow on the backdrop;
-    alpha: cut the figure out of the studio, pictures are RGBA then.
+    alpha: cut the figure out of the studio, pictures are RGBA then; mannequin: instead of the scene's own.
     """
 
     cloth_subdivisions: int = 2
@@ -202,10 +187,11 @@ class RenderSettings:
     device: str = ""
     floor: bool = True
     alpha: bool = False
+    mannequin: Mannequin | None = None
 
 
-PREVIEW = RenderSettings(cloth_subdivisions=1, samples=0, filter_passes=0, edge_samples=2)
-"""Plain and quick: no shadows, edges from four rays."""
+PREVIEW = RenderSettings(cloth_subdivisions=1, samples=0, filter_passes=0, edge_samples=1)
+"""Plain and quick: no shadows, no smooth edges."""
 
 STILL = RenderSettings(cloth_subdivisions=2, body_subdivisions=1, samples=2, edge_samples=4)
 

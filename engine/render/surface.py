@@ -2,8 +2,9 @@
 
 Every corner carries (x, y, seam, stitch): its place on the flat panel [m], the distance [m] along the panel to the
 nearest seam (0.1 where none is near), and how far inside the row of stitches along the nearest finished edge it lies:
-that row runs 18 mm above a hem, 6 mm inside a neckline, an armhole or a waist. Vertices: body, then cloth, then two for
-each vertex of a rim. A corner of the body carries its distance from the edge of the base layer as x.
+that row runs 18 mm above a hem, 6 mm inside a neckline, an armhole or a waist. Vertices: body, hair, cloth, then two for
+each vertex of a rim. A corner of the body carries its distance from the edge of the base layer and its place (u, v) on the
+painted picture (`toile.avatars.looks`), one of hair its place across and along the strands.
 """
 
 from __future__ import annotations
@@ -15,27 +16,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from toile.avatars.base_layer import base_layer_distance, base_layer_smoothing
+from toile.avatars.looks import looks_of
+from toile.avatars.mannequin import Mannequin
 from toile.engine.core.body import PARTS
 from toile.engine.core.errors import BadInput
 from toile.engine.core.simulation import Simulation
-from toile.engine.render.base_layer import base_layer_distance, base_layer_smoothing
 from toile.engine.render.subdivide import boundary_corners, boundary_edges, loop_step, split_corners
+from toile.shaders.paint import LEVELS
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
 FAR = 0.1  # m
+HAIR = 2
 HEM_ROW, EDGE_ROW = 0.018, 0.006  # m, from the finished edge to the row of stitches
-BODY_MATERIALS = 2  # skin, eyes
+BODY_MATERIALS = 3  # skin, eyes, hair
 
 
 @dataclass(frozen=True)
 class Surface:
     """Topology shared by all frames.
 
-    body_matrix (V', V) and cloth_matrix (N', N): sparse, positions of rendered vertices from simulated ones;
+    body_matrix (V', V) and cloth_matrix (N', N): sparse, positions of rendered vertices from simulated ones; the last rows of
+    body_matrix are hair, whose roots on the scalp are hair_roots (H, V); paint (S, S, 3): factors of the body's albedo;
     body_smoothing (V, V): sparse, to be applied SMOOTHING times before (base_layer.py);
-    faces (T, 3): body, cloth, rim; corners (T, 3, 4); material_of_face (T,): 0 skin, 1 eyes, 2 + garment;
+    faces (T, 3): body, cloth, rim; corners (T, 3, 4); material_of_face (T,): 0 skin,
+    1 eyes, 2 hair, BODY_MATERIALS + garment;
     rim_source (R,): the boundary vertex (in the rendered numbering) of each pair of rim vertices; rim_garment (R,);
     body_edges (E, 2): of the body as simulated; body_face_count, cloth_face_count: rim faces follow.
     """
@@ -51,10 +58,12 @@ class Surface:
     body_edges: I32
     body_face_count: int
     cloth_face_count: int
+    hair_roots: Any
+    paint: F32
 
     @property
     def body_count(self) -> int:
-        """Rendered vertices of the body."""
+        """Rendered vertices of the body, hair included."""
         return int(self.body_matrix.shape[0])
 
     @property
@@ -69,7 +78,11 @@ class Surface:
 
 
 def build_surface(
-    simulation: Simulation, cloth_steps: int, body_steps: int, thin_garments: Collection[int] = ()
+    simulation: Simulation,
+    cloth_steps: int,
+    body_steps: int,
+    thin_garments: Collection[int] = (),
+    mannequin: Mannequin | None = None,
 ) -> Surface:
     """Subdivide the simulation's meshes for rendering.
 
@@ -78,19 +91,27 @@ def build_surface(
         cloth_steps: Loop steps for the cloth, 0-3.
         body_steps: Loop steps for the body, 0-2.
         thin_garments: those that do not hide what is under them.
+        mannequin: its hair and whether it is painted; the usual one when None.
 
     Raises:
-        BadInput: no cloth, or no body, or numbers that are not finite.
+        BadInput: no cloth, or no body, or numbers that are not finite; no such hair.
     """
+    from scipy import sparse
+
     _check(simulation)
     body = np.asarray(simulation.body_vertices[0], np.float32)
     solid = ~np.isin(simulation.garment_of_face, list(thin_garments))
     opaque = simulation.cloth_vertices[0][np.unique(simulation.cloth_faces[solid])]
     edge = base_layer_distance(body, simulation.body_faces, simulation.body_part, opaque)
+    mannequin = mannequin or Mannequin()
+    looks = looks_of(len(body), simulation.body_faces)
+    chart = np.zeros((len(body), 2), np.float32) if looks is None else looks.chart
     body_matrix, body_faces, edge_corners, body_edges = _subdivide(
         body, simulation.body_faces, edge[simulation.body_faces][:, :, None], body_steps
     )
     assert edge_corners is not None
+    place = (body_matrix @ chart).astype(np.float32)  # as points move, so does what is painted there
+    body_corners = np.concatenate([edge_corners, place[body_faces], np.zeros_like(edge_corners)], axis=2)
     cloth_matrix, cloth_faces, uv, _ = _subdivide(
         simulation.cloth_vertices[0], simulation.cloth_faces, simulation.cloth_panel_uv, cloth_steps
     )
@@ -101,12 +122,20 @@ def build_surface(
     eyes = (part == PARTS.index("eyes"))[simulation.body_faces[:, 0]]
     body_material = np.repeat(eyes.astype(np.int32), 4**body_steps)
     garment = np.repeat(np.asarray(simulation.garment_of_face, np.int32), 4**cloth_steps)
+    shape = None if looks is None else looks.hair(mannequin.hair)
+    roots = sparse.csr_matrix((0, len(body)))
+    if shape is not None:
+        roots = shape.roots
+        body_faces = np.concatenate([body_faces, shape.faces + body_matrix.shape[0]])
+        body_matrix = sparse.vstack([body_matrix, shape.points]).tocsr()
+        strands = np.concatenate([shape.lines, np.full_like(shape.lines, FAR)], axis=2)
+        body_corners = np.concatenate([body_corners, strands])
+        body_material = np.concatenate([body_material, np.full(len(shape.faces), HAIR, np.int32)])
 
     offset = body_matrix.shape[0]
     rim_faces, rim_corners, rim_of_face, rim_source, rim_garment = _rim(
         cloth_faces, cloth_corners, garment, offset, cloth_matrix.shape[0]
     )
-    body_corners = np.concatenate([edge_corners, np.zeros((len(body_faces), 3, 3), np.float32)], axis=2)
     return Surface(
         body_matrix=body_matrix,
         body_smoothing=base_layer_smoothing(body, simulation.body_faces, edge),
@@ -121,6 +150,10 @@ def build_surface(
         body_edges=body_edges,
         body_face_count=len(body_faces),
         cloth_face_count=len(cloth_faces),
+        hair_roots=roots,
+        paint=np.ones((2**LEVELS, 2**LEVELS, 3), np.float32)
+        if looks is None or not mannequin.painted
+        else looks.paint,
     )
 
 
@@ -147,6 +180,8 @@ def panel_distances(simulation: Simulation, uv: F32, panel: I32) -> F32:
     on_seam = np.isin(keys, _edge_keys(simulation.seam_edges, count))
     on_hem = np.isin(keys, _edge_keys(simulation.hem_edges, count))
     result = np.full((len(uv), 3, 2), FAR, np.float32)
+    members = {int(p): np.flatnonzero(panel == p) for p in np.unique(owner[on_seam | on_hem])}
+    places = {p: _distinct(uv[on_panel].reshape(-1, 2)) for p, on_panel in members.items()}
     for kind, chosen, offset in (
         (0, on_seam, 0.0),
         (1, on_hem & below, HEM_ROW),
@@ -154,13 +189,10 @@ def panel_distances(simulation: Simulation, uv: F32, panel: I32) -> F32:
     ):
         for p in np.unique(owner[chosen]):
             here = chosen & (owner == p)
-            on_panel = np.flatnonzero(panel == p)
-            points: NDArray[np.float64]
-            points, back = np.unique(
-                np.round(uv[on_panel].reshape(-1, 2).astype(np.float64), 7), axis=0, return_inverse=True
-            )
+            on_panel = members[p]
+            points, back = places[p]
             distance = _distance_to_segments(points, start[here], end[here]) - offset
-            spread = distance[back.ravel()].reshape(-1, 3)
+            spread = distance[back].reshape(-1, 3)
             nearer = np.abs(spread) < np.abs(result[on_panel, :, kind])
             result[on_panel, :, kind] = np.where(nearer, spread, result[on_panel, :, kind])
     for p in np.unique(simulation.stitch_panel):
@@ -244,8 +276,11 @@ def _rim(
 ) -> tuple[I32, F32, I32, I32, I32]:
     half = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
     keys = half.min(axis=1) * cloth_count + half.max(axis=1)
-    _, inverse, uses = np.unique(keys, return_inverse=True, return_counts=True)
-    chosen = np.flatnonzero(uses[inverse] == 1)
+    ordered = np.sort(keys)
+    differs = np.concatenate([[True], ordered[1:] != ordered[:-1], [True]])
+    once = ordered[differs[:-1] & differs[1:]]
+    at = np.minimum(np.searchsorted(once, keys), max(len(once) - 1, 0))
+    chosen = np.flatnonzero(once[at] == keys) if len(once) else np.zeros(0, np.int64)
     owner = chosen % len(faces)
     corner = chosen // len(faces)
     edge = half[chosen]

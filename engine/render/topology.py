@@ -21,7 +21,8 @@ class Topology:
     """Tensors on one device; T triangles, R rows, E edges.
 
     faces (T, 3) vertices; row_of_corner (T, 3); vertex_of_row (R,); uv (T, 3, 2) [m] on the panel (on the body:
-    distance from the base layer's edge, 0); material, part, panel (T,): part and panel -1 where there is none;
+    distance from the base layer's edge, 0; on hair: across and along the strands); chart (T, 3, 2): place on what is painted
+    on the body (`toile.avatars.looks`); material, part, panel (T,): part and panel -1 where there is none;
     weft_weights (T, 2): a face's weft direction is a e1 + b e2; edge_vertices (E, 2); edge_faces (E, 2), -1 at an open
     edge; drawn (E,): edges where what is drawn may jump although both faces look at the camera.
     """
@@ -30,6 +31,7 @@ class Topology:
     row_of_corner: Tensor
     vertex_of_row: Tensor
     uv: Tensor
+    chart: Tensor
     material: Tensor
     part: Tensor
     panel: Tensor
@@ -51,12 +53,14 @@ def build_topology(
     panel: NDArray[np.int32],
     part: NDArray[np.int32],
     device: str = "cpu",
+    chart: NDArray[np.float32] | None = None,
 ) -> Topology:
     """Return the topology of a mesh.
 
     Args:
         faces: (T, 3), counter-clockwise from outside; uv: (T, 3, 2) [m]; material, panel, part: (T,).
         device: where the tensors go.
+        chart: (T, 3, 2), places on the body's paint.
     """
     whole = np.asarray(faces, np.int64)
     keys = whole * (int(panel.max(initial=0)) + 2) + (panel.astype(np.int64) + 1)[:, None]
@@ -76,6 +80,7 @@ def build_topology(
         row_of_corner=tensor(inverse.reshape(-1, 3)),
         vertex_of_row=tensor(vertex_of_row),
         uv=tensor(uv, torch.float32),
+        chart=tensor(np.zeros_like(uv) if chart is None else chart, torch.float32),
         material=tensor(material),
         part=tensor(part),
         panel=tensor(panel),

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from toile.engine.core.body import PARTS
 from toile.engine.core.device import warp
 from toile.engine.core.errors import BadInput
 from toile.engine.render.bake import bake_light, open_light
@@ -22,8 +23,9 @@ from toile.engine.render.fragments import Tracer, View
 from toile.engine.render.frame import Renderer
 from toile.engine.render.lighting import build_studio, light_direction
 from toile.engine.render.scene import Camera, Lighting, RenderSettings, Scene
-from toile.engine.render.surface import BODY_MATERIALS, Surface
+from toile.engine.render.surface import Surface
 from toile.engine.render.topology import build_topology
+from toile.shaders.paint import PAINTED
 from toile.shaders.prints import FLORAL_CELLS, PRINTS
 from toile.shaders.torch_shading import Lights, Materials, Texture
 
@@ -148,12 +150,15 @@ def torch_scene(
     panel[surface.body_face_count :] = cloth_panel
     part = np.full(flat, -1, np.int32)
     owner = np.asarray(simulation.body_part)[simulation.body_faces[:, 0]]
-    part[: surface.body_face_count] = np.repeat(owner, body_steps)
+    part[: len(owner) * body_steps] = np.repeat(owner, body_steps)
+    part[len(owner) * body_steps : surface.body_face_count] = PARTS.index("head")  # hair
     count = surface.body_count + surface.cloth_count
     corners = surface.corners[:flat, :, :2].copy()
-    corners[: surface.body_face_count, :, 1] = 0.0
+    skin = surface.material_of_face[:flat] < PAINTED
+    corners[skin, :, 1] = 0.0
+    chart = surface.corners[:flat, :, 1:3] * skin[:, None, None]
     topology = build_topology(
-        surface.faces[:flat], corners, surface.material_of_face[:flat], panel, part, str(place)
+        surface.faces[:flat], corners, surface.material_of_face[:flat], panel, part, str(place), chart
     )
     points = torch.tensor(renderer.points.numpy()[:count], device=place)
     tracer = Tracer(topology, points)
@@ -200,6 +205,7 @@ def lights_of(lighting: Lighting, camera: Camera, device: str | torch.device = "
         backdrop_corner=lighting.backdrop_corner,
         key_size=float(studio.key_size),
         rim_size=float(studio.rim_size),
+        fill_size=float(studio.fill_size),
     )
 
 
@@ -211,7 +217,7 @@ def materials_of(renderer: Renderer, device: str | torch.device = "cpu") -> Mate
         return torch.tensor(np.asarray(records[name], np.float32).reshape(len(records), -1), device=device)
 
     gloss = scalar("gloss")
-    gloss[:BODY_MATERIALS] = 1.0
+    gloss[:PAINTED] = 1.0
     textures: list[Texture | None] = []
     for record in records:
         kind = int(record["print_kind"])
@@ -236,6 +242,7 @@ def materials_of(renderer: Renderer, device: str | torch.device = "cpu") -> Mate
         sheen_roughness=scalar("sheen_roughness"),
         transmission=scalar("transmission"),
         textures=tuple(textures),
+        paint=torch.tensor(renderer.surface.paint, device=device),
     )
 
 

@@ -2,7 +2,7 @@
 
 import warp as wp
 
-from toile.engine.render.kernels import around
+from toile.engine.render.light_kernels import around
 from toile.shaders.prints import print_colour
 
 wp.set_module_options({"enable_backward": False})
@@ -31,6 +31,18 @@ def trace_rays(
     distance[i] = t
 
 
+@wp.func
+def _lamp(
+    mesh: wp.uint64, origin: wp.vec3, n: wp.vec3, direction: wp.vec3, size: float, c: float, s: float
+) -> float:
+    """1 where a place (c, s) of a softbox, mirrored to above the surface's horizon, is visible."""
+    to = wp.normalize(around(direction, c * size, s * size, 1.0))
+    below = wp.dot(to, n)
+    if below < 0.0:
+        to = to - (2.0 * below) * n
+    return wp.where(wp.mesh_query_ray_anyhit(mesh, origin, to, 4.0), 0.0, 1.0)
+
+
 @wp.kernel
 def bake_light(
     mesh: wp.uint64,
@@ -43,13 +55,16 @@ def bake_light(
     key_size: float,
     rim: wp.vec3,
     rim_size: float,
-    bounce_light: wp.vec3,
-    bounce_key: wp.vec3,
+    fill: wp.vec3,
+    fill_size: float,
+    key_colour: wp.vec3,
+    rim_colour: wp.vec3,
+    indirect: wp.vec3,
     reach: float,
     # outputs
     light: wp.array2d(dtype=float),
 ):
-    """Light at a vertex: share of open sky, visible key, visible rim, and one bounce (r, g, b).
+    """Light at a vertex: share of open sky, visible key, rim and fill, and one bounce (r, g, b).
 
     A row of `light` a vertex and side; side 1 is the back of the surface. `squares`: samples of the unit square.
     """
@@ -61,6 +76,7 @@ def bake_light(
     sky = float(0.0)
     lit_key = float(0.0)
     lit_rim = float(0.0)
+    lit_fill = float(0.0)
     bounce = wp.vec3(0.0, 0.0, 0.0)
     count = squares.shape[0]
     for k in range(count):
@@ -77,23 +93,28 @@ def bake_light(
             m = q.normal
             if wp.dot(m, w) > 0.0:
                 m = -m
-            sent = bounce_light + wp.max(wp.dot(m, key), 0.0) * bounce_key
+            at = origin + q.t * w + 0.002 * m
+            sent = indirect
+            toward = wp.dot(m, key)
+            if toward > 0.0 and not wp.mesh_query_ray_anyhit(mesh, at, key, 4.0):
+                sent = sent + toward * key_colour
+            toward = wp.dot(m, rim)
+            if toward > 0.0 and not wp.mesh_query_ray_anyhit(mesh, at, rim, 4.0):
+                sent = sent + toward * rim_colour
             bounce = bounce + (1.0 - open) * wp.cw_mul(albedo[q.face], sent)
         sky = sky + open
-        to = wp.normalize(around(key, c * key_size, s * key_size, 1.0))
-        if not wp.mesh_query_ray_anyhit(mesh, origin, to, 4.0):
-            lit_key = lit_key + 1.0
-        to = wp.normalize(around(rim, c * rim_size, s * rim_size, 1.0))
-        if not wp.mesh_query_ray_anyhit(mesh, origin, to, 4.0):
-            lit_rim = lit_rim + 1.0
+        lit_key = lit_key + _lamp(mesh, origin, n, key, key_size, c, s)
+        lit_rim = lit_rim + _lamp(mesh, origin, n, rim, rim_size, c, s)
+        lit_fill = lit_fill + _lamp(mesh, origin, n, fill, fill_size, c, s)
     scale = 1.0 / float(count)
     row = 2 * i + side
     light[row, 0] = sky * scale
     light[row, 1] = lit_key * scale
     light[row, 2] = lit_rim * scale
-    light[row, 3] = bounce[0] * scale
-    light[row, 4] = bounce[1] * scale
-    light[row, 5] = bounce[2] * scale
+    light[row, 3] = lit_fill * scale
+    light[row, 4] = bounce[0] * scale
+    light[row, 5] = bounce[1] * scale
+    light[row, 6] = bounce[2] * scale
 
 
 @wp.kernel

@@ -8,6 +8,7 @@ from toile.engine.core.errors import BadInput
 from toile.engine.render import fit_appearance, fit_shape
 from toile.engine.render.differentiable import DrawSettings
 from toile.engine.render.scene import GarmentLook, Scene, views
+from toile.engine.render.surface import BODY_MATERIALS
 from toile.engine.render.torch_scene import torch_scene
 from toile.garments.fabric import fabric
 from toile.shaders.torch_shading import Texture
@@ -39,7 +40,7 @@ def photographs(scene, cameras, materials, change=lambda lights: lights):
 
 def dyed(scene, colour):
     base = scene.materials.base.clone()
-    base[2] = torch.tensor(colour)
+    base[BODY_MATERIALS] = torch.tensor(colour)
     return scene.materials.replace(base=base)
 
 
@@ -82,12 +83,12 @@ def test_a_print_comes_back_as_a_texture(scene, simulation):
     )
     truth = torch.stack([0.1 + 0.5 * wave, 0.3 * torch.ones_like(wave), 0.5 - 0.4 * wave], dim=-1)
     size = (0.45, 0.45)
-    looks = scene.materials.replace(textures=(None, None, Texture(truth, size)))
+    looks = scene.materials.replace(textures=(*(None,) * BODY_MATERIALS, Texture(truth, size)))
     pictures = photographs(scene, cameras, looks)
     found = fit_appearance(
         scene, pictures, cameras, recover=("texture",), tile_m=size, tile_pixels=8, steps=80
     )
-    tile = found.materials.textures[2].image
+    tile = found.materials.textures[BODY_MATERIALS].image
     assert float((tile - truth).abs().mean()) < 0.02
     assert found.error < 5.0 / 255.0
 

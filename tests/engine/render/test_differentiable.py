@@ -11,6 +11,7 @@ from toile.engine.render.differentiable import DrawSettings
 from toile.engine.render.fragments import View
 from toile.engine.render.frame import render_frame
 from toile.engine.render.scene import Camera, GarmentLook, Scene, views
+from toile.engine.render.surface import BODY_MATERIALS
 from toile.engine.render.torch_scene import torch_scene
 from toile.garments.fabric import fabric
 from toile.shaders.torch_shading import Texture
@@ -77,12 +78,12 @@ def drawn(scene, camera, what, q):
     elif what == "field":
         view = dataclasses.replace(view, fov_deg=view.fov_deg + q)
     elif what == "albedo":
-        texture = materials.textures[2]
+        texture = materials.textures[BODY_MATERIALS]
         if texture is None:
             materials = materials.replace(base=materials.base * (1.0 + q))
         else:
             tile = dataclasses.replace(texture, image=texture.image * (1.0 + q))
-            materials = materials.replace(textures=(None, None, tile))
+            materials = materials.replace(textures=(*(None,) * BODY_MATERIALS, tile))
     elif what == "gloss":
         materials = materials.replace(alpha_warp=materials.alpha_warp * (1.0 + q))
     elif what == "key":
@@ -152,10 +153,16 @@ def test_a_silhouette_grows_as_its_outline_moves(scenes):
     scene, camera = scenes["front"]
     q = torch.zeros((), requires_grad=True)
     middle = scene.cloth.mean(0)
-    area = scene.render(camera, cloth=middle + (1.0 + q) * (scene.cloth - middle)).masks[..., 2].sum()
+    area = (
+        scene.render(camera, cloth=middle + (1.0 + q) * (scene.cloth - middle))
+        .masks[..., BODY_MATERIALS]
+        .sum()
+    )
     (ours,) = torch.autograd.grad(area, q)
     ends = [
-        scene.render(camera, cloth=middle + (1.0 + s) * (scene.cloth - middle)).masks[..., 2].sum()
+        scene.render(camera, cloth=middle + (1.0 + s) * (scene.cloth - middle))
+        .masks[..., BODY_MATERIALS]
+        .sum()
         for s in (0.02, -0.02)
     ]
     assert float(ours) == pytest.approx(float(ends[0] - ends[1]) / 0.04, rel=0.03)
@@ -177,7 +184,7 @@ def test_it_shows_what_the_renderer_shows(simulation):
 def test_a_texture_is_differentiable_where_it_is_seen(scenes):
     scene, camera = scenes["front"]
     tile = torch.full((16, 16, 3), 0.3, requires_grad=True)
-    looks = scene.materials.replace(textures=(None, None, Texture(tile, (0.4, 0.4))))
+    looks = scene.materials.replace(textures=(*(None,) * BODY_MATERIALS, Texture(tile, (0.4, 0.4))))
     scene.render(camera, materials=looks).colour.sum().backward()
     assert bool((tile.grad > 0.0).all())
 

@@ -9,6 +9,7 @@ from toile.engine.core.errors import BadInput
 from toile.engine.render.animation import render_animation, render_still, render_stills, render_views
 from toile.engine.render.frame import Renderer, winding_number
 from toile.engine.render.scene import Camera, GarmentLook, RenderSettings, Scene, hex_colour, views
+from toile.engine.render.surface import BODY_MATERIALS
 from toile.garments.fabric import fabric
 
 SETTINGS = RenderSettings(device="cpu")
@@ -82,7 +83,7 @@ def test_the_body_never_pokes_through_cloth_that_lies_on_it(simulation):
     top, bottom = (int(camera.project(np.array([[0.0, y, 0.13]]))[0, 1]) for y in (1.03, 0.47))
     material = renderer.surface.material_of_face[np.maximum(face, 0)]
     between = (face >= 0)[top + 2 : bottom - 2]
-    assert (material[top + 2 : bottom - 2][between] == 2).all()
+    assert (material[top + 2 : bottom - 2][between] == BODY_MATERIALS).all()
 
 
 def test_a_garment_just_under_another_stays_hidden(make_skirt):
@@ -110,8 +111,10 @@ def test_a_garment_just_under_another_stays_hidden(make_skirt):
     renderer.picture(camera)
     face = renderer.buffers[160 * 160][0].numpy()
     material = renderer.surface.material_of_face[np.maximum(face, 0)][face >= 0]
-    assert (material == 3).sum() > 1000
-    assert (material == 2).sum() < 0.02 * (material == 3).sum()  # only within the hem
+    assert (material == BODY_MATERIALS + 1).sum() > 1000
+    assert (material == BODY_MATERIALS).sum() < 0.02 * (
+        material == BODY_MATERIALS + 1
+    ).sum()  # only within the hem
 
 
 def test_shadow_under_the_figure_and_none_far_away(simulation):

@@ -7,6 +7,7 @@ import torch
 from toile.engine.core.body import PARTS
 from toile.engine.render.gbuffer import gbuffer
 from toile.engine.render.scene import GarmentLook, Scene, views
+from toile.engine.render.surface import BODY_MATERIALS
 from toile.engine.render.torch_scene import torch_scene
 from toile.garments.fabric import fabric
 
@@ -44,7 +45,7 @@ def test_directions_are_unit_and_perpendicular_and_face_the_viewer(seen):
 def test_numbers_name_what_is_seen(seen):
     _made, _, g = seen
     cloth = g.garment == 0
-    assert bool((g.material[cloth] == 2).all())
+    assert bool((g.material[cloth] == BODY_MATERIALS).all())
     assert bool((g.panel[cloth] == 0).all())
     assert bool((g.part[cloth] == -1).all())
     assert set(g.part[g.material == 0].tolist()) <= {PARTS.index("torso"), PARTS.index("head")}

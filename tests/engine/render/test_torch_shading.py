@@ -5,14 +5,15 @@ import pytest
 import torch
 import warp as wp
 
-from toile.engine.render import kernels
+from toile.engine.render import shade_kernels as kernels
 from toile.engine.render.lighting import build_studio
 from toile.engine.render.materials import build_materials
 from toile.engine.render.scene import Camera, GarmentLook, Lighting, Scene
+from toile.engine.render.surface import BODY_MATERIALS
 from toile.engine.render.torch_scene import lights_of
 from toile.garments.fabric import fabric
 from toile.shaders import torch_brdf as t
-from toile.shaders.brdf import sheen_table
+from toile.shaders.brdf import lobe_table
 from toile.shaders.tone import agx
 from toile.shaders.torch_shading import Materials, Points, dome_irradiance, shade
 
@@ -26,7 +27,7 @@ def materials(array):
     names = ("kind", "base", "alpha_warp", "alpha_weft", "f0", "sheen", "sheen_roughness", "transmission")
     fields = {n: torch.tensor(np.asarray(records[n], np.float32).reshape(len(records), -1)) for n in names}
     gloss = torch.tensor(np.array(records["gloss"]))
-    gloss[:2] = 1.0
+    gloss[:BODY_MATERIALS] = 1.0
     layer = torch.tensor(np.array(records["first"]))
     return Materials(layer=layer, gloss=gloss, textures=(None,) * len(records), **fields)
 
@@ -38,11 +39,11 @@ def test_a_swatch_is_shaded_as_warp_shades_it(simulation, name):
     n = RNG.normal(size=(300, 3))
     n[:, 2] = np.abs(n[:, 2]) + 0.2
     n = (n / np.linalg.norm(n, axis=1, keepdims=True)).astype(np.float32)
-    out = wp.zeros((3, 300), dtype=wp.vec3, device="cpu")
+    out = wp.zeros((len(records), 300), dtype=wp.vec3, device="cpu")
     inputs = [
         records,
         build_studio(Lighting(), CAMERA),
-        wp.array(sheen_table(), dtype=float, device="cpu"),
+        wp.array(lobe_table(), dtype=float, device="cpu"),
         wp.array(n, dtype=wp.vec3, device="cpu"),
     ]
     wp.launch(kernels.shade_swatch, dim=out.shape, inputs=inputs, outputs=[out], device="cpu")
@@ -57,14 +58,15 @@ def test_a_swatch_is_shaded_as_warp_shades_it(simulation, name):
         warp=torch.linalg.cross(normals, weft),
         uv=torch.tensor([[1.0, 0.0]]).expand(300, 2),
         footprint=one,
-        material=torch.full((300,), 2),
+        material=torch.full((300,), BODY_MATERIALS),
         open=zero,
         key=one,
         rim=one,
+        fill=one,
         bounce=lights.horizon.expand_as(normals),
     )
     ours = shade(materials(records), lights, points).radiance.numpy()
-    assert np.allclose(ours, out.numpy()[2], rtol=2e-3, atol=2e-4)
+    assert np.allclose(ours, out.numpy()[BODY_MATERIALS], rtol=2e-3, atol=2e-4)
 
 
 def test_parts_add_up_to_the_whole(simulation):
@@ -75,8 +77,8 @@ def test_parts_add_up_to_the_whole(simulation):
     weft = t.unit(torch.linalg.cross(torch.tensor([[0.3, 1.0, 0.1]]).expand_as(n), n))
     half = torch.full((50, 1), 0.5)
     points = Points(
-        n, n, weft, torch.linalg.cross(n, weft), torch.zeros(50, 2), 0.01 * half, torch.full((50,), 2),
-        half, half, half, torch.zeros(50, 3),
+        n, n, weft, torch.linalg.cross(n, weft), torch.zeros(50, 2), 0.01 * half, torch.full((50,), BODY_MATERIALS),
+        half, half, half, half, torch.zeros(50, 3),
     )  # fmt: skip
     shaded = shade(look, lights, points)
     assert torch.allclose(torch.stack(list(shaded.components.values())).sum(0), shaded.radiance)

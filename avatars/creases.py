@@ -31,7 +31,10 @@ MOST = 80.0
 """Most rounds of relaxing of any point."""
 RINGS = 3
 """Neighbours of neighbours that are relaxed with a crossing face, less with each ring."""
-FADE = 0.75
+OUTER = 0.42
+"""How much the outermost ring is relaxed."""
+PATIENT = 12
+"""After so many attempts a fold does not yield between neighbours that stay: more and more rings are relaxed with it."""
 ATTEMPTS = 24
 SMOOTH = 0.06
 """Standard deviation [s] of the smoothing in time."""
@@ -80,22 +83,24 @@ class Creasing:
             return pairs
         return pairs[~np.isin(_keys(pairs, len(self.faces)), own)]
 
-    def around(self, pairs: I32) -> F32:
+    def around(self, pairs: I32, rings: int = RINGS) -> F32:
         """Return how much each point (N,) is to be relaxed for crossing pairs: 1 on them, less further away."""
+        fade = OUTER ** (1.0 / rings)
         weight = np.zeros(len(self.used))
         weight[np.unique(self.faces[pairs.ravel()])] = 1.0
-        for _ in range(RINGS):
-            weight = np.maximum(weight, FADE * self.near.multiply(weight[None]).max(axis=1).toarray().ravel())
+        for _ in range(rings):
+            weight = np.maximum(weight, fade * self.near.multiply(weight[None]).max(axis=1).toarray().ravel())
         return (weight * self.free).astype(np.float32)
 
     def needed(self, surface: F32) -> F32:
         """Return how many rounds each point (N,) is to be relaxed until nothing of a surface crosses."""
         amount = np.zeros(len(self.used), np.float32)
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             pairs = self.crossing(self.relaxed(surface, amount))
             if not len(pairs):
                 break
-            amount = np.minimum(amount + MORE * self.around(pairs), MOST).astype(np.float32)
+            rings = RINGS + max(attempt - PATIENT + 1, 0) // 2
+            amount = np.minimum(amount + MORE * self.around(pairs, rings), MOST).astype(np.float32)
         return amount
 
     def relaxed(self, surface: F32, amount: F32) -> F32:
@@ -185,9 +190,9 @@ def find_creases(
     clock = _Clock.of(first, last, fps, period)
     raw = np.stack([creasing.needed(posed(float(m))) for m in clock.moments])
     checked = clock.checked
-    for _ in range(CHECKS):
+    for again in range(CHECKS):
         found = clock.creases(creasing, raw)
-        short = _still_crossing(found, posed, checked)
+        short = _still_crossing(found, posed, checked, RINGS + again)
         if not short:
             break
         for frame, more in short:
@@ -268,14 +273,14 @@ def _phase(moment: Any, period: float | None) -> Any:
 
 
 def _still_crossing(
-    found: Creases, posed: Posed, frames: Sequence[float] | np.ndarray
+    found: Creases, posed: Posed, frames: Sequence[float] | np.ndarray, rings: int
 ) -> list[tuple[float, F32]]:
     """Return frames at which faces still cross, each with what to add there."""
     short = []
     for frame in frames:
         pairs = found.creasing.crossing(found.relaxed(posed(float(frame)), float(frame)))
         if len(pairs):
-            short.append((float(frame), (MORE * found.creasing.around(pairs)).astype(np.float32)))
+            short.append((float(frame), (MORE * found.creasing.around(pairs, rings)).astype(np.float32)))
     return short
 
 

@@ -165,7 +165,7 @@ def come_to(avatar: Any, name: str, rng: np.random.Generator) -> tuple[Poses, fl
 
 
 def meets_itself(moving: Poses) -> bool:
-    """Return whether parts of a body go through each other, looking at every seventh frame."""
+    """Return whether parts of a body go through each other more than in the A-pose (toes do), looking at every seventh frame."""
     from toile.engine.core.body import PARTS
     from toile.engine.core.intersect import cloth_self_intersections
 
@@ -173,7 +173,8 @@ def meets_itself(moving: Poses) -> bool:
     head = [PARTS.index("head"), PARTS.index("eyes")]  # eyes lie in the head
     seen = faces[~np.isin(np.asarray(moving.part_of_vertex)[faces], head).any(axis=1)]
     frames = range(-moving.lead_in, moving.frame_count, 7)
-    return any(len(cloth_self_intersections(moving.vertices_at(frame), seen)) for frame in frames)
+    crossing = [len(cloth_self_intersections(moving.vertices_at(frame), seen)) for frame in frames]
+    return max(crossing) > crossing[0]
 
 
 def excerpt(whole: Any, moment: float) -> Any:

@@ -17,7 +17,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cases, cloth_creep, cloth_starts, drafts, drapes, golden, motions, rendering, wardrobe
+from benchmarks import (
+    cases,
+    cloth_creep,
+    cloth_starts,
+    drafts,
+    drapes,
+    golden,
+    motions,
+    reference,
+    rendering,
+    wardrobe,
+)
 
 Row = Mapping[str, Any]
 CASES: Mapping[str, cases.Case] = {
@@ -28,6 +39,7 @@ CASES: Mapping[str, cases.Case] = {
     **drapes.CASES,
     **golden.CASES,
     **motions.CASES,
+    **reference.CASES,
     **rendering.CASES,
     **wardrobe.CASES,
 }

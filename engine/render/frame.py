@@ -90,6 +90,8 @@ class Renderer:
         self.faces = self._array(s.faces.ravel(), int)
         self.corners = self._array(s.corners.reshape(-1, 4), wp.vec4)
         self.material_of_face = self._array(s.material_of_face, int)
+        self.rows = self._array(s.rows.ravel(), int)
+        self.threads = wp.zeros(s.row_count, dtype=wp.vec3, device=self.device)
         self.mesh: Any = None
         self.buffers: dict[int, tuple[Any, ...]] = {}
         self.backdrops: dict[Camera, Any] = {}
@@ -152,6 +154,10 @@ class Renderer:
             rest = len(s.faces) - flat
             self._run(k.add_face_normals, rest, [self.points, self.faces, flat, self.normals])
             self._run(k.normalise, s.vertex_count, [self.normals])
+        self.threads.zero_()
+        arguments = [self.points, self.faces, self.corners, self.rows, self.threads]
+        self._run(k.add_threads, len(s.faces), arguments)
+        self._run(k.normalise, s.row_count, [self.threads])
         if self.mesh is None:
             self.mesh = wp.Mesh(self.points, self.faces)
         else:
@@ -323,6 +329,7 @@ class Renderer:
         g = Geometry()
         g.mesh, g.points, g.normals, g.faces = self.mesh.id, self.points, self.normals, self.faces
         g.corners, g.material_of_face, g.paint = self.corners, self.material_of_face, self.paint
+        g.rows, g.threads = self.rows, self.threads
         g.low, g.high = (wp.vec3(*corner) for corner in self.box)
         return g
 

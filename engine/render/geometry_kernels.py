@@ -43,6 +43,33 @@ def add_face_normals(
 
 
 @wp.kernel
+def add_threads(
+    points: wp.array(dtype=wp.vec3),
+    faces: wp.array(dtype=int),
+    corners: wp.array(dtype=wp.vec4),
+    rows: wp.array(dtype=int),
+    # outputs
+    threads: wp.array(dtype=wp.vec3),
+):
+    """Add a triangle's direction of growing x on the panel (the weft), times its size, to its corners' rows."""
+    f = wp.tid()
+    a = points[faces[3 * f]]
+    e1 = points[faces[3 * f + 1]] - a
+    e2 = points[faces[3 * f + 2]] - a
+    c = corners[3 * f]
+    x1 = corners[3 * f + 1][0] - c[0]
+    y1 = corners[3 * f + 1][1] - c[1]
+    x2 = corners[3 * f + 2][0] - c[0]
+    y2 = corners[3 * f + 2][1] - c[1]
+    det = x1 * y2 - x2 * y1
+    if wp.abs(det) > 1.0e-12:
+        weft = (y2 * e1 - y1 * e2) * wp.sign(det)
+        wp.atomic_add(threads, rows[3 * f], weft)
+        wp.atomic_add(threads, rows[3 * f + 1], weft)
+        wp.atomic_add(threads, rows[3 * f + 2], weft)
+
+
+@wp.kernel
 def normalise(normals: wp.array(dtype=wp.vec3)):
     """Make vectors unit."""
     i = wp.tid()

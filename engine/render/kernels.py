@@ -57,6 +57,8 @@ class Geometry:
     faces: wp.array(dtype=int)
     corners: wp.array(dtype=wp.vec4)
     material_of_face: wp.array(dtype=int)
+    rows: wp.array(dtype=int)  # of corners
+    threads: wp.array(dtype=wp.vec3)  # of rows: unit, along the weft
     paint: wp.array2d(dtype=wp.vec3)  # on skin and eyes
     low: wp.vec3
     high: wp.vec3
@@ -144,15 +146,14 @@ def surface_at(
     s.footprint = lod * t * 2.0 * view.tangent / float(view.height) / wp.max(-wp.dot(s.n, d), 0.3)
     if s.material < _painted:
         s.stain = painted(g.paint, c[1], c[2], s.footprint) - wp.vec3(1.0, 1.0, 1.0)
-    # Directions of the weft and the warp: the gradient of the panel's coordinates.
-    x1 = cb[0] - ca[0]
-    y1 = cb[1] - ca[1]
-    x2 = cc[0] - ca[0]
-    y2 = cc[1] - ca[1]
-    det = x1 * y2 - x2 * y1
-    weft = e1
-    if wp.abs(det) > 1.0e-12:
-        weft = (y2 * e1 - y1 * e2) * wp.sign(det)
+    # Directions of the weft and the warp, smooth across triangles: a satin's highlight shows every facet of them.
+    weft = (
+        u * g.threads[g.rows[3 * face]]
+        + v * g.threads[g.rows[3 * face + 1]]
+        + w * g.threads[g.rows[3 * face + 2]]
+    )
+    if wp.length(weft) < 1.0e-6:
+        weft = e1
     weft = weft - wp.dot(weft, s.n) * s.n
     length = wp.length(weft)
     if length > 1.0e-9:

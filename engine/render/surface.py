@@ -43,6 +43,7 @@ class Surface:
     body_smoothing (V, V): sparse, to be applied SMOOTHING times before (base_layer.py);
     faces (T, 3): body, cloth, rim; corners (T, 3, 4); material_of_face (T,): 0 skin,
     1 eyes, 2 hair, BODY_MATERIALS + garment;
+    rows (T, 3): numbers of corners that share a vertex and a place on the panel, row_count of them: threads are smooth there;
     rim_source (R,): the boundary vertex (in the rendered numbering) of each pair of rim vertices; rim_garment (R,);
     body_edges (E, 2): of the body as simulated; body_face_count, cloth_face_count: rim faces follow.
     """
@@ -53,6 +54,8 @@ class Surface:
     faces: I32
     corners: F32
     material_of_face: I32
+    rows: I32
+    row_count: int
     rim_source: I32
     rim_garment: I32
     body_edges: I32
@@ -136,12 +139,17 @@ def build_surface(
     rim_faces, rim_corners, rim_of_face, rim_source, rim_garment = _rim(
         cloth_faces, cloth_corners, garment, offset, cloth_matrix.shape[0]
     )
+    faces = np.concatenate([body_faces, cloth_faces + offset, rim_faces]).astype(np.int32)
+    corners = np.concatenate([body_corners, cloth_corners, rim_corners]).astype(np.float32)
+    rows = _rows(faces, corners)
     return Surface(
         body_matrix=body_matrix,
         body_smoothing=base_layer_smoothing(body, simulation.body_faces, edge),
         cloth_matrix=cloth_matrix,
-        faces=np.concatenate([body_faces, cloth_faces + offset, rim_faces]).astype(np.int32),
-        corners=np.concatenate([body_corners, cloth_corners, rim_corners]).astype(np.float32),
+        faces=faces,
+        corners=corners,
+        rows=rows,
+        row_count=int(rows.max()) + 1,
         material_of_face=np.concatenate(
             [body_material, garment + BODY_MATERIALS, rim_of_face + BODY_MATERIALS]
         ).astype(np.int32),
@@ -155,6 +163,14 @@ def build_surface(
         if looks is None or not mannequin.painted
         else looks.paint,
     )
+
+
+def _rows(faces: I32, corners: F32) -> I32:
+    """Number the corners (T, 3) so that those of one vertex and one place on the panel (to 1 um) have one number."""
+    place = np.rint(corners[..., :2].astype(np.float64) * 1e6).astype(np.int64) & 0xFFFFF
+    keys = faces.astype(np.int64) << 40 | place[..., 0] << 20 | place[..., 1]
+    _, rows = np.unique(keys.ravel(), return_inverse=True)
+    return np.asarray(rows.reshape(-1, 3), np.int32)
 
 
 def panel_distances(simulation: Simulation, uv: F32, panel: I32) -> F32:

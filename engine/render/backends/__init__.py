@@ -1,0 +1,63 @@
+"""Renderers behind one protocol: the default (Warp), OpenGL with our GLSL, and Mitsuba's path tracer as a reference.
+
+    picture = backend("opengl").render(scene, camera, frame=30).picture
+
+Each is a module here; nothing of it is imported before it is asked for, and a missing library is one sentence that names
+the extra to install.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from toile.engine.core.errors import BadInput, Unsupported
+
+if TYPE_CHECKING:
+    from toile.engine.render.backends.image import Image
+    from toile.engine.render.scene import Camera, Scene
+
+BACKENDS: Mapping[str, tuple[str, str]] = {
+    "warp": ("warp", "WarpBackend"),
+    "opengl": ("opengl", "OpenGLBackend"),
+    "mitsuba": ("mitsuba", "MitsubaBackend"),
+}
+ABSENT: Mapping[str, str] = {
+    "pyrender": "Its place is taken by 'opengl', which draws with the same GLSL in the same EGL context and needs no repair "
+    "for NumPy 2; use --backend opengl.",
+    "pytorch3d": "It has no wheels on PyPI and could not be built where toile is tested, so there is no adapter that "
+    "anybody has run; use --backend warp, which is differentiable too.",
+}
+
+
+class Backend(Protocol):
+    """A renderer of posed scenes."""
+
+    @property
+    def name(self) -> str:
+        """Return the name by which it is chosen."""
+        ...
+
+    def render(self, scene: Scene, camera: Camera, frame: int = 0) -> Image:
+        """Return one frame of a scene as a camera sees it."""
+        ...
+
+
+def backend(name: str) -> Backend:
+    """Return a renderer by name, with its default settings.
+
+    Raises:
+        BadInput: there is none of that name.
+        Unsupported: it is known, and not there.
+    """
+    if name in ABSENT:
+        raise Unsupported(f"There is no backend {name!r}. {ABSENT[name]}")
+    if name not in BACKENDS:
+        raise BadInput(f"There is no backend called {name!r}; choose one of: {', '.join(BACKENDS)}.")
+    module, kind = BACKENDS[name]
+    made: Backend = getattr(importlib.import_module(f"toile.engine.render.backends.{module}"), kind)()
+    return made
+
+
+__all__ = ["BACKENDS", "Backend", "backend"]

@@ -105,15 +105,12 @@ def flat(name: str, path: Path) -> None:
 
 
 def _path(points: np.ndarray, look: str, closed: bool = True) -> str:
-    walked = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
     keep = [0]
     for k in range(1, len(points) - 1):
-        a, b = points[keep[-1]], points[k + 1]
-        chord = b - a
-        away = abs(chord[0] * (points[k] - a)[1] - chord[1] * (points[k] - a)[0]) / max(
-            float(np.hypot(*chord)), 1e-9
-        )
-        if away > 0.8 or walked[k] - walked[keep[-1]] > 60.0:
+        a, chord = points[keep[-1]], points[k + 1] - points[keep[-1]]
+        between = points[keep[-1] + 1 : k + 1] - a
+        away = np.abs(chord[0] * between[:, 1] - chord[1] * between[:, 0]).max()
+        if away > 0.8 * max(float(np.hypot(*chord)), 1e-9):
             keep.append(k)
     keep.append(len(points) - 1)
     steps = " ".join(f"{x:.0f} {y:.0f}" for x, y in points[keep])

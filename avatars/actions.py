@@ -266,7 +266,8 @@ class Reach:
         )
         arms["right"] = replace(
             right,
-            abduction=right.abduction + (np.radians(14.0) - right.abduction) * np.maximum(ahead, up),
+            abduction=right.abduction
+            + (np.radians(14.0) + 0.7 * opening.arm - right.abduction) * np.maximum(ahead, up),
             swing=right.swing + np.radians(86.0) * ahead + np.radians(158.0) * up,
             elbow=right.elbow - np.radians(12.0) * np.maximum(ahead, up),
             pronation=right.pronation + np.radians(70.0) * ahead + np.radians(30.0) * up,

@@ -2,7 +2,7 @@
 
     python scripts/motion_pictures.py [--body 1.68,60,female] [--moments 8] [--out FILE] [NAME …]
 
-Flat shading in parallel projection, far triangles first, twice the size and averaged down. A walk stays in place; a grey line is
+Skinning alone, folds not relaxed; flat shading in parallel projection, far triangles first, twice the size and averaged down. A grey line is
 the floor. The stool of a sitting body is drawn as its outline.
 """
 
@@ -66,7 +66,7 @@ def main() -> int:
 
 def picture(made: Motion, frame: float, ahead: str) -> Image.Image:
     """Return one figure seen from ahead or from its left."""
-    skin = made.vertices_at(frame).astype(np.float64)
+    skin = made.skinned_at(frame).astype(np.float64)
     across, towards = (0, 2) if ahead == "front" else (2, 0)
     sign = 1.0 if ahead == "front" else -1.0
     a, b, c = (skin[made.rig.faces[:, k]] for k in range(3))

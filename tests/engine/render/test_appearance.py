@@ -53,7 +53,7 @@ def test_colour_and_light_come_back_together(scene, cameras):
         dyed(scene, colour),
         lambda lights: lights.replace(key_colour=lights.key_colour * warm),
     )
-    found = fit_appearance(scene, pictures, cameras, steps=100)
+    found = fit_appearance(scene, pictures, cameras, steps=220)  # fill and dome look much alike
     assert np.allclose(found.colours[0], colour, atol=0.015)
     ratio = found.lights[0].key_colour / scene.lights(cameras[0]).key_colour
     assert torch.allclose(ratio, warm, rtol=0.06)

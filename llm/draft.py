@@ -122,8 +122,8 @@ class GarmentDraft:
                 # a sweater is knitted unless another cloth is named
                 self.fields[name] = stated if before.source == "inferred" else before
                 return
-            if name == "closure" and (exact := _SPECIFIC.get((before.value, stated.value))) is not None:
-                self.fields[name] = before if exact == before.value else stated
+            if name == "closure" and (narrow := _SPECIFIC.get((before.value, stated.value))) is not None:
+                self.fields[name] = before if narrow == before.value else stated
                 return
             if name == "neckline" and {before.value, stated.value} == {"strapless", "sweetheart"}:
                 self.fields[name] = before if before.value == "sweetheart" else stated

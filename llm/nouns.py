@@ -143,9 +143,9 @@ class Nouns(Negation):
         if joins and worn and tokens[first - 2].meaning("garment") is not None and self._ends_a_list(index):
             return True  # 开衫和吊带
         if first < index and text[tokens[index].start] < "\u3000":
-            joined = self.scan.between(first - 1, first).strip() if first else ""
+            gap = self.scan.between(first - 1, first).strip() if first else ""
             led = text[max(0, tokens[first].start - 8) : tokens[first].start]
-            apart = before is None or before.separator is None or joined != ""
+            apart = before is None or before.separator is None or gap != ""
             if apart and not _DESCRIBES.search(led) and not self._ends_a_list(index):
                 return True  # "black turtleneck tucked into …"
         coloured = any(t.meaning("colour") is not None for t in tokens[first:index])

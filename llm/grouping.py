@@ -6,16 +6,14 @@ after; a word that makes no sense there (a sleeve on a skirt) goes to the neares
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from toile.llm.draft import UPPER, GarmentDraft, Remark, Stated, length_word
+from toile.llm.draft import GarmentDraft, Remark, Stated, length_word
 from toile.llm.lexicon import Meaning
-from toile.llm.nouns import Nouns
-from toile.llm.scan import Scan, Token
+from toile.llm.outfits import Outfit
+from toile.llm.scan import Scan
 from toile.llm.trims import trim_described
 
 _KIND_BEFORE = re.compile(r"[a-z]{3,} $|[\u4e00-\u9fff]{1,2}$")
@@ -27,17 +25,11 @@ _ALL = re.compile(
     r"\b(?:both|all|everything|head to toe|whole (?:outfit|look|set)|entire (?:outfit|look))\b|都|全是|全部|均|全身|一身|浑身|整套|全套|整身|从头到脚"
 )
 _ON_THE_LEG = re.compile("thigh|knee|大腿|膝")
-_MATCHING = re.compile(r"matching|same|同色|同款|配套|成套")
 _STYLE = re.compile(r" ?(?:style|styled|inspired|like|type)\b|风格?|式|款")
-_SET = re.compile(
-    r"套装|[两三]件套|一套|成套|\b(?:matching|coord|co ord|twin|two piece|three piece) ?set\b|\bco ?ords?\b|\btwinset\b|\btwo piece\b"
-)
 _SLIT_SO_HIGH = re.compile(
     r"开[叉衩][^。;!?\n]{0,10}(?:太高|过高|开到|高到|别高|太大)[,，]?(?:只|就)?(?:到|至)?$|(?:slit|split)[^.;!?\n]{0,14}(?:too high|not high),? ?(?:just|only|up)? ?(?:to )?$"
 )
 _WITH = re.compile(r"(?:\bwith|\band|,|带|配|有|加|用|和)(?: an?| the| some| two| three|个|条|着|上)? ?$")
-_BOTH_IN = re.compile(r",? (?:both |all )?(?:in|made (?:of|in|from)) ")
-_SUIT = re.compile(r"suits?|.*套装")
 _FLATTERING = frozenset(  # words that only hint at a fit, beside which a plain one holds
     [
         "显瘦",
@@ -72,17 +64,7 @@ def names_a_style(scan: Scan, index: int) -> bool:
     return _STYLE.match(scan.normal.text, scan.tokens[index].end) is not None
 
 
-def _copy(source: GarmentDraft, target: GarmentDraft) -> None:
-    """Give a garment the fabric, print and colour of another where nothing was said of its own."""
-    for name in ("fabric", "print"):
-        said = source.fields.get(name)
-        if said is not None and name not in target.fields:
-            target.set(name, replace(said, source="inferred"))
-    if source.colours and not target.colours:
-        target.colours = [replace(said, source="inferred") for said in source.colours]
-
-
-class Grouping(Nouns):
+class Grouping(Outfit):
     """The garments of a scanned text with everything in words that was said of each."""
 
     def __init__(self, scan: Scan, chinese: bool) -> None:
@@ -358,69 +340,6 @@ class Grouping(Nouns):
             draft.colours = [c for c in draft.colours if c.after_correction and not again]
         draft.colours.append(stated)
 
-    def _share(self) -> None:
-        """Give a garment that matches the one before it the same colour, fabric and print: "and matching shorts"."""
-        text = self.scan.normal.text
-        for earlier, draft in itertools.pairwise(self.drafts):
-            first = self.scan.tokens[draft.mentions[0][0]].start
-            if _MATCHING.search(text, max(0, first - 10), draft.start) is not None:
-                _copy(earlier, draft)
-                _copy(draft, earlier)
-        for earlier, draft in itertools.pairwise(self.drafts):
-            joined = text[earlier.end : self.scan.tokens[draft.mentions[0][0]].start].strip()
-            after = _BOTH_IN.match(text, draft.end)
-            if (
-                (
-                    joined in ("and", "&", "+")
-                    and draft.mentions[0][0] == draft.mentions[0][1]
-                    and after is not None
-                )
-                and not earlier.colours
-                and "fabric" not in earlier.phrase_fields
-            ):
-                _copy(draft, earlier)
-        self._coordinated(text)
-        coloured = [d for d in self.drafts if d.colours]
-        if _SET.search(text) is not None and len(coloured) == 1 and len(self.drafts) > 1:
-            for other in self.drafts:
-                _copy(coloured[0], other)
-            self.remarks.append(
-                Remark(
-                    "garments",
-                    "assumption",
-                    "One set was asked for: the colour and cloth that were said are those of all its garments.",
-                    "说的是一套，颜色和面料用于其中每一件。",
-                )
-            )
-        suits = [
-            d for d in self.drafts if any(_SUIT.fullmatch(self.scan.words(i).lower()) for _, i in d.mentions)
-        ]
-        for suit in suits[:1]:  # "a navy suit: jacket and trousers"
-            for other in self.drafts:
-                if other is not suit and other.category in ("trousers", "skirt", "vest"):
-                    _copy(suit, other)
-
-    def _coordinated(self, text: str) -> None:
-        """Say when a colour may be of the next garment too: "a pink sweater and skirt", 粉色的毛衣和裙子."""
-        for earlier, draft in itertools.pairwise(self.drafts):
-            first, named = draft.mentions[0]
-            joined = text[earlier.end : self.scan.tokens[first].start].strip()
-            bare = first == named or not draft.fields.keys() & {"colour", "fabric", "print"}
-            if joined not in ("and", "&", "+", "和", "与", "跟", "及") or draft.colours or not bare:
-                continue
-            if earlier.colours and "colour" in earlier.phrase_fields:
-                stated = earlier.colours[0]
-                said = self.scan.normal.words(stated.start, stated.end)
-                self.remarks.append(
-                    Remark(
-                        f"garments[{self.drafts.index(draft)}].colour",
-                        "ambiguity",
-                        f"{said!r} was taken as the first garment's alone; say so if it is of both.",
-                        f"“{said}”只用于前一件；如果两件都是，请说明。",
-                        (stated.value["name"],),
-                    )
-                )
-
     def _long_jacket(self, index: int) -> GarmentDraft | None:
         """Return the one jacket of a text, now a coat: a down jacket to the knee is one."""
         jackets = [d for d in self.drafts if d.category == "jacket"]
@@ -509,35 +428,3 @@ class Grouping(Nouns):
         implied = draft.fields.get("neckline") if draft is not None else None
         if draft is not None and implied is not None and implied.source == "inferred":
             draft.superseded.append(draft.fields.pop("neckline"))
-
-    def _layers(self) -> None:
-        """Read over, under, 外面套, 里面穿 into layers counted from the skin."""
-        if len(self.drafts) < 2:
-            return
-        for index, token in enumerate(self.scan.tokens):
-            meaning = token.meaning("layer")
-            if meaning is None or (
-                token.meaning("atmost", "atleast") is not None and self._before_number(index)
-            ):
-                continue
-            before = sorted((d for d in self.drafts if d.before(index) >= 0), key=lambda d: d.before(index))
-            after = [d for d in self.drafts if d.before(index) < 0]
-            layer = meaning.sets["layer"]
-            if layer in ("over", "under") and before and after:
-                pair = (before[-1], after[0]) if layer == "over" else (after[0], before[-1])
-            elif layer in ("in", "out") and after:
-                rest = [d for d in self.drafts if d is not after[0]]
-                others = [d for d in rest if d.category in UPPER] or rest
-                pair = (after[0], others[-1]) if layer == "out" else (others[0], after[0])
-            else:
-                continue
-            self._stack(pair[0], pair[1], token)
-
-    def _before_number(self, index: int) -> bool:
-        following = self.scan.tokens[index + 1] if index + 1 < len(self.scan.tokens) else None
-        return following is not None and following.quantity is not None
-
-    def _stack(self, outer: GarmentDraft, inner: GarmentDraft, token: Token) -> None:
-        low = inner.layer.value if inner.layer is not None else 0
-        inner.layer = Stated(low, token.start, token.end)
-        outer.layer = Stated(low + 1, token.start, token.end)

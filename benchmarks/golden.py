@@ -61,7 +61,8 @@ def _views() -> Iterator[View]:
     for i in range(8):
         yield View("suit", i % 2, worn, 45.0 * i, _LIGHTS[i % 4])
     dark = (("velvet", "#3a0f4a", "solid"), ("satin", "#101010", "solid"), ("leather", "#151515", "solid"))
-    for i, camera in enumerate(("sleeve", "waist", "hem", 20.0, 100.0, 180.0, 250.0, 330.0)):
+    places: tuple[float | str, ...] = ("sleeve", "waist", "hem", 20.0, 100.0, 180.0, 250.0, 330.0)
+    for i, camera in enumerate(places):
         yield View("suit", (i + 1) % 2, dark, camera)
 
 
@@ -163,8 +164,8 @@ def take(name: str, look: Path, frames: Sequence[int]) -> None:
         kept[part] = np.asarray(getattr(simulation, part)).astype(np.uint16)
     FOLDER.mkdir(exist_ok=True)
     np.savez_compressed(FOLDER / f"{name}.npz", **kept)
-    faces, part = simulation.body_faces.astype(np.uint16), simulation.body_part.astype(np.uint8)
-    np.savez_compressed(FOLDER / "body.npz", faces=faces, part=part)
+    faces, parts = simulation.body_faces.astype(np.uint16), simulation.body_part.astype(np.uint8)
+    np.savez_compressed(FOLDER / "body.npz", faces=faces, part=parts)
 
 
 def compare() -> Mapping[str, Any]:

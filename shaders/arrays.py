@@ -27,16 +27,16 @@ class Vector(tuple[Any, ...]):
         others = other if isinstance(other, Vector) else (other,) * len(self)
         return Vector(operation(a, b) for a, b in zip(self, others, strict=True))
 
-    def __add__(self, other: Any) -> Vector:  # type: ignore[override]
+    def __add__(self, other: Any) -> Vector:
         return self._with(other, operator.add)
 
     def __sub__(self, other: Any) -> Vector:
         return self._with(other, operator.sub)
 
-    def __mul__(self, other: Any) -> Vector:  # type: ignore[override]
+    def __mul__(self, other: Any) -> Vector:
         return self._with(other, operator.mul)
 
-    def __rmul__(self, other: Any) -> Vector:  # type: ignore[override]
+    def __rmul__(self, other: Any) -> Vector:
         return self._with(other, operator.mul)
 
     def __truediv__(self, other: Any) -> Vector:
@@ -139,7 +139,7 @@ class _Bits32:
     """Unsigned 32-bit integers kept in 64 bits (torch has no arithmetic for its own)."""
 
     def __init__(self, value: Any) -> None:
-        self.value = value.value if isinstance(value, _Bits32) else value & 0xFFFFFFFF
+        self.value: Any = value.value if isinstance(value, _Bits32) else value & 0xFFFFFFFF
 
     def float(self) -> Any:
         """Return them as numbers."""

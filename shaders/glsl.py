@@ -16,7 +16,15 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from toile.shaders.one_source import Source, called, is_function, is_structure, loop_range, source_of
+from toile.shaders.one_source import (
+    Source,
+    called,
+    fields_of,
+    is_function,
+    is_structure,
+    loop_range,
+    source_of,
+)
 
 HEAD = "#version 300 es\nprecision highp float;\nprecision highp int;\nprecision highp sampler2D;\n"
 _RESERVED = set(
@@ -128,9 +136,14 @@ def nothing(name: str) -> str:
     """Return a function `no_NAME()` that gives a structure whose every field is zero."""
     from toile.shaders import material, studio
 
-    kind = {"Material": material.Material, "Surface": material.Surface, "Studio": studio.Studio}[name]
+    kinds: dict[str, Any] = {
+        "Material": material.Material,
+        "Surface": material.Surface,
+        "Studio": studio.Studio,
+    }
+    kind = kinds[name]
     zeros = {"int": "0", "float": "0.0"}
-    fields = [type_of(t) for t in kind.cls.__annotations__.values()]
+    fields = [type_of(t) for t in fields_of(kind).values()]
     values = ", ".join(zeros.get(t, f"{t}(0.0)") for t in fields)
     return f"{name} no_{name}() {{ return {name}({values}); }}"
 
@@ -149,7 +162,7 @@ def _collect(function: Any, written: dict[str, str], structures: dict[str, str])
 
 
 def _structure(kind: Any) -> str:
-    fields = "\n".join(f"  {type_of(t)} {name};" for name, t in kind.cls.__annotations__.items())
+    fields = "\n".join(f"  {type_of(t)} {name};" for name, t in fields_of(kind).items())
     return f"struct {kind.cls.__name__} {{\n{fields}\n}};"
 
 
@@ -176,7 +189,7 @@ class _Function:
         self.fields: dict[str, dict[str, str]] = {}
         for _, kind in source.arguments:
             if is_structure(kind):
-                self.fields[type_of(kind)] = {n: type_of(t) for n, t in kind.cls.__annotations__.items()}
+                self.fields[type_of(kind)] = {n: type_of(t) for n, t in fields_of(kind).items()}
         self.locals: dict[str, str] = {}
 
     def text(self) -> str:

@@ -57,6 +57,12 @@ def is_structure(value: Any) -> bool:
     return hasattr(value, "cls") and hasattr(value, "vars")
 
 
+def fields_of(structure: Any) -> Mapping[str, Any]:
+    """Return the fields of a Warp structure and their types."""
+    found: Mapping[str, Any] = structure.cls.__annotations__
+    return found
+
+
 def called(node: ast.Call, around: Mapping[str, Any]) -> tuple[str, Any]:
     """Return the name of what a call calls, and its value when it is one of our functions (else None)."""
     if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):

@@ -48,8 +48,8 @@ def developed(radiance: F32, alpha: F32, lighting: Lighting, camera: Camera, spl
         split: how many parts a side make one pixel of the picture.
     """
     share = alpha[:, :, None]
-    front = np.clip(agx(radiance), 0.0, 1.0) ** 2.2
-    behind = np.clip(agx(backdrop_picture(lighting, camera)), 0.0, 1.0) ** 2.2
+    front = np.clip(agx(radiance.astype(np.float64)), 0.0, 1.0) ** 2.2
+    behind = np.clip(agx(backdrop_picture(lighting, camera).astype(np.float64)), 0.0, 1.0) ** 2.2
     mixed = _means(share * front + (1.0 - share) * behind, split)
     picture = np.clip(255.0 * mixed ** (1.0 / 2.2) + 0.5, 0.0, 255.0).astype(np.uint8)
     covered = _means(share, split)

@@ -20,9 +20,10 @@ from toile.shaders.arrays import Array, Ops, Vector, evaluate, structure
 def fields() -> dict[str, int]:
     """Return the fields of the shader's `Material`: 0 for a whole number, 1 for a number, 3 for a colour."""
     from toile.shaders.material import Material
+    from toile.shaders.one_source import fields_of
 
     kinds = {int: 0, float: 1}
-    return {name: kinds.get(kind, 3) for name, kind in Material.cls.__annotations__.items()}
+    return {name: kinds.get(kind, 3) for name, kind in fields_of(Material).items()}
 
 
 class DrJitOps(Ops):

@@ -112,7 +112,8 @@ def open_context() -> Any:
             "The backend 'opengl' needs ModernGL, which is not installed; install it with pip install 'toile[opengl]'."
         ) from error
     reasons = []
-    for options in ({"backend": "egl"}, {}):
+    tries: tuple[dict[str, Any], ...] = ({"backend": "egl"}, {})
+    for options in tries:
         try:
             return moderngl.create_context(standalone=True, require=330, **options)
         except Exception as error:  # the drivers' own errors have no common class
@@ -197,8 +198,10 @@ def projection(camera: Camera) -> F32:
 def structure_uniforms(name: str, record: Any) -> dict[str, Any]:
     """Return the uniforms of a `Material` or `Studio`, given as a record or as Warp's structure."""
     from toile.shaders import material, studio
+    from toile.shaders.one_source import fields_of
 
-    kinds = {"material": material.Material, "studio": studio.Studio}[name].cls.__annotations__
+    structures: dict[str, Any] = {"material": material.Material, "studio": studio.Studio}
+    kinds = fields_of(structures[name])
     found: dict[str, Any] = {}
     for key, kind in kinds.items():
         value = record[key] if isinstance(record, np.void) else getattr(record, key)
@@ -255,7 +258,7 @@ def _colours(studio: Any, vector: Any) -> Any:
 def _developed(raw: F32, scene: Scene, camera: Camera) -> Image:
     """Return the picture of what was drawn, light already decoded from display, before the backdrop."""
     alpha = raw[:, :, 3:].clip(0.0, 1.0)
-    behind = np.clip(agx(backdrop_picture(scene.lighting, camera)), 0.0, 1.0) ** 2.2
+    behind = np.clip(agx(backdrop_picture(scene.lighting, camera).astype(np.float64)), 0.0, 1.0) ** 2.2
     mixed = np.clip(raw[:, :, :3] + (1.0 - alpha) * behind, 0.0, 1.0)
     picture = np.clip(255.0 * mixed ** (1.0 / 2.2) + 0.5, 0.0, 255.0).astype(np.uint8)
     return Image(picture, alpha[:, :, 0])

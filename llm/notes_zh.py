@@ -61,7 +61,10 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (r"Pockets cannot be drafted yet; there are none\.", "还不能制版口袋，没有口袋。"),
     (r"Not drafted yet and left out: (.+)\.", "还不能制版，已略去：{0}。"),
-    (r"Not drafted yet, or not on this ([\w ]+), and left out: (.+)\.", "还不能制版，或不适合{0}，已略去：{1}。"),
+    (
+        r"Not drafted yet, or not on this ([\w ]+), and left out: (.+)\.",
+        "还不能制版，或不适合{0}，已略去：{1}。",
+    ),
     (
         r"A ([\w ]+) with a waistline that is (\w+) cannot be drafted yet; it sits at the natural waist\.",
         "还不能制版{1}的{0}，腰线在自然腰位。",

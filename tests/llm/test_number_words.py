@@ -39,9 +39,26 @@ def test_small_words_without_a_unit_are_no_measurements(text: str) -> None:
 
 
 def test_every_number_to_199_is_read_back() -> None:
-    ones = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
-    ones += "sixteen seventeen eighteen nineteen".split()
-    tens = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    ones = [
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+    ]
+    ones += ["sixteen", "seventeen", "eighteen", "nineteen"]
+    tens = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
     def words(n: int) -> str:
         if n >= 100:

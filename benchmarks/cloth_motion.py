@@ -34,7 +34,7 @@ _FAR: tuple[F32, I32] = (
 def free_fall(_keep: Path | None) -> Row:
     """A crumpled sheet falls and drifts: its centre of mass against g t (t + dt) / 2, its sideways momentum against the start's."""
     mesh = _sheet(0.2, 0.02, "cotton", 1.5)
-    solver = _solver(mesh, *_FAR, drag=0.0)
+    solver = _solver(mesh, *_FAR, air=0.0)
     rng = np.random.default_rng(1)
     v = (np.array([0.3, 0.0, 0.1]) + 0.05 * rng.normal(size=mesh.vertices.shape)).astype(np.float32)
     v[:, 1] -= float(np.average(v[:, 1], weights=solver.system.mass))
@@ -58,7 +58,7 @@ def energy(_keep: Path | None) -> Row:
     sheet = replace(build_sheet(mesh), weight=np.zeros(len(mesh.vertices)))
     rng = np.random.default_rng(2)
     x = (mesh.vertices + 0.002 * rng.normal(size=mesh.vertices.shape)).astype(np.float32)
-    solver = _solver(mesh, *_FAR, drag=0.0)
+    solver = _solver(mesh, *_FAR, air=0.0)
     solver.set_state(x, np.zeros_like(x))
     totals = [sheet_energy(x.astype(np.float64), sheet)]
     for _ in range(60):
@@ -108,7 +108,7 @@ def twist(name: str, _keep: Path | None) -> Row:
         np.float32
     )  # a held vertex follows what its velocity says
     solver = ClothSolver(
-        replace(system, mass=heavy), mesh.faces, mesh.vertices, *_FAR, ClothSettings(drag=0.0)
+        replace(system, mass=heavy), mesh.faces, mesh.vertices, *_FAR, ClothSettings(air=0.0)
     )
     tally = _Tally(mesh, None)
     axis = np.array([0.0, 1.0, -0.08])

@@ -74,6 +74,48 @@ def begin_system(
 
 
 @wp.kernel
+def face_areas(
+    x: wp.array(dtype=wp.vec3),
+    faces: wp.array(dtype=wp.vec3i),
+    # outputs
+    normal: wp.array(dtype=wp.vec3),
+) -> None:
+    """One triangle: add a third of its area [m2], as a vector along its normal, to each of its vertices."""
+    f = faces[wp.tid()]
+    third = wp.cross(x[f[1]] - x[f[0]], x[f[2]] - x[f[0]]) / 6.0
+    for k in range(3):
+        wp.atomic_add(normal, f[k], third)
+
+
+@wp.kernel
+def air_drag(
+    x: wp.array(dtype=wp.vec3),
+    start: wp.array(dtype=wp.vec3),
+    velocity: wp.array(dtype=wp.vec3),
+    normal: wp.array(dtype=wp.vec3),
+    drag: float,
+    per_dt: float,
+    diagonal: wp.array(dtype=wp.int32),
+    # outputs
+    gradient: wp.array(dtype=wp.vec3),
+    values: wp.array(dtype=wp.mat33),
+) -> None:
+    """One vertex: pressure of still air on the cloth round it, drag |v.n| (v.n) A n [N], |v.n| that of the last step.
+
+    drag = rho C / 2 [kg/m3], A n = normal [m2]; what moves along itself is not held back.
+    """
+    i = wp.tid()
+    area = wp.length(normal[i])
+    if area < 1.0e-12:
+        return
+    n = normal[i] / area
+    c = drag * area * wp.abs(wp.dot(velocity[i], n)) * per_dt
+    gradient[i] = gradient[i] + c * wp.dot(x[i] - start[i], n) * n
+    slot = diagonal[i]
+    values[slot] = values[slot] + c * wp.outer(n, n)
+
+
+@wp.kernel
 def floor_contact(
     x: wp.array(dtype=wp.vec3),
     start: wp.array(dtype=wp.vec3),
@@ -153,6 +195,7 @@ def membrane(
     limit: wp.array(dtype=wp.vec2),
     lock: wp.array(dtype=wp.vec2),
     give: float,
+    firm: float,
     slots: wp.array2d(dtype=wp.int32),
     # outputs
     gradient: wp.array(dtype=wp.vec3),
@@ -160,7 +203,9 @@ def membrane(
 ) -> None:
     """One triangle: gradient [N] and positive semi-definite Hessian [N/m] of stretch and shear.
 
-    stiffness = (weft, warp, shear) [N/m], limit and lock = (weft, warp); the tangent of stretch is clamped to max(0, 1 - 1/|f|), shear is Gauss-Newton.
+    stiffness = (weft, warp, shear) [N/m], limit and lock = (weft, warp); shear is Gauss-Newton. Across a thread the tangent
+    of stretch is its tension over its length, but at least `firm` of the stiffness: a slack thread has none, a Newton
+    step would turn it as far as inertia lets it, and what turns by a straight step gets longer.
     """
     t = wp.tid()
     f = faces[t]
@@ -179,13 +224,17 @@ def membrane(
     du = fu / lu
     su = limited_stress(lu - 1.0, k[0], end[0], more[0], give)
     uu = outer3(du, du)
-    huu = limited_tangent(lu - 1.0, k[0], end[0], more[0], give) * uu + wp.max(su / lu, 0.0) * (identity - uu)
+    huu = limited_tangent(lu - 1.0, k[0], end[0], more[0], give) * uu + wp.max(su / lu, firm * k[0]) * (
+        identity - uu
+    )
 
     lv = wp.length(fv) + TINY
     dv = fv / lv
     sv = limited_stress(lv - 1.0, k[1], end[1], more[1], give)
     vv = outer3(dv, dv)
-    hvv = limited_tangent(lv - 1.0, k[1], end[1], more[1], give) * vv + wp.max(sv / lv, 0.0) * (identity - vv)
+    hvv = limited_tangent(lv - 1.0, k[1], end[1], more[1], give) * vv + wp.max(sv / lv, firm * k[1]) * (
+        identity - vv
+    )
 
     c = wp.dot(fu, fv)
     gu = a * (su * du + k[2] * c * fv)
@@ -300,6 +349,7 @@ def find_body(
     count: int,
     near: float,
     reach: float,
+    clear: float,
     travel: float,
     search: int,
     # outputs
@@ -314,16 +364,26 @@ def find_body(
 
     The plane normal . p = offset passes through the nearest point. face is -1 when the body is further than reach. With
     `search` the whole body is searched, within the distance of the face found before; without, that face's neighbours
-    are walked to. A point that was out of reach when it was at `seen` is left alone until it and the body (`travel` [m],
-    added up) may have come within `near` of each other: it is free for so long. The first `count` points are the vertices,
-    launched before the others; a midpoint or centre is looked for only where one of its vertices is nearer than `near`.
+    are walked to. The first `count` points are the vertices, launched before the others; a midpoint or centre is looked
+    for only where one of its vertices is nearer than `near`.
+
+    A point is left alone while nothing can have changed that matters: `seen` is where it was looked for, and until it and
+    the body (`travel` [m], added up) have moved by `free` - `travel` it is not nearer than `clear` (a point out of reach: than
+    near). Searches trust that up to `near`, others to half of it.
     """
     k = first + wp.tid()
     e = element[k]
     share = weight[k]
     p = share[0] * x[e[0]] + share[1] * x[e[1]] + share[2] * x[e[2]]
     old = face[k]
-    if old < 0 and wp.length(p - seen[k]) + travel < free[k]:
+    spare = free[k] - travel - wp.length(p - seen[k])
+    if old < 0:
+        if spare > 0.0:
+            return
+    elif search != 0:
+        if spare > near:
+            return
+    elif spare > 0.5 * (free[k] - travel) and spare > 0.0:
         return
     if k >= count:
         close = int(0)
@@ -369,13 +429,20 @@ def find_body(
         apart = p - q
         distance = wp.length(apart)
         n = smooth
+        outside = int(0)
         if distance > 2.0e-4:
             n = apart / distance
             if wp.dot(n, smooth) < 0.0:
                 n = -n
+            else:
+                outside = 1
         coordinates[k] = w
         normal[k] = n
         offset[k] = wp.dot(n, q)
+        seen[k] = p
+        free[k] = travel
+        if outside == 1:
+            free[k] = travel + distance - clear
 
 
 @wp.kernel

@@ -8,6 +8,7 @@ vertices further apart than triangles do, each coordinate alike: those pairs hol
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -75,12 +76,15 @@ class LinearSystem:
         self.coarse_residual, self.coarse_correction = vectors(self.aggregates), vectors(self.aggregates)
         self.coarse_dense = np.zeros((0, 0), np.float32)
 
-    def _launch(self, name: str, dim: int, inputs: list[Any], outputs: list[Any]) -> None:
+    @staticmethod
+    def _kernel(name: str) -> Any:
         from toile.engine.cloth import contact_kernels, linear_kernels
 
+        return getattr(linear_kernels, name, None) or getattr(contact_kernels, name)
+
+    def _launch(self, name: str, dim: int, inputs: list[Any], outputs: list[Any]) -> None:
         if dim:
-            kernel = getattr(linear_kernels, name, None) or getattr(contact_kernels, name)
-            self.wp.launch(kernel, dim, inputs, outputs, device=self.device)
+            self.wp.launch(self._kernel(name), dim, inputs, outputs, device=self.device)
 
     def prepare(self, touching: Touching, bend: float) -> None:
         """Invert the matrix summed over aggregates; `bend` scales bending."""
@@ -103,34 +107,76 @@ class LinearSystem:
 
     def solve(self, touching: Touching, bend: float) -> None:
         """Solve A step = -gradient as far as `iterations` or `tolerance` let it."""
-        n, t = self.count, touching
+        n = self.count
         self._launch("invert_diagonal", n, [self.values, self.diagonal, self.extra], [self.inverse])
         self._launch("start_descent", n, [self.gradient], [self.residual, self.step, self.p])
+        recorded = self._recorded
+        multiply = self._recorded_multiply(touching, bend)
         for iteration in range(self.iterations):
             self._precondition()
-            self._launch("partial_dot", self.chunks, [self.residual, self.z, n], [self.partial])
-            self._launch("beta_from", 1, [self.partial, self.chunks, int(iteration == 0)], [self.scalars])
+            recorded["residual_dot_z"].launch()
+            recorded["first_beta" if iteration == 0 else "beta"].launch()
             if iteration % CHECKED_EVERY == CHECKED_EVERY - 1:
                 now, _, _, first = self.scalars.numpy()
                 if now <= self.tolerance**2 * first:
                     break
-            self._launch("redirect", n, [self.scalars, self.z], [self.p])
-            self._launch(
-                "multiply", n,
-                [self.row, self.column, self.values, self.far_row, self.far_column, self.far_bending, bend, self.p],
-                [self.product],
-            )  # fmt: skip
-            self._launch(
-                "cloth_contact_multiply", t.count, [t.pair, t.weights, t.normal, t.along, t.across, self.p], [self.product]
-            )  # fmt: skip
-            self._launch("partial_dot", self.chunks, [self.p, self.product, n], [self.partial])
-            self._launch("alpha_from", 1, [self.partial, self.chunks], [self.scalars])
-            self._launch("descend", n, [self.scalars, self.p, self.product], [self.step, self.residual])
+            recorded["redirect"].launch()
+            for command in multiply:
+                command.launch()
+            recorded["p_dot_product"].launch()
+            recorded["alpha"].launch()
+            recorded["descend"].launch()
+
+    def step_size(self) -> float:
+        """Return the root mean square of the solution [m]; it is read back from the device."""
+        step = self.step.numpy().ravel()
+        return float(np.sqrt(np.dot(step, step) / self.count))
+
+    def _record(self, name: str, dim: int, inputs: list[Any], outputs: list[Any]) -> Any:
+        """Return a launch that can be repeated at a fifth of a launch's cost: an iteration has ten small ones."""
+        kernel = self._kernel(name)
+        return self.wp.launch(kernel, dim, inputs, outputs, device=self.device, record_cmd=True)
+
+    @cached_property
+    def _recorded(self) -> dict[str, Any]:
+        n, partial, chunks, scalars = self.count, self.partial, self.chunks, self.scalars
+        return {
+            "restrict": self._record(
+                "restrict", self.aggregates, [self.member_row, self.member, self.residual], [self.coarse_residual]
+            ),
+            "precondition": self._record(
+                "precondition", n, [self.inverse, self.residual, self.aggregate, self.coarse_correction], [self.z]
+            ),
+            "residual_dot_z": self._record("partial_dot", chunks, [self.residual, self.z, n], [partial]),
+            "first_beta": self._record("beta_from", 1, [partial, chunks, 1], [scalars]),
+            "beta": self._record("beta_from", 1, [partial, chunks, 0], [scalars]),
+            "redirect": self._record("redirect", n, [scalars, self.z], [self.p]),
+            "p_dot_product": self._record("partial_dot", chunks, [self.p, self.product, n], [partial]),
+            "alpha": self._record("alpha_from", 1, [partial, chunks], [scalars]),
+            "descend": self._record("descend", n, [scalars, self.p, self.product], [self.step, self.residual]),
+        }  # fmt: skip
+
+    def _recorded_multiply(self, touching: Touching, bend: float) -> list[Any]:
+        """Return the launches of product = A p."""
+        t = touching
+        rows = [
+            self.row,
+            self.column,
+            self.values,
+            self.far_row,
+            self.far_column,
+            self.far_bending,
+            bend,
+            self.p,
+        ]
+        made = [self._record("multiply", self.count, rows, [self.product])]
+        if t.count:
+            inputs = [t.pair, t.weights, t.normal, t.along, t.across, self.p]
+            made.append(self._record("cloth_contact_multiply", t.count, inputs, [self.product]))
+        return made
 
     def _precondition(self) -> None:
-        self._launch(
-            "restrict", self.aggregates, [self.member_row, self.member, self.residual], [self.coarse_residual]
-        )
+        self._recorded["restrict"].launch()
         if self.on_cpu:  # the BLAS takes a tenth of the time of one thread a row
             correction = self.coarse_correction.numpy().ravel()
             np.dot(self.coarse_dense, self.coarse_residual.numpy().ravel(), out=correction)
@@ -139,6 +185,4 @@ class LinearSystem:
                 "solve_coarse", self.aggregates, [self.coarse_inverse, self.aggregates, self.coarse_residual],
                 [self.coarse_correction],
             )  # fmt: skip
-        self._launch(
-            "precondition", self.count, [self.inverse, self.residual, self.aggregate, self.coarse_correction], [self.z]
-        )  # fmt: skip
+        self._recorded["precondition"].launch()

@@ -10,12 +10,16 @@ class ClothSettings:
     """How the cloth is simulated; lengths [m], times [s], stiffness [N/m]."""
 
     steps_per_second: float = 60.0  # at least; a frame has a whole number of steps
-    newton_steps: int = 4
-    pcg_iterations: int = 16
+    newton_least: int = 4  # Newton steps: friction decides in these what holds and what slides
+    newton_steps: int = 8  # at most
+    newton_tolerance: float = 5.0e-5  # root mean square of a step below which one more is the last
+    pcg_iterations: int = 12  # at most
     pcg_tolerance: float = 0.01  # on the preconditioned residual, relative
     gravity: float = 9.81
+    firm: float = 0.05  # least tangent across a thread in the first Newton step, as a share of the stiffness
+    firm_fall: float = 0.5  # and by how much it falls from step to step
     give: float = 0.1  # stiffness in compression: cloth buckles below the size of a triangle
-    drag: float = 0.8  # 1/s, air
+    air: float = 0.66  # kg/m3: rho C / 2, a plate across the stream (C 1.1)
     bending_damping: float = 0.03  # s, internal friction of bending
     body_gap: float = 0.0014  # contact with the body begins here; cloth rests a little nearer
     body_clear: float = 0.0008  # no vertex ends a step nearer than this

@@ -1,6 +1,6 @@
 """Implicit Euler for cloth on a moving body: Newton, conjugate gradient, contact, a filter that keeps cloth clean.
 
-One step solves  min_x  m |x - y|^2 / (2 dt^2) + membrane + bending + body contact + friction + cloth contact,  y the
+One step solves  min_x  m |x - y|^2 / (2 dt^2) + membrane + bending + air + body contact + friction + cloth contact,  y the
 inertial prediction; then `_filter` moves the result until no feature pair of the cloth meets on its way from the last
 state and no vertex lies nearer to the body than `body_clear`. The filter is what keeps cloth from passing through cloth:
 a step is accepted only when continuous detection finds no impact. Where it cannot, the step is refused and the caller
@@ -54,6 +54,7 @@ class ClothSolver:
         self.start = wp.array(x, dtype=wp.vec3, device=d)
         self.v = wp.zeros(self.count, dtype=wp.vec3, device=d)
         self.y = wp.zeros(self.count, dtype=wp.vec3, device=d)
+        self.normal = wp.zeros(self.count, dtype=wp.vec3, device=d)
         self.faces = wp.array(faces, dtype=wp.vec3i, device=d)
         self.mass = wp.array(system.mass, dtype=float, device=d)
         self.inverse_mass = wp.array(1.0 / system.mass, dtype=float, device=d)
@@ -195,7 +196,7 @@ class ClothSolver:
         s = self.settings
         x0 = self.positions()
         v0 = self.velocities()
-        carried = keep_velocity * v0 * np.float32(1.0 / (1.0 + s.drag * dt))
+        carried = np.float32(keep_velocity) * v0
         predicted = x0 + np.float32(dt) * carried
         target = predicted.copy()
         target[:, 1] -= np.float32(gravity * dt * dt)
@@ -206,10 +207,18 @@ class ClothSolver:
         self._launch("make_contacts", self.pair_count, [self.pair, self.pair_kind, self.start, s.thickness + s.slack],
                      [self.contact_weights, self.contact_normal])  # fmt: skip
         contacts = self.pair_count
+        self.normal.zero_()
+        self._launch("face_areas", len(self.system.area), [self.start, self.faces], [self.normal])
         self.x.assign(predicted)
         self.slide.zero_()
-        for step in range(s.newton_steps):
-            self._newton(dt, contacts, friction, step)
+        last = False
+        for round_ in range(s.newton_steps):
+            last = last or round_ == s.newton_steps - 1
+            self._newton(dt, contacts, friction, round_, last)
+            if last:
+                break
+            if round_ + 1 >= s.newton_least and self.linear.on_cpu:
+                last = self.linear.step_size() < s.newton_tolerance
         change = float(np.abs(self.linear.step.numpy()).max())
         clean, impacts, rounds = False, 0, 0
         if np.isfinite(change):  # else the pairs of what is nowhere would be without number
@@ -227,7 +236,7 @@ class ClothSolver:
         )  # fmt: skip
         return StepReport(True, impacts, rounds, change, contacts)
 
-    def _newton(self, dt: float, contacts: int, friction: float, round_: int) -> None:
+    def _newton(self, dt: float, contacts: int, friction: float, round_: int, last: bool) -> None:
         s = self.settings
         linear = self.linear
         g, h = linear.gradient, linear.values
@@ -240,6 +249,11 @@ class ClothSolver:
         self._launch(
             "begin_system", self.count, [self.x, self.y, self.mass, 1.0 / (dt * dt), linear.diagonal], [g, h]
         )
+        if s.air > 0.0:
+            self._launch(
+                "air_drag", self.count,
+                [self.x, self.start, self.v, self.normal, s.air, 1.0 / dt, linear.diagonal], [g, h],
+            )  # fmt: skip
         self._launch(
             "floor_contact", self.count,
             [self.x, self.start, s.body_gap, s.body_soft, s.body_stiffness, s.body_ramp, 0.02, self.element_size,
@@ -264,7 +278,7 @@ class ClothSolver:
         )
         self._launch(
             "membrane", len(self.system.area),
-            [self.x, self.faces, self.inverse_rest, self.area, self.stiffness, self.limit, self.lock, s.give,
+            [self.x, self.faces, self.inverse_rest, self.area, self.stiffness, self.limit, self.lock, s.give, s.firm * s.firm_fall**round_,
              self.triangle_slots],
             [g, h],
         )  # fmt: skip
@@ -284,7 +298,7 @@ class ClothSolver:
             self._launch(
                 "body_friction", self.count,
                 [self.x, self.body.points, self.body.indices, self.body_face, self.body_normal, self.pressing,
-                 self.element_size, self.friction, self.grip, s.body_tangential, int(round_ == s.newton_steps - 1), self.slide, self.anchor_face, self.anchor,
+                 self.element_size, self.friction, self.grip, s.body_tangential, int(last), self.slide, self.anchor_face, self.anchor,
                  linear.diagonal],
                 [g, h],
             )  # fmt: skip
@@ -460,7 +474,7 @@ class ClothSolver:
                 self._launch(
                     "find_body", size,
                     [self.body.id, self.body_normals, self.body_across, self.body_fan_row, self.body_fan, self.x,
-                     self.element, self.share, start + first, self.count, s.near, s.reach, self.body_travel, int(search)],
+                     self.element, self.share, start + first, self.count, s.near, s.reach, 2.0 * s.body_gap, self.body_travel, int(search)],
                     [self.body_face, self.body_bary, self.body_normal, self.body_offset, self.body_seen, self.body_free],
                 )  # fmt: skip
 

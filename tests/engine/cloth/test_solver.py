@@ -42,7 +42,7 @@ def _gradient(solver):
                    [solver.linear.gradient])  # fmt: skip
     solver._launch(
         "membrane", len(solver.system.area),
-        [solver.x, solver.faces, solver.inverse_rest, solver.area, solver.stiffness, solver.limit, solver.lock, s.give,
+        [solver.x, solver.faces, solver.inverse_rest, solver.area, solver.stiffness, solver.limit, solver.lock, s.give, 0.0,
          solver.triangle_slots], [solver.linear.gradient, values],
     )  # fmt: skip
     return solver.linear.gradient.numpy().astype(np.float64), values.numpy().astype(np.float64)
@@ -95,7 +95,7 @@ def test_kernel_gradient_is_that_of_the_numpy_energy_and_the_hessian_is_definite
 def test_free_fall_keeps_the_shape_and_momentum():
     mesh = sheet(0.2, 0.2, 0.04, fabric("cotton"))
     mesh = replace(mesh, vertices=mesh.vertices + np.array([0, 2, 0], np.float32))
-    solver = _solver(mesh, drag=0.0)
+    solver = _solver(mesh, air=0.0)
     for _ in range(20):
         assert solver.advance(1 / 60, 9.81).clean
     t, n = 20 / 60, 20
@@ -105,6 +105,28 @@ def test_free_fall_keeps_the_shape_and_momentum():
     )  # implicit Euler's own sum
     np.testing.assert_allclose(solver.velocities()[:, 1], -9.81 * t, rtol=2e-3)
     assert np.abs(deformation(solver.positions(), mesh.faces, build_system(mesh).inverse_rest)).max() < 1.001
+
+
+def test_a_falling_sheet_comes_to_the_speed_at_which_air_carries_it():
+    silk = fabric("silk")
+    mesh = sheet(0.2, 0.2, 0.04, silk, up=False)
+    mesh = replace(mesh, vertices=mesh.vertices + np.array([0, 20, 0], np.float32))
+    solver = _solver(mesh)
+    for _ in range(120):
+        assert solver.advance(1 / 60, 9.81).clean
+    carried = np.sqrt(silk.area_density * 9.81 / solver.settings.air)  # 0.66 v^2 A = m g
+    np.testing.assert_allclose(solver.velocities()[:, 1], -carried, rtol=0.01)
+
+
+def test_air_does_not_hold_back_cloth_that_moves_along_itself():
+    mesh = sheet(0.2, 0.2, 0.04, fabric("silk"))
+    mesh = replace(mesh, vertices=mesh.vertices + np.array([0, 2, 0], np.float32))
+    solver = _solver(mesh)
+    ahead = np.tile(np.array([2.0, 0, 0], np.float32), (len(mesh.vertices), 1))
+    solver.set_state(mesh.vertices, ahead)
+    for _ in range(30):
+        assert solver.advance(1 / 60, 0.0).clean
+    np.testing.assert_allclose(solver.velocities(), ahead, atol=1e-3)
 
 
 def test_a_skirt_that_fits_stays_up_and_a_wide_one_slides_down():
@@ -165,7 +187,7 @@ def test_cloth_on_a_slope_holds_or_slides_as_coulomb_says(degrees, slides):
     flat = mesh.vertices - mesh.vertices.mean(0)
     frame = np.stack([down, normal, [0.0, 0.0, 1.0]])
     placed = (flat @ frame + [0, 1, 0] + 0.0014 * normal).astype(np.float32)
-    solver = _solver(replace(mesh, vertices=placed), body, drag=0.0)
+    solver = _solver(replace(mesh, vertices=placed), body, air=0.0)
     for _ in range(12):  # let it come to rest on the slope
         solver.advance(1 / 60, 9.81, keep_velocity=0.0)
     start = solver.positions().mean(0)

@@ -26,7 +26,7 @@ from toile.garments.meshing import SewnMesh, mesh_pattern, sew, tacked
 from toile.garments.obstacles import Neck
 from toile.garments.pattern import Pattern
 from toile.garments.pieces import has_armhole, has_shoulder, make_piece, make_tiers
-from toile.garments.settle import settle
+from toile.garments.settle import LAYER_GAP, settle
 from toile.garments.topology import bone_axes, chained, check_topology, linking_number
 from toile.garments.turned import is_over, turned_edges
 from toile.garments.wrap_bodice import place_bodice
@@ -42,6 +42,9 @@ from toile.garments.wrap_trunk import place_tube
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
+
+_BELT_ROOM = (LAYER_GAP, 2.0 * LAYER_GAP, 4.0 * LAYER_GAP)
+"""Distances [m] from the garment at which a belt is laid: wide cloth under it bends sharply at its sides."""
 
 
 def dress(pattern: Pattern, figure: Figure, edge_length: float = 0.015) -> ClothMesh:
@@ -79,12 +82,23 @@ def dress(pattern: Pattern, figure: Figure, edge_length: float = 0.015) -> Cloth
             outside = make_form(figure, [*worn, _soup_of_garment(pattern, sewn, under, vertices)])
             round_it = _place(pattern, sewn, belts, outside)
             held = np.unique(sewn.faces[np.isin(sewn.panel_of_face, belts)])
-            vertices[held] = settle(pattern, sewn, belts, round_it, outside, vertices, done, under)
+            for room in _BELT_ROOM:
+                vertices[held] = settle(
+                    pattern, sewn, belts, round_it, outside, vertices, done, under, layer_gap=room
+                )
+                if not _crosses(sewn, belts, under, vertices):
+                    break
         done.append(garment)
         worn.append(_soup_of_garment(pattern, sewn, mine, vertices))
     cloth = _assemble(pattern, sewn, vertices, figure)
     _prove(cloth, figure)
     return cloth
+
+
+def _crosses(sewn: SewnMesh, over: Sequence[int], under: Sequence[int], vertices: F64) -> bool:
+    """Return whether settled panels cross those below them."""
+    above, below = (sewn.faces[np.isin(sewn.panel_of_face, panels)] for panels in (over, under))
+    return len(body_cloth_intersections(vertices, above, vertices, below)) > 0
 
 
 def _collar_is_off(pattern: Pattern, sewn: SewnMesh, garment: int, vertices: F64, figure: Figure) -> bool:

@@ -67,6 +67,7 @@ def settle(
     done: Sequence[int],
     under: Sequence[int] = (),
     neck: Neck | None = None,
+    layer_gap: float = LAYER_GAP,
 ) -> F64:
     """Return settled positions [m] of one garment's welded vertices, in rising order of their number.
 
@@ -74,6 +75,7 @@ def settle(
         panels: the garment's panels; placed: wrapped positions of all concatenated vertices, partners equal.
         vertices: welded positions of garments settled before; done: which garments those are; under: panels of the
             same garment that are settled and lie below these; neck: out of which collars are moved first, where it is given.
+        layer_gap: least distance [m] of a vertex from what lies below.
     """
     mine = np.isin(sewn.panel_of_face, panels)
     used, local = np.unique(sewn.faces[mine], return_inverse=True)
@@ -100,7 +102,7 @@ def settle(
         for plane in planes:
             points = plane.keep(points)
         if below is not None:
-            points = below.clear(points, LAYER_GAP)
+            points = below.clear(points, layer_gap)
         if head is not None:
             points = head.clear(points, GAP)
         if neck is not None:
@@ -127,7 +129,7 @@ def settle(
         moved = solver.solve(_pull(cloth, x) + mass[:, None] * anchor) - x
         length = np.linalg.norm(moved, axis=1, keepdims=True)
         x = clear(x + moved * np.minimum(1.0, _STRIDE / np.maximum(length, 1e-12)))
-    return _repair(x, cloth, form, clear, below, body)
+    return _repair(x, cloth, form, clear, below, body, layer_gap)
 
 
 def _worn_by(
@@ -202,7 +204,13 @@ def _below(
 
 
 def _repair(
-    x: F64, cloth: Cloth, form: Form, clear: Callable[[F64], F64], below: Obstacle | None, body: Obstacle
+    x: F64,
+    cloth: Cloth,
+    form: Form,
+    clear: Callable[[F64], F64],
+    below: Obstacle | None,
+    body: Obstacle,
+    layer_gap: float,
 ) -> F64:
     """Smooth the neighbourhood of what still intersects, a little wider each time."""
     body_x, body_f = form.figure.vertices.astype(np.float64), form.figure.faces
@@ -230,7 +238,7 @@ def _repair(
             x = np.where(zone[:, None], 0.4 * x + 0.6 * mean, x)
         x = clear(x)
         if below is not None and attempt >= 2:
-            wider = below.clear(x, LAYER_GAP * (1.0 + 0.25 * attempt))
+            wider = below.clear(x, layer_gap * (1.0 + 0.25 * attempt))
             x = np.where(zone[:, None], wider, x)
         if len(through) and attempt >= 2:  # coarse triangles over an elbow need more room than its skin does
             x = np.where(zone[:, None], body.clear(x, GAP * (1.0 + 0.15 * attempt)), x)

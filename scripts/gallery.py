@@ -90,7 +90,7 @@ SHOTS = (
     ),
     Shot("tweed", "棕色粗花呢直筒半身裙配黑色高领毛衣，身高163", "walk", (330, 90), "weave"),
     Shot("black", "a black cotton jumpsuit with wide legs, height 175 cm", "walk", (20, 180), "waist"),
-    Shot("wool", "红色格子羊毛百褶裙，及膝，配白色棉衬衫，身高160，体重50公斤", "walk", (335, 150), "hem"),
+    Shot("wool", "红色格子羊毛A字半裙，及膝，配白色棉T恤，身高160，体重50公斤", "walk", (335, 150), "hem"),
     Shot(
         "floral",
         "a white cotton half-circle halter dress with a blue floral print, knee length, height 168 cm, weight 85 kg",

@@ -9,6 +9,22 @@ from toile.llm.scan import Scan
 
 GARMENT_ONLY = frozenset({"length", "sleeve", "hem"})
 
+_MEASURED = frozenset(
+    [
+        "measurements",
+        "measurement",
+        "stats",
+        "numbers",
+        "sizes",
+        "size",
+        "dimensions",
+        "vitals",
+        "figures",
+        "own",
+        "actual",
+    ]
+)
+
 
 class BodyWords:
     """For each token, whether the words around speak of the wearer's body (`modes`)."""
@@ -36,6 +52,8 @@ class BodyWords:
                     and before.endswith(("for ", "给"))
                 ):
                     place = True  # "for my dad"
+                if following is not None and self._owns_something(index, following.start):
+                    place = True  # "jeans that fit my bum"
                 wearer = wearer if place else True
             elif token.meaning("sex") is not None:
                 word = self.scan.words(index).lower()
@@ -67,6 +85,14 @@ class BodyWords:
                 wearer = True
             modes.append(wearer)
         return modes
+
+    def _owns_something(self, index: int, end: int) -> bool:
+        """Return whether "my" belongs to a word that is no measurement: my bum, my wardrobe, but not my stats."""
+        token = self.scan.tokens[index]
+        if self.scan.words(index).lower() != "my":
+            return False
+        owned = re.match(r" (?:[a-z]+ )?([a-z]{3,})\b", self.scan.normal.text[token.end : end] + ",")
+        return owned is not None and owned[1] not in _MEASURED
 
     def _after_a_stature(self, index: int) -> bool:
         """Return whether a person's height stands right before the word for the person: "a 5'2\" girl"."""

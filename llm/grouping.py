@@ -60,8 +60,14 @@ WITHOUT: Mapping[str, Mapping[str, object]] = {
 
 
 def names_a_style(scan: Scan, index: int) -> bool:
-    """Return whether a thing that is not made only names a style: "pyjamas style shirt", 睡衣风."""
-    return _STYLE.match(scan.normal.text, scan.tokens[index].end) is not None
+    """Return whether a thing that is not made only names a style: "pyjamas style shirt", 睡衣风, "corset gown"."""
+    tokens = scan.tokens
+    if _STYLE.match(scan.normal.text, tokens[index].end) is not None:
+        return True
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    beside = following is not None and following.meaning("garment") is not None
+    one = scan.normal.text[tokens[index].end - 1] != "s"
+    return beside and one and scan.between(index, index + 1) == " "
 
 
 class Grouping(Outfit):

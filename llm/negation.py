@@ -9,8 +9,17 @@ from toile.llm.scan import Scan, Token
 _TOO = re.compile(r"太|过于|那么|这么|too|very|that|so ")
 _NEGATED_GAP = 10
 _AFTERWARDS = re.compile(
-    r"(?:的(?:那种|款|话)?|款|那种|这种)?(?:就|也|都|我|可|统统|通通|全部|一概|一律|全都|全|都统统)?(?:不要(?=$|[,，。;!?\n了])|不行(?=$|[,，。;!?\n])|不喜欢(?=$|[,，。;!?\n])|不要了|不做了|不想要了|算了|免了|不用了|去掉|取消)|,? ?(?:no thanks|not needed)"
+    r"(?:的(?:那种|款|话)?|款|那种|这种|什么的|之类的?)?(?:就|也|都|我|可|一点|统统|通通|全部|一概|一律|全都|全|都统统|给我|帮我)*"
+    r"(?:不要(?=$|[,，。;!?\n了])|不行(?=$|[,，。;!?\n])|不喜欢(?=$|[,，。;!?\n])|(?:不要|不能|不许|不可以|不可|别|不用|不想)有|(?:不|别)(?:用)?(?:加|带|做)?了(?=$|[,，。;!?\n吧])"
+    r"|不要了|不做了|不想要了|算了|免了|不用了|去掉|去了|取消|不用(?=$|[,，。;!?\n])|别要|省了|省去|省掉|省略|拿掉|拆掉|砍掉|删掉|删了|摘掉|过敏)"
+    r"|,? ?(?:no thanks|not needed|not wanted|not required)| (?:is|are)(?: not|n't) (?:needed|necessary|wanted|required|for me)| (?:is|are) (?:a no|out|off the table)(?= ?(?:$|[,.;!]))"
 )
+_SPLIT = re.compile(
+    r"\b(?:leave|leaving|take|taking|cut|chop|strip|keep|knock) (?:the|that|those|any|all|her|his|my) (?P<what>(?:[a-z]+ ){0,2}?[a-z]+) (?:off|out|away)\b(?! the (?:shoulder|back))"
+)
+_ALLERGIC = re.compile(r"对(?P<what>[^,，。;!?\n]{1,6})过敏")
+_LIST_ENDS = re.compile(r"[a-z' ]{0,24}(?:, ?[a-z' ]{1,24}){0,4}?,? (?:or|nor) [a-z]")
+_STOPS_A_LIST = re.compile(r"[:(]| - ")
 _DEGREE = re.compile(r"(?:得|的)?(?:太|过于|过)(?!膝)| too| so ")
 _GOES_WITH_ZH = re.compile(
     r"(?:能够?|可以|方便|适合|好|用来|想)(?:搭配?|配|套在)(?P<what>[^,，。;!?\n]{1,10}?)(?:的|里面|外面|穿)|(?:搭配?|配)我(?:的|那[条件])(?P<what2>[^,，。;!?\n]{1,10})"
@@ -30,6 +39,11 @@ _LIKE = re.compile(
     r"(?<!would )(?<!'d )(?<!i )(?<!we )(?<!you )(?<!they )\blike (?:an? |my |the |some |those )?(?P<what>(?:[a-z']+ ){0,2}[a-z]+)|像(?P<what2>[^,，。;!?\n]{1,6})(?:一样|似的|那样)"
 )
 _EXCEPT = re.compile(r"除了(?P<what>[^,，。;!?\n]{1,10}?)(?:以外|之外|外)?,?(?:都|什么都|其他|别的)")
+
+
+_REFUSABLE = ("garment", "attribute", "colour", "part", "other", "motion", "view")
+_IN_THE_STYLE = re.compile(r" ?(?:style|styled|inspired|esque)\b|式(?!样)|风格|款(?!式)|型")
+_DASHES = ("-", "–", "—", "~", "～")
 
 
 class Negation:
@@ -66,19 +80,37 @@ class Negation:
         def inside(token: Token, found: list[tuple[int, int]]) -> bool:
             return any(first <= token.start and token.end <= last for first, last in found)
 
+        for index, token in enumerate(self.scan.tokens):
+            if token.meaning("garment") is not None and self._names_a_style(index):
+                likened.append((token.start, token.end))
         others = any(
             t.meaning("garment") is not None and not inside(t, spans + likened) for t in self.scan.tokens
         )
         if others:  # "a jumpsuit like overalls": one garment
             spans += likened
-        return {index for index, token in enumerate(self.scan.tokens) if inside(token, spans)}
+        return {
+            index
+            for index, token in enumerate(self.scan.tokens)
+            if token.quantity is None and inside(token, spans)
+        }  # 一直穿160/68A的: what is always worn is no wish, its size is one
+
+    def _names_a_style(self, index: int) -> bool:
+        """Return whether a garment's name only says how another one looks: 衬衫式连衣裙, "shirt-style dress"."""
+        token, following = self.scan.tokens[index], self.scan.tokens[index + 1 : index + 2]
+        match = _IN_THE_STYLE.match(self.scan.normal.text, token.end)
+        if match is None:
+            return False
+        beside = bool(following) and following[0].meaning("garment") is not None
+        return match[0] not in ("款", "型") or (beside and following[0].start == match.end())
 
     def _negate_afterwards(self) -> None:
-        """Mark what is refused by what stands beside it: 不露背, 裙子不要了, 除了黑色都可以."""
+        """Mark what is refused by what stands beside it: 不露背, 裙子不要了, 除了黑色都可以, "leave the jacket off"."""
         text = self.scan.normal.text
-        spans = [m.span("what") for m in _EXCEPT.finditer(text)]
+        spans = [m.span("what") for p in (_EXCEPT, _SPLIT, _ALLERGIC) for m in p.finditer(text)]
         for index, token in enumerate(self.scan.tokens):
-            named = token.meaning("garment", "attribute", "colour", "part") is not None
+            named = (
+                token.meaning("garment", "attribute", "colour", "part", "other", "unsupported") is not None
+            )
             if not named or index in self.negated:
                 continue
             refused = text[token.start - 1 : token.start] == "不" and token.meaning("attribute") is not None
@@ -87,28 +119,26 @@ class Negation:
                 self.negated[index] = False
 
     def _negate_from(self, index: int) -> None:
-        """Mark what a negation refuses: the next thing named, and others listed with it by "or", "and", 、."""
+        """Mark what a negation refuses: the next thing named, and others listed with it by "or", "and", 、, or side by side."""
         tokens, reach, first = self.scan.tokens, index, True
         if self._says_no(index):
             return
+        text = self.scan.normal.text
         while reach + 1 < len(tokens):
             token = tokens[reach + 1]
             gap = self.scan.between(reach, reach + 1)
-            target = (
-                token.meaning("garment", "attribute", "colour", "part", "other", "motion", "view") is not None
+            if _STOPS_A_LIST.search(gap):
+                return
+            target = token.meaning(*_REFUSABLE) is not None or (
+                not first and token.meaning("unsupported") is not None
             )
             if target and len(gap) <= (_NEGATED_GAP if first else 3):
-                text = self.scan.normal.text
                 self.negated[reach + 1] = bool(_TOO.search(gap) or _DEGREE.match(text, token.end))
                 reach, first = reach + 1, False
+                if self._beside(reach):
+                    continue  # 不要珠子亮片
                 # 不要红色的裙子: the colour is refused, not the garment, unless nothing else is
-                following = tokens[reach + 1] if reach + 1 < len(tokens) else None
-                listed = following is not None and (
-                    following.meaning("to") is not None
-                    or following.meaning("conjunction") is not None
-                    or self.scan.normal.text[following.start] == "、"
-                )
-                if not listed:
+                if not self._listed(reach):
                     return
                 reach += 1
                 if self.scan.normal.words(tokens[reach].start, tokens[reach].end).lower() == "with":
@@ -117,6 +147,31 @@ class Negation:
                 reach += 1
             else:
                 return
+
+    def _listed(self, index: int) -> bool:
+        """Return whether a refused thing is followed by "or", "and", 、 or by a comma of a list that ends with "or"."""
+        tokens, text = self.scan.tokens, self.scan.normal.text
+        if index + 1 >= len(tokens):
+            return False
+        following = tokens[index + 1]
+        if text[following.start : following.end] in _DASHES:
+            return False  # "not strapless - halter"
+        if following.separator == "soft" and text[following.start] == ",":
+            return _LIST_ENDS.match(text, following.end) is not None  # "no sequins, beads or feathers"
+        return (
+            following.meaning("to", "conjunction") is not None
+            or text[following.start : following.start + 1] == "、"
+        )
+
+    def _beside(self, index: int) -> bool:
+        """Return whether the next token is another trim in a Chinese list without signs: 蝴蝶结蕾丝花边."""
+        tokens = self.scan.tokens
+        if index + 1 >= len(tokens) or self.scan.between(index, index + 1) != "":
+            return False
+        kinds = [tokens[i].meaning("attribute") for i in (index, index + 1)]
+        return all(m is not None and set(m.sets) == {"details"} for m in kinds) and (
+            self.scan.normal.text[tokens[index].start] > "\u3000"
+        )
 
     def corrected(self, index: int) -> bool:
         """Return whether a correction ("no wait", 不对) stands before a token and after the last sentence's end."""
@@ -150,4 +205,6 @@ def _skippable(token: Token, gap: str) -> bool:
         return token.quantity.unit == "count"
     if token.meaning("correction") is not None and token.meaning("negation") is None:
         return len(gap) <= 2  # "don't make it tight"
+    if token.meaning("conjunction") is not None and gap == "":
+        return True  # 别加, 不要搭配
     return token.meaning("request", "to") is not None and len(gap) <= 2

@@ -6,11 +6,12 @@ A noun phrase is the words directly before a garment's name, with no separator, 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from toile.engine.core.errors import BadInput
 from toile.garments.spec import MAX_GARMENTS
 from toile.llm.draft import LOWER, TOPS, UPPER, GarmentDraft, Remark, Stated
-from toile.llm.lexicon import Meaning
+from toile.llm.lexicon import Meaning, lexicon
 from toile.llm.negation import Negation
 from toile.llm.scan import Scan
 
@@ -19,9 +20,20 @@ _ARTICLE = re.compile(
     r"|(?:一|两|另一?|再来?一?)[件条个套款]?$"
 )
 _DESCRIBES = re.compile(r"\b(?:with|in|has|having|and) (?:an? |the )?$")
+_BODICE = re.compile(
+    r"\b(?:bodice|torso|top half|top part|waist|sleeves?)\b[^.;!?\n]{0,16}$"
+)  # and a full skirt
 _OR = frozenset({"or", "或", "或者"})
 _DEFINITE = re.compile(r"(?:the|this|that|its|it|这|那|该)[件条个款]? ?$")
 _NOTHING = Meaning("none")
+_TOPICS: Mapping[str, frozenset[str]] = {
+    "裤子": frozenset(("trousers", "shorts")),
+    "裙子": frozenset(("skirt", "dress")),
+    "上衣": UPPER - {"dress", "jumpsuit"},
+    "下装": LOWER,
+    "外套": frozenset(("jacket", "coat", "sweater", "vest")),
+}
+_TOPIC_LINK = re.compile(r"(?:的话)?(?:就|我?想|我?要|给我|帮我)*(?:搭配|搭|配|是|用|选|穿|来|要|换)(?!我)")
 IMPLIED: dict[str, tuple[str, float | None, str | None]] = {
     "裙长": ("skirt", 0.5, None),
     "裤长": ("trousers", None, None),
@@ -49,15 +61,59 @@ class Nouns(Negation):
                 continue
             if index in self.mentioned:
                 continue
-            if meaning.generic is not None and self._labels_the_next(index):
+            if (meaning.generic is not None and self._labels_the_next(index)) or self._is_topic(index):
                 continue
             self._garment(index, meaning)
             if len(self.drafts) > MAX_GARMENTS:
                 raise BadInput(f"The instruction names more than {MAX_GARMENTS} garments: leave some out.")
         if not self.drafts:
+            self._of_refused_kind()
+        if not self.drafts:
             self._implied()
         self._references()
         self._settle_generic()
+
+    def _of_refused_kind(self) -> None:
+        """Take the garment of which only a kind is refused, when more is said of it: "no skinny jeans. Straight, black"."""
+        tokens = self.scan.tokens
+        for index in sorted(self.negated):
+            token = tokens[index]
+            found = token.meaning("garment")
+            said = any(
+                t.meaning("attribute", "colour") is not None and i not in self.negated
+                for i, t in enumerate(tokens[index + 1 :], index + 1)
+            )
+            plain = self._plain_name(token.start, token.end) if found is not None and said else None
+            if found is None or plain is None or plain.sets == found.sets:
+                continue
+            category = str(plain.sets["category"])
+            span = (token.start, token.end)
+            draft = GarmentDraft(category, [(index, index)], *span, plain.dress, plain.generic)
+            for name, value in plain.sets.items():
+                if name not in ("category", "details", "colour"):
+                    draft.set(name, Stated(value, *span, source="inferred"))
+            self.drafts.append(draft)
+            word = self.scan.words(index)
+            self.remarks.append(
+                Remark(
+                    "garments[0].category",
+                    "assumption",
+                    f"Only the kind {word!r} was taken as refused, not the garment.",
+                    f"“{word}”按只是不要这一种款式理解，服装仍然要做。",
+                )
+            )
+            return
+
+    def _plain_name(self, start: int, end: int) -> Meaning | None:
+        """Return the meaning of the garment's plain name that ends a longer one: jeans of skinny jeans, 裤 of 阔腿裤."""
+        text, phrases = self.scan.normal.text, lexicon().phrases
+        for first in range(start + 1, end):
+            if text[first].isascii() and text[first - 1] != " ":
+                continue
+            for meaning in phrases.get(text[first:end], ()):
+                if meaning.kind == "garment":
+                    return meaning
+        return None
 
     def _references(self) -> None:
         """Take 前者, "the latter", 第二件 as another mention of the garment they mean."""
@@ -123,6 +179,24 @@ class Nouns(Negation):
                     return meaning.generic is None
                 half = LOWER if generic == "bottom" else UPPER
                 return meaning.generic is None and meaning.sets["category"] in half
+        return False
+
+    def _is_topic(self, index: int) -> bool:
+        """Return whether a plain word only says which half comes next: 裤子配深灰运动裤, 上衣要白T恤."""
+        tokens, text = self.scan.tokens, self.scan.normal.text
+        half = _TOPICS.get(text[tokens[index].start : tokens[index].end])
+        if half is None or (index and tokens[index - 1].separator is None):
+            return False
+        link = _TOPIC_LINK.match(text, tokens[index].end)
+        if link is None:
+            return False
+        for place, token in enumerate(tokens[index + 1 :], index + 1):
+            if token.separator is not None:
+                return False
+            meaning = token.meaning("garment")
+            if meaning is not None and not self._is_attribute_here(place):
+                plain = text[token.start : token.end] in _TOPICS
+                return not plain and place not in self.negated and meaning.sets["category"] in half
         return False
 
     def _worn_by_itself(self, index: int) -> bool:
@@ -315,7 +389,11 @@ class Nouns(Negation):
                 # "a dress with a full skirt": the skirt of the dress
                 if earlier.category == "dress" and draft.category == "skirt" and not self.chinese:
                     gap = text[earlier.end : self.scan.tokens[index].start]
-                    if ("with" in gap and "and" not in gap) or self._part_of_a_dress(first, index, new):
+                    if (
+                        _BODICE.search(gap)
+                        or ("with" in gap and "and" not in gap)
+                        or self._part_of_a_dress(first, index, new)
+                    ):
                         return earlier
                 continue
             if self.corrected(first):

@@ -11,6 +11,10 @@ from toile.llm.scan import Scan
 _QUESTION = re.compile(
     r"^(?:how(?! about)|why|which|what(?! about)|who|where|when (?:will|can|do|does|did|is|are)|is|are|does|do|did|was|should)\b|怎么|如何|为什么|为何"
 )
+_MOOD = re.compile(  # a story only named for its air: "dad joke energy", "movie star vibes", 电影感
+    r"\b(?:joke|story|movie|film|weather|poem|haiku|history|news|song|essay|homework|shipping|recipe)s?(?: [a-z]+){0,2}? (?:vibes?|energy|gifts?|presents?|moods?|feel|feeling|looks?|style|aesthetic|inspired|core|themed?|party|night|outfit|costume|star|ready|anchor|reporter)\b"
+    r"|\b(?:cold|warm|hot|wet|winter|summer|rainy|this|bad) weather\b|(?:故事|笑话|历史|诗歌|新闻|天气)(?:感|风|范|味|里|氛围|主播|女主)"
+)
 _ENDS_AS_QUESTION = re.compile(r"吗[?？。!]*$")
 
 
@@ -42,8 +46,13 @@ def must_ask(scanned: Scan, grouping: Grouping, chinese: bool) -> None:
             if chinese
             else "This does not ask for a garment to be made; say which one, e.g. a blue dress, waist 76 cm."
         )
+    moods = [m.span() for m in _MOOD.finditer(scanned.normal.text)]
+    elsewhere = any(
+        t.meaning("ood") is not None and not any(a <= t.start and t.end <= b for a, b in moods)
+        for t in tokens
+    )
     question = _QUESTION.search(scanned.normal.text.strip()) is not None and not asked
-    if (question or any(t.meaning("ood") is not None for t in tokens)) and not measured:
+    if (question or elsewhere) and not measured:
         raise BadInput(
             "这不像是制作服装的要求；请说明要做的款式，例如“一件蓝色连衣裙，腰围76厘米”。"
             if chinese

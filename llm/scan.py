@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from toile.llm.lexicon import Meaning, lexicon, shade
 from toile.llm.normal import SINGLE_COLOURS, NormalText, is_cjk
 from toile.llm.numerals import CM_PER, SIZE_LETTERS, Quantity, quantity_at
 
+_BETWEEN = re.compile("色?的?(?:相间的?)?[大小细粗宽窄横竖]?")
 HARD = "。;!?\n"
 SOFT = ",，、"
 
@@ -109,8 +111,28 @@ def scan(normal: NormalText, most: int = 300) -> Scan:
         position = max(token.end, position + 1)
         if token.quantity is not None and _spaced(normal, token.end):
             result.tokens.append(Token(token.end, token.end, separator="soft"))
-    result.tokens = _shaded(text, result.tokens)
+    result.tokens = _shaded(text, _both_colours(text, result.tokens))
     return result
+
+
+def _both_colours(text: str, tokens: list[Token]) -> list[Token]:
+    """Take a colour of two characters right before a print as two: 灰白格子 is grey and white, a 灰白 coat off white."""
+    found: list[Token] = []
+    for index, token in enumerate(tokens):
+        said = text[token.start : token.end].removesuffix("色").removesuffix("相间")
+        after = tokens[index + 1].meaning("attribute") if index + 1 < len(tokens) else None
+        printed = after is not None and after.sets.get("print") in ("check", "stripes", "dots")
+        pair = len(said) == 2 and set(said) <= set(SINGLE_COLOURS) and bool(set(said) & set("黑白"))
+        beside = printed and _BETWEEN.fullmatch(text[token.end : tokens[index + 1].start]) is not None
+        if token.meaning("colour") is not None and pair and beside:
+            phrases = lexicon().phrases
+            found += [
+                Token(token.start, token.start + 1, phrases[said[0]]),
+                Token(token.start + 1, token.end, phrases[said[1]]),
+            ]
+        else:
+            found.append(token)
+    return found
 
 
 def _spaced(normal: NormalText, end: int) -> bool:
@@ -230,7 +252,7 @@ def _stands(text: str, start: int, end: int, meanings: tuple[Meaning, ...]) -> b
     after = text[end : end + 1]
     if not after or after in "色的底系拼好吧呢啊呀嘛 。;!?\n,，、和与或+/" or not is_cjk(after):
         return True
-    if after in SINGLE_COLOURS:
+    if after in SINGLE_COLOURS or text[start - 1 : start] in tuple("深浅淡暗"):
         return True
     following = lexicon().longest(text, end)
     if following is None:

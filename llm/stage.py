@@ -29,6 +29,12 @@ _OCCASION_BEFORE = re.compile(
 )
 
 
+_OF_A_PART = re.compile(r" (?:(?:that|which|to|should|must|can|will|has to|shall) )?")
+_AT_A_PLACE = re.compile(  # "sits just below the knee": a place, no motion
+    r"(?:sits?|sitting|stands?|standing|walks?|turns?|jumps?)(?: (?:right|just|nicely|low|high|slightly|a bit|a little|about|well|comfortably|exactly|up|flat|down|somewhere))*"
+    r" (?:at|on|above|below|over|under|around|by|near|past|away from|off|to|across)"
+    r"(?: (?:the|my|her|his|your|their|natural|true|actual|mid|lower|upper))* (?:knees?|kneecaps?|hips?|waist|waistline|ankles?|calf|calves|thighs?|shoulders?|floor|ground|navel|belly|belly button|ribs?|bust|collarbones?|elbows?|wrists?|neck|body|chin|throat|bone)\b"
+)
 _LOOKS_FROM = re.compile(
     r"(?:从|看看?|拍|展示|出|来张|照|给我?|想看|要|镜头|机位|视角)(?:一?张|一?下|个)?$|(?:from|show|see|view|shoot|camera|at|render) (?:the |her |his |me )*$"
 )
@@ -36,7 +42,23 @@ _LOOKING = re.compile(r"show|view|from|看|视|图|照|拍|影")
 _LOOKS = re.compile(
     r"(?:和|跟|与|、|，|,)?(?:看|拍|照|图|视角|角度|机位|方向|效果|展示|镜头|各|都要|一张)| (?:view|shot|angle|camera|picture|photo)"
 )
-_ON_A_SIDE = frozenset(("closure", "details", "slit", "pockets", "print"))
+_ON_A_SIDE = frozenset(
+    (
+        "closure",
+        "details",
+        "slit",
+        "pockets",
+        "print",
+        "silhouette",
+        "neckline",
+        "sleeve",
+        "sleeve_style",
+        "waistline",
+    )
+)
+_MADE_THERE = re.compile(
+    r"(?:也|就|都|再|不|别|不要|要|一点|稍微)*(?:开(?!始)|绣|缝|镶|露|系|绑|印|打|收|加(?!一?张))"
+)
 
 
 def _turned(side: float | None, degrees: float) -> float:
@@ -70,7 +92,9 @@ class Stage:
                 continue
             meaning = token.meaning("motion")
             use = meaning is not None and meaning.sets["motion"] in ("walk", "jump", "stand", "sit")
-            if meaning is not None and self._only_an_occasion(index):
+            if meaning is not None and self._says_where(index):
+                self.passed.append((token.start, token.end))
+            elif meaning is not None and self._only_an_occasion(index):
                 self._occasion(index)
             elif meaning is not None and not (use and self._describes_garment(index)):
                 stated = Stated(meaning.sets["motion"], token.start, token.end)
@@ -100,6 +124,20 @@ class Stage:
             return True
         after = _OCCASION_AFTER.match(text, token.end)
         return after is not None and not (after[0] == "会" and self.chinese and token.start == 0)
+
+    def _says_where(self, index: int) -> bool:
+        """Return whether a motion's word says where a garment ends or how a part is: "sits at my knees", "collar that stands up"."""
+        tokens, text = self.scan.tokens, self.scan.normal.text
+        if index in self.grouping.mentioned:
+            return True
+        before = tokens[index - 1] if index else None
+        led = _OF_A_PART.fullmatch(self.scan.between(index - 1, index)) is not None
+        part = before is not None and led and before.meaning("part", "measure") is not None
+        if part and text[tokens[index].start] < "\u3000":
+            return True
+        if before is not None and before.meaning("sex", "person", "motion_cue", "motion") is not None:
+            return False
+        return _AT_A_PLACE.match(text, tokens[index].start) is not None
 
     def _occasion(self, index: int) -> None:
         word = self.scan.words(index)
@@ -247,6 +285,8 @@ class Stage:
             return False
         if _LOOKS_FROM.search(text[max(0, token.start - 10) : token.start]) or _LOOKS.match(text, token.end):
             return False
+        if _MADE_THERE.match(text, token.end):
+            return True  # 侧面开
         for other in range(index + 1, len(tokens)):
             if tokens[other].separator is not None or tokens[other].meaning("view", "view_word", "motion"):
                 return False
@@ -343,7 +383,7 @@ class Stage:
                 stated = Stated(sex.sets["sex"], token.start, token.end)
                 if "sex" not in wearer.fields or self.grouping.corrected(index):
                     wearer.set("sex", stated)
-            elif token.meaning("motion_cue") is not None and "sex" not in wearer.fields:
+            elif token.meaning("motion_cue", "request") is not None and "sex" not in wearer.fields:
                 words = self.scan.normal.text[token.start : token.end]
                 if "她" in words or "her" in words.split():
                     wearer.set("sex", Stated("female", token.start, token.end))

@@ -57,7 +57,11 @@ class Style:
     def opens_in_front(self) -> bool:
         """Whether it has two fronts, closed along the centre."""
         bare = self.neckline in ("strapless", "sweetheart", "off_shoulder", "halter")
-        return not bare and "surplice" not in self.details and self.category in ("shirt", "blouse", "vest", "jacket", "coat")
+        return (
+            not bare
+            and "surplice" not in self.details
+            and self.category in ("shirt", "blouse", "vest", "jacket", "coat")
+        )
 
     @property
     def stretch(self) -> float:

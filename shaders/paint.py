@@ -52,7 +52,7 @@ def painted(paint: wp.array2d(dtype=wp.vec3), u: float, v: float, footprint: flo
     first = int(0)
     for _i in range(k):
         first = first + size
-        size = size / 2
+        size = size / 2  # type: ignore[assignment]  # whole numbers divide as in C
     near = painted_at(paint, size, first, u, v)
     far = painted_at(paint, size / 2, first + size, u, v)
     return wp.lerp(near, far, level - float(k))

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from toile.avatars.base_layer import base_layer_distance
 from toile.avatars.tapes import BEFORE_SKIN, ISO, Tape, tapes, tube
 from toile.engine.core.files import write_bytes
-from toile.avatars.base_layer import base_layer_distance
 
 if TYPE_CHECKING:
     from toile.avatars.model import Avatar

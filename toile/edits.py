@@ -12,6 +12,7 @@ from toile.engine.core.files import write_text
 from toile.garments.resolve import resolve
 from toile.garments.spec import request_from_json
 from toile.llm.edit import Change, Edited, edit
+from toile.pictures import render_views
 from toile.stages import LookFolder, Reporter, existing_look, open_look
 from toile.studio import (
     Look,
@@ -21,7 +22,6 @@ from toile.studio import (
     fit_body,
     load_pattern,
     make_pattern,
-    render_views,
     resolve_request,
     simulate_cloth,
     stored_request,

@@ -99,8 +99,8 @@ def on_white(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _prepare(resolved: ResolvedRequest, simulation: Simulation, settings: StudioSettings) -> _Shoot:
-    from toile.engine.render.lighting import lighting
     from toile.avatars.mannequin import mannequin
+    from toile.engine.render.lighting import lighting
     from toile.engine.render.paths import camera_path
     from toile.engine.render.scene import STILL, GarmentLook, RenderSettings, views
     from toile.garments.fabric import fabric

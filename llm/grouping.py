@@ -418,6 +418,8 @@ class Grouping(Outfit):
             self._attribute(index, name, value)
         if token.meaning("colour") is not None and any(draft.colours for draft in self.drafts):
             return
+        if attribute is not None and self._chosen_instead(index, attribute):
+            return
         if not sets and token.meaning("attribute", "colour") is not None:
             self.remarks.append(
                 Remark(
@@ -427,6 +429,17 @@ class Grouping(Outfit):
                     f"已知道不要“{word}”，没有另选替代。",
                 )
             )
+
+    def _chosen_instead(self, index: int, refused: Meaning) -> bool:
+        """Return whether another value of what was refused is stated: no crew neck, a V."""
+        names = [name for name in refused.sets if name not in ("details", "category")]
+        drafts = [d for n in names if (d := self.owner(index, n, None)) is not None and n in d.fields]
+        return bool(names) and any(
+            draft.fields[n].source == "stated" and draft.fields[n].value != refused.sets[n]
+            for draft in drafts
+            for n in names
+            if n in draft.fields
+        )
 
     def _collar_off(self, index: int) -> None:
         """Take away the collar that a garment's own name means: a shirt dress without one."""

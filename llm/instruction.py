@@ -1,6 +1,6 @@
 """Read an instruction in Chinese, English or both as a `TryOnRequest`: `parse("一件蓝色长裙，腰围38，长度110cm")`.
 
-Text to normal form (`normal`), without code and orders (`hostile`), typing errors mended (`mending`), tokens (`scan`),
+Text to normal form (`normal`), without code and orders (`hostile`), typing errors mended (`mending`), what is said for short (`ellipsis`), tokens (`scan`),
 what a model makes of unread phrases (`rewriting`), garments with their words (`grouping`),
 numbers with owners and readings (`quantities`, `readings`), motion, views, sex, size (`stage`), the request (`assembly`).
 Numbers, units and spans come from code alone; whatever was ambiguous, assumed or left out is said in a note in the
@@ -15,9 +15,10 @@ from toile.engine.core.errors import BadInput
 from toile.garments.spec import TryOnRequest
 from toile.llm.assembly import Assembly
 from toile.llm.draft import Remark
+from toile.llm.ellipsis import shortened
 from toile.llm.grouping import Grouping
 from toile.llm.hostile import is_json, without_hostile
-from toile.llm.mending import guessed, heard, misspelt
+from toile.llm.mending import distant, guessed, heard, misspelt
 from toile.llm.normal import NormalText, is_chinese, normalise
 from toile.llm.novelty import unread
 from toile.llm.quantities import Quantities
@@ -47,8 +48,9 @@ def parse(text: str, understand: Understand | None = None, *, advise: bool = Fal
     chinese = checked(text)
     normal, dropped = without_hostile(normalise(text))
     written = replaced(normal, misspelt(normal))
-    scanned, remarks = _scanned(written.normal)
-    remarks = [*written.remarks, *remarks]
+    full = replaced(written.normal, shortened(written.normal))
+    scanned, remarks = _scanned(full.normal)
+    remarks = [*written.remarks, *full.remarks, *remarks]
     inferred: tuple[tuple[int, int], ...] = ()
     if understand is not None and advise:
         remarks += suggested(scanned, understand)
@@ -110,7 +112,11 @@ def _scanned(normal: NormalText) -> tuple[Scan, list[Remark]]:
         for t in tokens
         if t.quantity is None
         and t.separator is None
-        and not (t.end - t.start == 1 and t.meaning("request", "conjunction", "negation") is not None)
+        and not (
+            t.end - t.start == 1
+            and t.meaning("request", "conjunction", "negation", "motion", "motion_unknown", "other")
+            is not None
+        )
         for i in range(t.start, t.end)
     }
     taken |= {i for t in tokens if t.end - t.start >= 2 for i in range(t.start, t.end)}
@@ -118,7 +124,7 @@ def _scanned(normal: NormalText) -> tuple[Scan, list[Remark]]:
     changes = [(a, a + len(p), p) for a, p in heard(text, taken.__contains__, numbers.__contains__)]
     for first, last in unread(scanned):
         for match in re.finditer("[a-z]+", text[first:last]):
-            word = guessed(match[0])
+            word = guessed(match[0]) or distant(match[0])
             if word is not None:
                 changes.append((first + match.start(), first + match.end(), word))
     if not changes:

@@ -25,7 +25,23 @@ _MEASURED_AFTER = re.compile(r" ?(?:of|is|:|=|around|about)? ?\d+(?:\.\d+)? ?(?:
 _MEASURED_BEFORE = re.compile(r"\d ?(?:cm|mm|in|inch|inches|\")? $")
 _NEXT = re.compile(r" ([a-z]{3,8})\b")
 _NOUNS = frozenset(
-    ["sleeve", "sleeves", "sleeved", "leg", "legs", "neck", "waist", "length", "collar", "neckline"]
+    [
+        "sleeve",
+        "sleeves",
+        "sleeved",
+        "leg",
+        "legs",
+        "neck",
+        "waist",
+        "length",
+        "collar",
+        "neckline",
+        "breasted",
+        "waisted",
+        "fit",
+        "shoulder",
+        "shoulders",
+    ]
 )
 _ENDS = frozenset(["", ",", "，", "。", " ", "的", ";", "\n"])
 _STOPS = frozenset(["", ",", "，", "。", ";", "\n"])
@@ -33,6 +49,7 @@ _FUNCTION = frozenset(  # too common to be a slip
     "的一是了我不在有个这们来上为和地到以说要就会可也你对能子那得着下过后里用去如都没面起看还好小些样她他前想从只与长把"
     "高间又正外两条件式料求带让做给买穿配搭加款号码身色样请帮"
 )
+_HEADS = frozenset("袖领裙裤衣衫袍扣腰腿摆边花褶")  # what a phrase for clothes ends with
 _CHINESE_KINDS = frozenset({"garment", "attribute", "colour", "measure", "part"})
 
 
@@ -43,7 +60,8 @@ def misspelt(normal: NormalText) -> list[tuple[int, int, str]]:
     for match in _WORD.finditer(normal.text):
         first, last = match.span()
         word = (
-            _meant_before(match[0], normal.text, last)
+            _usual(match[0], normal.text, last)
+            or _meant_before(match[0], normal.text, last)
             or _meant(match[0])
             or _meant_beside(match[0], before, normal.text, first, last)
         )
@@ -51,6 +69,29 @@ def misspelt(normal: NormalText) -> list[tuple[int, int, str]]:
         if word is not None:
             found.append((first, last, word))
     return found
+
+
+_SLIPS_INTO_WORDS: Mapping[str, tuple[str, str]] = {  # real words that are meant otherwise beside these
+    "stripped": ("striped", r" (?:[a-z]+ )?(?:tee|t shirt|shirt|top|dress|skirt|jumper|sweater|trousers|pants|shorts|blouse|polo|blazer|suit|jacket)s?\b"),
+    "stripe": ("striped", r" (?:tee|t shirt|shirt|top|dress|skirt|jumper|sweater|blouse)s?\b"),
+    "sued": ("suede", r" (?:jacket|skirt|vest|coat|trousers|dress|shirt|waistcoat|blazer|trim)s?\b"),
+    "loos": ("loose", r" (?:fit|fitting|trousers|dress|shirt)\b"),
+    "lose": ("loose", r" (?:fit\b|fitting\b|fitted\b)"),
+    "singlet": ("single", r" breasted\b"),
+    "plane": ("plain", r" (?:white|black|[a-z]+ (?:tee|shirt|dress|skirt))\b"),
+    "strait": ("straight", r" (?:leg|legged|cut|fit)\b"),
+    "hi": ("high", r" (?:waist|waisted|neck|rise|collar)\b"),
+    "mid": ("midi", r" (?:dress|skirt)\b"),
+    "maxy": ("maxi", r" (?:dress|skirt|length)\b"),
+    "offthe": ("off the", r" shoulders?\b"),
+    "ofthe": ("off the", r" shoulders?\b"),
+}  # fmt: skip
+
+
+def _usual(word: str, text: str, end: int) -> str | None:
+    """Return what a word that is often typed for another means before a word of clothes: stripped tee, loos fit."""
+    found = _SLIPS_INTO_WORDS.get(word)
+    return found[0] if found is not None and re.match(found[1], text[end:]) else None
 
 
 def _is_word(word: str) -> bool:
@@ -150,6 +191,102 @@ def guessed(word: str) -> str | None:
     best = min(found.values(), default=9)
     likely = [w for w, kind in found.items() if kind == best]
     return likely[0] if best < 9 and len(likely) == 1 else None
+
+
+def distant(word: str) -> str | None:
+    """Return the word of the lexicon that an unknown one means by its consonants or two slips: cropd, demin, cardagin.
+
+    By sound: the same first letter and the same consonants, vowels and doubled letters aside. By two slips: words of
+    seven letters and more, two letters added, left out, changed or swapped. Only when one word alone answers, and the
+    word is no English one (`data/real_words.json`). A run-together phrase is taken apart: longsleeve, offshoulder.
+    """
+    if not 5 <= len(word) <= 16 or _is_word(word) or word.removesuffix("s") in known_words():
+        return None
+    return parted(word) or resembled(word)
+
+
+def parted(word: str) -> str | None:
+    """Return the phrase of the lexicon that a word is with its spaces left out."""
+    if len(word) < 7:
+        return None
+    for split in range(3, len(word) - 2):
+        phrase = f"{word[:split]} {word[split:]}"
+        if any(m.kind in ("attribute", "garment", "colour") for m in lexicon().phrases.get(phrase, ())):
+            return phrase
+    return None
+
+
+def resembled(word: str) -> str | None:
+    """Return the one word of the lexicon with the same consonants, or two slips away."""
+    alike = {w for w in _by_consonants().get(_consonants(word), ()) if abs(len(w) - len(word)) <= 2}
+    swapped = {w for w in _wearable() if len(w) == len(word) and _two_swapped(word, w)}
+    for found in (alike, swapped):
+        if len(found) == 1:
+            return next(iter(found))
+        if found:
+            return None
+    if len(word) < 7:
+        return None
+    near = {w for w in _wearable() if len(w) >= 7 and w[0] == word[0] and _within_two(word, w)}
+    return next(iter(near)) if len(near) == 1 else None
+
+
+@functools.cache
+def _wearable() -> frozenset[str]:
+    """Return the Latin words of five letters and more of which garments, colours, cloths and parts are made."""
+    return frozenset(
+        w
+        for found in lexicon().by_first.values()
+        for phrase, meanings in found
+        if any(m.kind in _CHINESE_KINDS for m in meanings)
+        for w in phrase.split()
+        if len(w) >= 5 and w.isascii() and w.isalpha() and not w.endswith("s") and w in known_words()
+    )
+
+
+@functools.cache
+def _by_consonants() -> Mapping[str, tuple[str, ...]]:
+    table: dict[str, list[str]] = {}
+    for word in sorted(_wearable()):
+        if len(key := _consonants(word)) >= 3:
+            table.setdefault(key, []).append(word)
+    return {key: tuple(words) for key, words in table.items()}
+
+
+def _consonants(word: str) -> str:
+    """Return the first letter and the consonants of a word as they sound, none twice in a row."""
+    sound = re.sub("ck|q", "k", word.replace("ph", "f").replace("gh", "")).replace("c", "k").replace("z", "s")
+    rest = re.sub("[aeiouyh]", "", sound[1:])
+    return re.sub(r"(.)\1+", r"\1", sound[0] + rest)
+
+
+def _two_swapped(first: str, second: str) -> bool:
+    """Return whether two letters at most two places apart changed places: demin, denim."""
+    wrong = [i for i in range(len(first)) if first[i] != second[i]]
+    return (
+        first[0] == second[0]
+        and len(wrong) == 2
+        and wrong[1] - wrong[0] <= 2
+        and first[wrong[0]] == second[wrong[1]]
+        and first[wrong[1]] == second[wrong[0]]
+    )
+
+
+def _within_two(first: str, second: str) -> bool:
+    """Return whether two slips at most (letters added, left out, changed, swapped) lead from one word to the other."""
+    if abs(len(first) - len(second)) > 2:
+        return False
+    before: list[int] = []
+    row = list(range(len(second) + 1))
+    for i, a in enumerate(first, 1):
+        last, row = row, [i]
+        for j, b in enumerate(second, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == second[j - 2] and first[i - 2] == b:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before = last
+    return row[-1] <= 2
 
 
 def near_known(word: str) -> bool:
@@ -264,20 +401,25 @@ def _heard_at(
         if not all(map(_letter, said)) or said in mendable_phrases():
             continue
         ends = text[start - 1 : start] if start else "", text[start + length : start + length + 1]
+        heard_whole = length >= 3  # three sounds in a row leave little doubt
         worn = said[-1] == "一" and ends[0] in tuple("色的") and ends[1] in _STOPS  # 驼色大一
-        if said in words and not worn and (not set(ends) <= _STOPS or said in _ordinary()):
+        alone = set(ends) <= _STOPS
+        if said in words and not worn and (not alone or said in _ordinary()):
             continue
         for phrase in table.get(" ".join(of.get(c, c) for c in said), ()):
             wrong = [i for i in range(length) if said[i] != phrase[i]]
-            if len(wrong) != 1 or taken(start + wrong[0]) or not is_cjk(said[wrong[0]]):
+            most = 2 if heard_whole and said not in words else 1
+            if not 1 <= len(wrong) <= most or any(taken(start + i) or not is_cjk(said[i]) for i in wrong):
+                continue
+            if len(wrong) == 2 and (said[-1] not in _HEADS or any(said[i] in _FUNCTION for i in wrong)):
                 continue
             closed = (
                 said[wrong[0]] == "一"
                 and wrong[0] == length - 1
                 and text[start + length : start + length + 1] in _ENDS
             )
-            alone = set(ends) <= _ENDS
-            if said[wrong[0]] in _FUNCTION and not closed and not alone:
+            apart = set(ends) <= _ENDS
+            if said[wrong[0]] in _FUNCTION and not closed and not apart and not (heard_whole and wrong[0]):
                 continue
             if said in words and said[wrong[0]] not in _FUNCTION:
                 continue  # 高要 by itself is 高腰; other words are what they are

@@ -35,6 +35,9 @@ _AT_A_PLACE = re.compile(  # "sits just below the knee": a place, no motion
     r" (?:at|on|above|below|over|under|around|by|near|past|away from|off|to|across)"
     r"(?: (?:the|my|her|his|your|their|natural|true|actual|mid|lower|upper))* (?:knees?|kneecaps?|hips?|waist|waistline|ankles?|calf|calves|thighs?|shoulders?|floor|ground|navel|belly|belly button|ribs?|bust|collarbones?|elbows?|wrists?|neck|body|chin|throat|bone)\b"
 )
+_OF_AN_AIR = re.compile(
+    r"(?: [a-z]+)? (?:joke|jokes|energy|vibes?|core|chic|style|styled|aesthetic|era|approved|feel|inspired|esque)\b"
+)
 _LOOKS_FROM = re.compile(
     r"(?:从|看看?|拍|展示|出|来张|照|给我?|想看|要|镜头|机位|视角)(?:一?张|一?下|个)?$|(?:from|show|see|view|shoot|camera|at|render) (?:the |her |his |me )*$"
 )
@@ -397,6 +400,8 @@ class Stage:
         tokens = self.scan.tokens
         if self.scan.normal.text[tokens[index].end : tokens[index].end + 1] in tuple("辈风味感系"):
             return True  # 奶奶辈的碎花
+        if _OF_AN_AIR.match(self.scan.normal.text, tokens[index].end):
+            return True  # "dad joke energy", "grandpa chic"
         return (
             self.scan.words(index).lower() in ("boyfriend", "girlfriend", "mom", "mum", "dad")
             and index + 1 < len(tokens)

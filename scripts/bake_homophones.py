@@ -20,7 +20,7 @@ from toile.llm.novelty import filler_phrases
 OUT = Path(__file__).parent.parent / "llm" / "data" / "homophones.json"
 
 
-_OF_CLOTHES = {"调": "tiao"}  # of two readings the one that is typed for 条
+_OF_CLOTHES = {"调": "tiao", "呢": "ni"}  # of two readings the one that is typed for 条
 
 
 def _sound(character: str) -> str:

@@ -1,4 +1,4 @@
-"""Write `llm/data/real_words.json`: English words one slip away from a word of the lexicon that are no typing errors.
+"""Write `llm/data/real_words.json`: English words one or two slips away from a word of the lexicon, or that sound like one, that are no typing errors.
 
 `python scripts/bake_real_words.py`, with `pyspellchecker` (MIT) installed; run again when the lexicon's English words
 change. Its word list counts 1.6 thousand million words of running text: what occurs 200 times or more counts as a word.
@@ -13,7 +13,7 @@ from pathlib import Path
 from spellchecker import SpellChecker
 
 from toile.llm.lexicon import known_words
-from toile.llm.mending import near_known
+from toile.llm.mending import near_known, parted, resembled
 
 OUT = Path(__file__).parent.parent / "llm" / "data" / "real_words.json"
 COMMON = 200
@@ -31,7 +31,7 @@ def main() -> None:
         and word.isascii()
         and word.isalpha()
         and word not in known_words()
-        and near_known(word)
+        and (near_known(word) or (len(word) >= 5 and (parted(word) or resembled(word))))
     ]
     document = {
         "note": "Counts after pyspellchecker (MIT).",

@@ -1,0 +1,78 @@
+"""What is said for short after a refusal: 不要高领，要V的; "no crew neck, make it a V": the part is the one just refused.
+
+A clause that holds nothing but a value (V, 圆, 方, 短; square, scoop, short) and words that ask, right behind a clause in which
+a kind of neck, sleeve, waist or leg was refused, means that kind of the same part. The value and the part together must be a
+phrase of the lexicon. The short form is replaced by the full one, which is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from toile.llm.lexicon import lexicon
+from toile.llm.normal import NormalText
+
+_CLAUSE = re.compile(r"(?:(?!\. )[^,，。;!?\n:])+")
+_REFUSAL_ZH = re.compile(
+    r"(?:不|别|没|非|换掉|讨厌|拒绝|去掉)[^,，。;]{0,8}?(?P<part>领|袖|腰|腿)(?:子|口|型|部)?(?:的|了|那种|款)*$"
+)
+_SHORT_ZH = re.compile(
+    r"(?:我|就|只|还|想|还是|最好|请|给我|帮我|换成|换个|换|改成|改为|改|做成|做|要|是|用|选|来|带|有|得|弄成|弄|开|个|一点|点|一个|那种|普通|小|大)*?"
+    r"(?P<value>[vu]|[\u4e00-\u9fff]{1,2}?)(?:字)?(?:形|型)?(?:一点|一些|点)?(?:的|款|那种)*(?:就行|就好|就可以|就够|即可|可以|吧|好了|最好|比较好|更好|也行|都行|呢|啦|哈|了)*"
+)
+_REFUSAL_EN = re.compile(
+    r"\b(?:no|not|without|don't|hate|lose|skip|isn't|instead of|rather than)\b[a-z' ]*?(?P<part>neckline|necks?|collar|sleeves?|sleeved|waist|waisted|legs?|legged)\b"
+    r"|\b(?:no|not|without|don't|hate|lose|skip|isn't|instead of|rather than)\b[a-z' ]*?(?P<joined>turtlenecks?|polonecks?|crewnecks?)\b"
+)
+_SHORT_EN = re.compile(
+    r" ?(?:(?:but|and|so|make|make it|that|instead|rather|just|have|want|i|i'd|i'll|like|prefer|give|it|me|do|use|with|go|for|let's|please|a|an|the|more|of|should|be|say|only) )*"
+    r"(?P<value>[a-z]+)(?: shape| shaped)?(?: ones?)?(?: (?:please|instead|is fine|are fine|will do|would be better|is better|works?))* ?"
+)
+_PARTS = {"neckline": "neck", "necks": "neck", "collar": "collar", "sleeves": "sleeve", "sleeved": "sleeve", "waisted": "waist", "legs": "leg", "legged": "leg"}  # fmt: skip
+
+
+def shortened(normal: NormalText) -> list[tuple[int, int, str]]:
+    """Return the values said for short in a text with what they mean: (start, end, phrase)."""
+    found: list[tuple[int, int, str]] = []
+    before: str | None = None
+    for match in _CLAUSE.finditer(normal.text):
+        clause = match[0]
+        if before is not None:
+            meant = _meant(clause, before)
+            if meant is not None:
+                first, last, phrase = meant
+                found.append((match.start() + first, match.start() + last, phrase))
+        before = _refused_part(clause)
+    return found
+
+
+def _refused_part(clause: str) -> str | None:
+    chinese = _REFUSAL_ZH.search(clause)
+    if chinese is not None:
+        return chinese["part"]
+    english = _REFUSAL_EN.search(clause)
+    if english is None:
+        return None
+    return "neck" if english["joined"] else _PARTS.get(english["part"], english["part"])
+
+
+def _meant(clause: str, part: str) -> tuple[int, int, str] | None:
+    chinese = part > "\u3000"
+    short = (_SHORT_ZH if chinese else _SHORT_EN).fullmatch(clause)
+    if short is None:
+        return None
+    first, last = short.span("value")
+    for phrase in _phrases(short["value"], part, chinese):
+        if any(m.kind == "attribute" for m in lexicon().phrases.get(phrase, ())):
+            return first, last, phrase
+    return None
+
+
+def _phrases(value: str, part: str, chinese: bool) -> Iterator[str]:
+    yield value + part if chinese else f"{value} {part}"
+    if not chinese and part == "neck":
+        yield f"{value} neckline"
+        yield f"{value} collar"
+    if not chinese and part == "sleeve":
+        yield f"{value} sleeves"

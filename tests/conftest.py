@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 SEED = 20_250_101
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # benchmarks, behind the installed toile
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

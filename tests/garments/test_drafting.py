@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.random_requests import random_body
 from toile.engine.core.errors import BadInput, Infeasible, ToileError, Unsupported
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves
@@ -17,9 +16,6 @@ from toile.garments.drafting import draft
 from toile.garments.pattern import Pattern
 from toile.garments.pattern_json import check_pattern
 from toile.garments.style import Style
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from benchmarks.random_requests import random_body
 
 LAYERED = ("mermaid", "tiered")
 FLARES = ("straight", "a_line", "half_circle", "circle")

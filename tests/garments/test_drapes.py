@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.drapes import CASES, chosen, draped, wrong_sides
 from toile.garments.placement import dress
 from toile.garments.topology import inside_out
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from benchmarks.drapes import CASES, chosen, draped, wrong_sides
 
 EIGHT = {3: "shorts", 6: "tank_top", 7: "shirt", 15: "skirt", 32: "jumpsuit", 52: "hoodie", 55: "vest", 56: "dress"}  # fmt: skip
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pytest
 
+from benchmarks.random_requests import draws, resolved_garments
 from toile.engine.core.errors import ToileError
 from toile.garments import spec
 from toile.garments.drafting import draft
 from toile.garments.pattern import Pattern
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from benchmarks.random_requests import draws, resolved_garments
 
 
 def edge_length(points: np.ndarray) -> float:

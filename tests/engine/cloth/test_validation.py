@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-from toile.garments.fabric import fabric, fabrics
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from benchmarks.cloth import cantilever, catenary, hanging, pulled, resolution
 from benchmarks.cloth_motion import energy, free_fall, funnel, sphere, twist
 from benchmarks.cloth_scenes import cusick
+from toile.garments.fabric import fabric, fabrics
 
 
 @pytest.mark.parametrize(

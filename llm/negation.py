@@ -43,6 +43,7 @@ _EXCEPT = re.compile(r"除了(?P<what>[^,，。;!?\n]{1,10}?)(?:以外|之外|�
 
 _REFUSABLE = ("garment", "attribute", "colour", "part", "other", "motion", "view")
 _IN_THE_STYLE = re.compile(r" ?(?:style|styled|inspired|esque)\b|式(?!样)|风格|款(?!式)|型")
+_AN_ARTICLE = re.compile(r" (?:the|any|a|an|that|those|its|my|no|of|to) ")
 _DASHES = ("-", "–", "—", "~", "～")
 
 
@@ -97,11 +98,14 @@ class Negation:
     def _names_a_style(self, index: int) -> bool:
         """Return whether a garment's name only says how another one looks: 衬衫式连衣裙, "shirt-style dress"."""
         token, following = self.scan.tokens[index], self.scan.tokens[index + 1 : index + 2]
-        match = _IN_THE_STYLE.match(self.scan.normal.text, token.end)
+        text = self.scan.normal.text
+        match = _IN_THE_STYLE.match(text, token.end)
         if match is None:
             return False
         beside = bool(following) and following[0].meaning("garment") is not None
-        return match[0] not in ("款", "型") or (beside and following[0].start == match.end())
+        if match[0] not in ("款", "型"):
+            return True
+        return beside and text[match.end() : following[0].start] in ("", "的")
 
     def _negate_afterwards(self) -> None:
         """Mark what is refused by what stands beside it: 不露背, 裙子不要了, 除了黑色都可以, "leave the jacket off"."""
@@ -132,7 +136,8 @@ class Negation:
             target = token.meaning(*_REFUSABLE) is not None or (
                 not first and token.meaning("unsupported") is not None
             )
-            if target and len(gap) <= (_NEGATED_GAP if first else 3):
+            near = len(gap) <= (_NEGATED_GAP if first else 3) or _AN_ARTICLE.fullmatch(gap) is not None
+            if target and near:
                 self.negated[reach + 1] = bool(_TOO.search(gap) or _DEGREE.match(text, token.end))
                 reach, first = reach + 1, False
                 if self._beside(reach):

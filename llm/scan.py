@@ -120,8 +120,8 @@ def _both_colours(text: str, tokens: list[Token]) -> list[Token]:
     found: list[Token] = []
     for index, token in enumerate(tokens):
         said = text[token.start : token.end].removesuffix("色").removesuffix("相间")
-        after = tokens[index + 1].meaning("attribute") if index + 1 < len(tokens) else None
-        printed = after is not None and after.sets.get("print") in ("check", "stripes", "dots")
+        after = tokens[index + 1].meanings if index + 1 < len(tokens) else ()
+        printed = any(m.sets.get("print") in ("check", "stripes", "dots") for m in after)
         pair = len(said) == 2 and set(said) <= set(SINGLE_COLOURS) and bool(set(said) & set("黑白"))
         beside = printed and _BETWEEN.fullmatch(text[token.end : tokens[index + 1].start]) is not None
         if token.meaning("colour") is not None and pair and beside:
@@ -250,7 +250,7 @@ def _stands(text: str, start: int, end: int, meanings: tuple[Meaning, ...]) -> b
     if end - start > 1 or text[start] not in SINGLE_COLOURS:
         return True
     after = text[end : end + 1]
-    if not after or after in "色的底系拼好吧呢啊呀嘛 。;!?\n,，、和与或+/" or not is_cjk(after):
+    if not after or after in "色的底系拼布绸好吧呢啊呀嘛 。;!?\n,，、和与或+/" or not is_cjk(after):
         return True
     if after in SINGLE_COLOURS or text[start - 1 : start] in tuple("深浅淡暗"):
         return True

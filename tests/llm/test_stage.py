@@ -48,3 +48,32 @@ def test_a_side_of_the_garment_is_no_view(text: str) -> None:
 
 def test_both_sides_are_two_views() -> None:
     assert parse("红色大衣，正反面都要看").views.azimuths_deg == (0.0, 180.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a skirt? suede, tan, sits at my knees",
+        "jeans that sit low on the hips",
+        "black gilet with a collar that stands up",
+        "trousers standing well off the ankle",
+    ],
+)
+def test_where_a_garment_ends_is_no_motion(text: str) -> None:
+    assert parse(text).motion.name is None
+
+
+def test_a_person_who_stands_or_sits_is_a_motion() -> None:
+    assert parse("red dress, she stands on the floor").motion.name == "stand"
+
+
+@pytest.mark.parametrize(
+    "text", ["西装裤不要口袋，前面也别打褶，黑的", "裙子后面不要开叉，侧面开", "大衣后面收腰，黑色"]
+)
+def test_what_is_sewn_on_a_side_is_no_view(text: str) -> None:
+    assert parse(text).views.azimuths_deg is None
+
+
+def test_a_cut_or_an_air_named_after_a_person_is_nobodys_sex() -> None:
+    assert parse("dad joke energy: a loose Hawaiian shirt, turquoise").wearer.sex is None
+    assert parse("a turquoise shirt for my dad").wearer.sex == "male"

@@ -1,0 +1,46 @@
+"""A value said for short right behind a refused part means that part; elsewhere it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from toile.llm import parse
+from toile.llm.ellipsis import shortened
+from toile.llm.normal import normalise
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("羊毛衫，不要高领，要V的，藏青", "neckline", "v"),
+        ("T恤，不要V领，圆的", "neckline", "crew"),
+        ("毛衣别用高领，带一点小V就好", "neckline", "v"),
+        ("衬衫不要长袖，短的", "sleeve", "short"),
+        ("裤子不要高腰，低的就行", "waistline", "low"),
+        ("no crew neck, make it a V, grey sweater", "neckline", "v"),
+        ("red dress, not a round neck, a square one", "neckline", "square"),
+        ("blue dress, not short sleeves, long ones please", "sleeve", "long"),
+        ("no turtleneck, crew please, black sweater", "neckline", "crew"),
+    ],
+)
+def test_a_value_behind_a_refused_part_is_of_that_part_and_said(text: str, name: str, value: str) -> None:
+    request = parse(text)
+    assert getattr(request.garments[0], name) == value
+    entry = request.provenance[f"garments[0].{name}"]
+    assert entry.text is not None and entry.text in text
+    assert any(note.kind == "assumption" for note in request.notes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "圆领毛衣，要短的",
+        "不要长袖，要红的",
+        "不要高领毛衣，要圆点的裙子",
+        "a v neck sweater, make it long",
+        "no sleeves, a short dress",
+        "no collar, blue, shirt",
+    ],
+)
+def test_a_value_is_left_alone_where_no_part_was_refused_or_it_is_none_of_that_part(text: str) -> None:
+    assert shortened(normalise(text)) == []

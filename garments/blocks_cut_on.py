@@ -11,6 +11,7 @@ makes its underarm seam as long as the front's. The armhole itself stays on the 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -142,13 +143,23 @@ def add_sleeves(drawing: Drawing, style: Style, m: Measurements, front: str, bac
         _, _, back_hole, back_arm = halves[1]
         return curves.length(back_arm.drawn(angle, back_hole[0], slant)[0]) - wanted
 
-    slants = 0.0, curves.solve(miss, -0.05, 0.05, 1e-10)
+    slants = 0.0, _least_slant(miss)
     for (name, plus, hole, arm), slant in zip(halves, slants, strict=True):
         _redraw(drawing, name, plus, hole, arm.drawn(angle, hole[0], slant))
     for side in ("left", "right"):
         for seam in ("underarm", "overarm"):
             drawing.sew(f"{seam}_{side}", [(front, f"{seam}_{side}")], [(back, f"{seam}_{side}")])
         drawing.ring(f"cuff_{side}", [(front, f"cuff_{side}"), (back, f"cuff_{side}")], f"{side}_arm")
+
+
+def _least_slant(miss: Callable[[float], float]) -> float:
+    """Return where `miss` is zero near 0; it is not monotone, so the search widens."""
+    for reach in (0.05, 0.07, 0.09):
+        try:
+            return curves.solve(miss, -reach, reach, 1e-10)
+        except curves.NoRoot:
+            continue
+    return curves.solve(miss, -0.05, 0.12, 1e-10)
 
 
 Half = tuple[str, str, F64, Arm]

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
-from toile.engine.core.errors import BadInput, Infeasible, Unsupported
+from toile.engine.core.errors import BadInput, Infeasible, ToileError, Unsupported
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves, ease
 from toile.garments.blocks_bodice import BodicePanels, draft_bodice, draft_shirt_body, neckline, torso
@@ -125,13 +126,9 @@ def _check(drawing: Drawing, style: Style, m: Measurements, points: Sequence[Poi
     Raises:
         Infeasible: the stated numbers do not go together.
     """
-    crossing = any(
-        curves.area(panel.outline) <= 0.0 or curves.crosses_itself(panel.outline)
-        for panel in (*drawing.panels.values(), *drawing.cut_only.values())
-    )
-    missed = any(p.requested is not None and abs(p.drafted - p.requested) > p.tolerance for p in points)
-    if crossing or missed:
-        raise Infeasible(_no_such_garment(style, m))
+    crossing = _crossing(drawing)
+    if crossing or _missed(points):
+        raise Infeasible(_no_such_garment(style, m, crossing))
     measured = {p.name for p in points}
     for name, value in style.stated().items():
         if f"{name}_cm" not in measured:
@@ -140,14 +137,71 @@ def _check(drawing: Drawing, style: Style, m: Measurements, points: Sequence[Poi
             )
 
 
-def _no_such_garment(style: Style, m: Measurements) -> str:
-    """Say that no outline has all the stated numbers, and name them and the body's."""
-    stated = ", ".join(f"{name} {100 * value:.1f} cm" for name, value in style.stated().items())
-    asked = stated or "these proportions"
-    return (
-        f"No {style.silhouette.replace('_', ' ')} {style.label} has {asked} on a body of bust {100 * m.bust:.1f} cm, waist "
-        f"{100 * m.waist:.1f} cm and hip {100 * m.hip:.1f} cm; change one of the numbers or leave one out."
+def _crossing(drawing: Drawing) -> str | None:
+    """Return the name of a piece whose outline crosses itself or is turned over, if there is one."""
+    for name, panel in (*drawing.panels.items(), *drawing.cut_only.items()):
+        if curves.area(panel.outline) <= 0.0 or curves.crosses_itself(panel.outline):
+            return name.split("/")[-1]
+    return None
+
+
+def _missed(points: Sequence[PointOfMeasure]) -> bool:
+    return any(p.requested is not None and abs(p.drafted - p.requested) > p.tolerance for p in points)
+
+
+def _no_such_garment(style: Style, m: Measurements, crossing: str | None = None) -> str:
+    """Say that no outline has all the stated numbers, and which of them stand against each other or the body."""
+    stated = style.stated()
+
+    def told(names: Sequence[str]) -> str:
+        said = [f"{name} {100 * stated[name]:.1f} cm" for name in names]
+        return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+
+    shape = f"{style.silhouette.replace('_', ' ')} {style.label}"
+    body = f"a body of bust {100 * m.bust:.1f} cm, waist {100 * m.waist:.1f} cm and hip {100 * m.hip:.1f} cm"
+    where = f": its {crossing} would cross itself" if crossing else ""
+    options = _what_gives(style, m)
+    if not options:
+        asked = told(list(stated)) if stated else "these proportions"
+        return f"No {shape} with {asked} can be drafted for {body}{where}; ask for another length, fit or silhouette."
+    against = list(dict.fromkeys(name for names in options for name in names))
+    ways = " or ".join(
+        "without " + " and ".join(f"the {name}{_about(value)}" for name, value in names.items())
+        for names in options[:2]
     )
+    return f"No {shape} with {told(against)} can be drafted for {body}{where}; it can be cut {ways}."
+
+
+def _about(value: float | None) -> str:
+    return "" if value is None else f" (then {100 * value:.1f} cm)"
+
+
+def _what_gives(style: Style, m: Measurements) -> list[dict[str, float | None]]:
+    """Return the smallest sets of stated numbers without which the garment can be cut, with what each would then be [m]."""
+    stated = style.stated()
+    for size in (1, 2):
+        found = []
+        for names in combinations(stated, size):
+            drafted = _attempt(style.without(names), m)
+            if drafted is not None:
+                found.append({name: drafted.get(f"{name}_cm") for name in names})
+        if found:
+            return found
+    return []
+
+
+def _attempt(style: Style, m: Measurements) -> dict[str, float] | None:
+    """Return what a garment measures [m], or None where it cannot be drafted."""
+    drawing = Drawing(0, style.name)
+    try:
+        BLOCKS[style.category](drawing, style, m)
+        points = points_of_measure(drawing, style, m)
+        add_details(drawing, style, m)
+    except (ToileError, NoRoot):
+        return None
+    if _crossing(drawing) or _missed(points):
+        return None
+    return {p.name: p.drafted for p in points}
 
 
 def draft_dress(drawing: Drawing, style: Style, m: Measurements) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from toile.engine.core.errors import BadInput
@@ -98,6 +99,11 @@ class Style:
         """Return the stated finished measurements [m] by the request's name without `_cm`."""
         values = {source.removesuffix("_cm"): getattr(self, name) for name, source in _LENGTHS.items()}
         return {name: value for name, value in values.items() if value is not None}
+
+    def without(self, names: Iterable[str]) -> Style:
+        """Return the style with some of its stated measurements left to drafting."""
+        fields = {name for name, source in _LENGTHS.items() if source.removesuffix("_cm") in set(names)}
+        return replace(self, **dict.fromkeys(fields))  # type: ignore[arg-type]
 
 
 _LENGTHS = {

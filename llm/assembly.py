@@ -140,7 +140,8 @@ class Assembly:
             document["layer"] = draft.layer.value
             self._provenance(f"{path}.layer", draft.layer)
         if any(
-            s.source == "stated" and n != "colour" and not n.endswith("_cm") for n, s in draft.fields.items()
+            (s.source == "stated" or n in ("fabric", "print")) and n != "colour" and not n.endswith("_cm")
+            for n, s in draft.fields.items()
         ):
             self.beside.add(f"{path}.category")  # a 裙 that was described is made; a note says as what
         self.beside.add(f"{path}.closure")  # a zip and a tie: both may be meant

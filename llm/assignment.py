@@ -37,6 +37,23 @@ class Assignment(Statements):
         super().__init__(scan, grouping, chinese, metric)
         self.used: set[int] = set(camera_numbers(scan))
         self.modes = BodyWords(scan).modes
+        self.sizes_again = self._sizes_again()
+        self.used |= self.sizes_again
+
+    def _sizes_again(self) -> set[int]:
+        """Return the bare numbers that correct a size said right before them: "size 10, actually 12"."""
+        found, before = set(), None
+        for index, token in enumerate(self.scan.tokens):
+            quantity = token.quantity
+            if quantity is None:
+                if token.meaning("garment", "measure", "attribute", "colour") is not None:
+                    before = None
+                continue
+            bare = quantity.kind == "number" and quantity.unit is None and quantity.value in range(100)
+            if bare and before is not None and before.label.isdigit() and self.grouping.corrected(index):
+                found.add(index)
+            before = quantity if quantity.kind == "size" else None
+        return found
 
     def _assign(self, measure: str, how: str, quantity: Quantity, index: int, named: int | None) -> None:
         """Give a number to a garment's or the wearer's field."""

@@ -39,6 +39,9 @@ class Stated:
     after_correction: bool = False
 
 
+BARE = frozenset(("strapless", "off_shoulder", "halter"))  # necklines that no collar goes with
+
+
 _FIRMER: Mapping[frozenset[str], str] = {  # two fits that do not contradict: the stronger word
     frozenset(("loose", "oversized")): "oversized",
     frozenset(("slim", "skintight")): "skintight",
@@ -114,6 +117,12 @@ class GarmentDraft:
         before = self.fields.get(name)
         self.superseded += [stated, before] if before is not None else [stated]
         if before is not None and name == "neckline" and before.source != stated.source:
+            if (
+                {before.value, stated.value} & BARE
+                and before.value != stated.value
+                and before.value != "hood"
+            ):
+                self.conflicts.append((name, before, stated))  # a strapless dress with a hood
             # a shirt's own collar gives way to the one that was asked for
             self.fields[name] = stated if before.source == "inferred" else before
             return

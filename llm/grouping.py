@@ -234,6 +234,9 @@ class Grouping(Outfit):
     def _is_colour(self, index: int) -> bool:
         following = self.scan.tokens[index + 1] if index + 1 < len(self.scan.tokens) else None
         gap = self.scan.between(index, index + 1) if following is not None else ""
+        third = self.scan.tokens[index + 2] if index + 2 < len(self.scan.tokens) else None
+        if third is not None and third.meaning("garment") is not None:
+            return True  # 灰色瑜伽裤
         return not (following is not None and following.meaning("motion_unknown") is not None and gap == "")
 
     def _is_measure(self, index: int) -> bool:

@@ -75,7 +75,7 @@ _CHI = re.compile(
     r"(?P<a>\d{1,2}(?:\.\d)?|[一二两三四五六七八九十]{1,3})尺(?!码|寸)(?:(?P<b>\d(?:\.\d)?|[一二两三四五六七八九半])(?:寸(?P<c>[一二三四五六七八九半]|\d)?)?)?"
 )
 _RATIO = re.compile(
-    r"(?<![\d.])(\d{2,3}(?:\.\d)?) ?(?:cm|厘米)?([/\-~、x,，]) ?(\d{2,3}(?:\.\d)?) ?(?:cm|厘米)?"
+    r"(?<![\d.])(\d{2,3}(?:\.\d)?) ?(?:cm|厘米)?([/\-~、x,，]| ) ?(\d{2,3}(?:\.\d)?) ?(?:cm|厘米)?"
     r"\2 ?(\d{2,3}(?:\.\d)?)(?![\d.])"
 )
 _HAO_XING = re.compile(r"(?<!\d)(1[3-9]\d|200) ?/ ?(\d{2,3}) ?([abcy](?![a-z]))?(?!\d|/)")
@@ -235,6 +235,8 @@ def _ratio(match: re.Match[str]) -> Quantity | None:
     values = (float(match[1]), float(match[3]), float(match[4]))
     if match[2] in ",，、" and not all(50 <= value <= 150 for value in values):
         return None
+    if match[2] == " " and not (values[1] < min(values[0], values[2]) and max(values) <= 150.0):
+        return None  # numbers that only stand in a row
     return Quantity(match.start(), match.end(), values[0], kind="ratio", values=values)
 
 

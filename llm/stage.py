@@ -392,13 +392,15 @@ class Stage:
                     wearer.set("sex", Stated("female", token.start, token.end))
                 elif "他" in words or "him" in words.split():
                     wearer.set("sex", Stated("male", token.start, token.end))
-            if token.quantity is not None and index not in quantities.used:
+            if index in quantities.sizes_again:
+                self._size_again(index, quantities)
+            elif token.quantity is not None and index not in quantities.used:
                 self._size(index, quantities)
 
     def _names_a_cut(self, index: int) -> bool:
         """Return whether a person only names a cut: boyfriend shirt, mom jeans."""
         tokens = self.scan.tokens
-        if self.scan.normal.text[tokens[index].end : tokens[index].end + 1] in tuple("辈风味感系"):
+        if self.scan.normal.text[tokens[index].end : tokens[index].end + 1] in tuple("辈风味感系主神团王仆"):
             return True  # 奶奶辈的碎花
         if _OF_AN_AIR.match(self.scan.normal.text, tokens[index].end):
             return True  # "dad joke energy", "grandpa chic"
@@ -408,6 +410,15 @@ class Stage:
             and tokens[index + 1].meaning("garment", "attribute") is not None
             and self.scan.between(index, index + 1) == " "
         )
+
+    def _size_again(self, index: int, quantities: Quantities) -> None:
+        """Take a bare number as the size that corrects the one before it, of the same system: "size 10, actually 12"."""
+        said, token = quantities.wearer.fields.get("size"), self.scan.tokens[index]
+        if said is None or token.quantity is None:
+            return
+        system = str(said.value).rsplit(" ", 1)[0] + " " if " " in str(said.value) else ""
+        label = f"{system}{token.quantity.value:g}"
+        quantities.wearer.set("size", Stated(label, token.start, token.end, after_correction=True))
 
     def _size(self, index: int, quantities: Quantities) -> None:
         token = self.scan.tokens[index]

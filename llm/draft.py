@@ -39,6 +39,21 @@ class Stated:
     after_correction: bool = False
 
 
+_SHAPES = (  # silhouettes that one garment may have at once, the more exact first
+    ("wrap", "pleated", "tiered", "fit_and_flare", "empire", "circle", "half_circle", "a_line", "flared"),
+    ("mermaid", "pencil", "sheath"),
+    ("wrap", "pencil", "sheath"),
+)
+
+
+def _one_shape(first: Stated, second: Stated) -> Stated | None:
+    """Return the more exact of two silhouettes that do not contradict (a pleated A-line); None if they do."""
+    for family in _SHAPES:
+        if first.value in family and second.value in family:
+            return min((first, second), key=lambda s: family.index(s.value))
+    return None
+
+
 BARE = frozenset(("strapless", "off_shoulder", "halter"))  # necklines that no collar goes with
 
 
@@ -142,6 +157,9 @@ class GarmentDraft:
                 return
             if name == "fabric" and (cloth := cloth_of(before.value, stated.value)) is not None:
                 self.fields[name] = before if cloth == before.value else stated
+                return
+            if name == "silhouette" and (shape := _one_shape(before, stated)) is not None:
+                self.fields[name] = shape
                 return
             if name == "length" and (exact := _more_exact(before, stated)) is not None:
                 self.fields[name] = exact

@@ -17,8 +17,15 @@ _CLAUSE = re.compile(r"(?:(?!\. )[^,，。;!?\n:])+")
 _REFUSAL_ZH = re.compile(
     r"(?:不|别|没|非|换掉|讨厌|拒绝|去掉)[^,，。;]{0,8}?(?P<part>领|袖|腰|腿)(?:子|口|型|部)?(?:的|了|那种|款)*$"
 )
+_TOPIC_ZH = re.compile(
+    r"(?P<part>领|袖|腰)(?:子|口|型|部)?(?:我|的话)?(?:不要|不想要|别要?|不用|不喜欢)[^,，。;]{1,4}$"
+)
+_NAMED_ZH = re.compile(
+    r"(?P<part>领|袖|腰)(?:子|口|型|部)?(?:就|我|想|要|是|做成|做|用|选|换成|改成)+(?P<value>[vu]|[\u4e00-\u9fff]{1,2}?)(?:字)?(?:形|型)?(?:的|款)*(?:就行|就好|就可以|吧)?$"
+)
+_ALONE_ZH = {"短": "短款", "长": "长款"}
 _SHORT_ZH = re.compile(
-    r"(?:我|就|只|还|想|还是|最好|请|给我|帮我|换成|换个|换|改成|改为|改|做成|做|要|是|用|选|来|带|有|得|弄成|弄|开|个|一点|点|一个|那种|普通|小|大)*?"
+    r"(?:我|就|只|还|想|还是|最好|请|给我|帮我|换成|换个|换|改成|改为|改|做成|做|要|是|用|选|来|带|有|得|弄成|弄|开|个|一点|点|一个|那种|普通|小|大)*"
     r"(?P<value>[vu]|[\u4e00-\u9fff]{1,2}?)(?:字)?(?:形|型)?(?:一点|一些|点)?(?:的|款|那种)*(?:就行|就好|就可以|就够|即可|可以|吧|好了|最好|比较好|更好|也行|都行|呢|啦|哈|了)*"
 )
 _REFUSAL_EN = re.compile(
@@ -38,6 +45,9 @@ def shortened(normal: NormalText) -> list[tuple[int, int, str]]:
     before: str | None = None
     for match in _CLAUSE.finditer(normal.text):
         clause = match[0]
+        direct = _direct(clause)
+        if direct is not None:
+            found.append((match.start() + direct[0], match.start() + direct[1], direct[2]))
         if before is not None:
             meant = _meant(clause, before)
             if meant is not None:
@@ -48,13 +58,28 @@ def shortened(normal: NormalText) -> list[tuple[int, int, str]]:
 
 
 def _refused_part(clause: str) -> str | None:
-    chinese = _REFUSAL_ZH.search(clause)
+    chinese = _REFUSAL_ZH.search(clause) or _TOPIC_ZH.search(clause)
     if chinese is not None:
         return chinese["part"]
     english = _REFUSAL_EN.search(clause)
     if english is None:
         return None
     return "neck" if english["joined"] else _PARTS.get(english["part"], english["part"])
+
+
+def _direct(clause: str) -> tuple[int, int, str] | None:
+    """Return what needs no refusal before it: 领子要方的; 短 as a clause of its own."""
+    alone = clause.strip()
+    if alone in _ALONE_ZH:
+        first = clause.index(alone)
+        return first, first + 1, _ALONE_ZH[alone]
+    named = _NAMED_ZH.search(clause)
+    if named is None or named["value"] + named["part"] not in lexicon().phrases:
+        return None
+    known = lexicon().longest(clause, named.start())
+    if known is not None and known[0] >= named.end("value"):
+        return None  # 领口是方的 is a phrase of its own
+    return (*named.span("value"), named["value"] + named["part"])
 
 
 def _meant(clause: str, part: str) -> tuple[int, int, str] | None:

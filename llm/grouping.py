@@ -51,6 +51,7 @@ _FLATTERING = frozenset(  # words that only hint at a fit, beside which a plain 
         "drop shouldered",
     ]
 )
+_ONLY_LOOKS = frozenset(("显瘦", "slimming", "flattering"))
 _AT_THE_WAIST = re.compile(r"腰[间上部]?(?:可以?|处|能|有|要)?$|waist (?:that |which )?$|waist$")
 WITHOUT: Mapping[str, Mapping[str, object]] = {
     "sleeve": {"sleeve": "sleeveless"},
@@ -301,8 +302,15 @@ class Grouping(Outfit):
         if name == "fit" and self.scan.words(index).lower() in _FLATTERING and self._says_fit(index):
             draft.superseded.append(Stated(value, token.start, token.end))
             return
+        if name == "fit" and self.scan.words(index).lower() in _ONLY_LOOKS:
+            self._only_looks(index, draft)
         if name == "closure" and value == "lace_up" and _AT_THE_WAIST.search(self._words_before(index)):
             name, value = "details", ["belt"]
+        if name == "closure" and value == "lace_up" and self.scan.words(index) in ("系带", "绑带"):
+            if draft.category == "coat":
+                name, value = "details", ["belt"]
+            elif draft.category in ("trousers", "shorts"):
+                value = "drawstring"
         if name == "details" and isinstance(value, (list, tuple)):
             for detail in value:
                 draft.set("details", Stated(detail, token.start, token.end))
@@ -318,6 +326,18 @@ class Grouping(Outfit):
         if draft.names(index):
             draft.phrase_fields.add(name)
         draft.set(name, Stated(value, token.start, token.end, after_correction=self.corrected(index)))
+
+    def _only_looks(self, index: int, draft: GarmentDraft) -> None:
+        """Say that a word for how the wearer shall look was taken as a fit: 显瘦, slimming."""
+        word = self.scan.words(index)
+        self.remarks.append(
+            Remark(
+                f"garments[{self.drafts.index(draft)}].fit",
+                "assumption",
+                f"{word!r} was taken as a slim fit.",
+                f"“{word}”按修身理解。",
+            )
+        )
 
     def _corrected_since(self, place: int, index: int) -> bool:
         """Return whether another correction stands between a place of the text and a token: wait, blue. No, red."""

@@ -12,7 +12,7 @@ _AFTERWARDS = re.compile(
     r"(?:的(?:那种|款|话)?|款|那种|这种|什么的|之类的?)?(?:就|也|都|我|可|一点|统统|通通|全部|一概|一律|全都|全|都统统|给我|帮我)*"
     r"(?:不要(?=$|[,，。;!?\n了])|不行(?=$|[,，。;!?\n])|不喜欢(?=$|[,，。;!?\n])|(?:不要|不能|不许|不可以|不可|别|不用|不想)有|(?:不|别)(?:用)?(?:加|带|做)?了(?=$|[,，。;!?\n吧])"
     r"|不要了|不做了|不想要了|算了|免了|不用了|去掉|去了|取消|不用(?=$|[,，。;!?\n])|别要|省了|省去|省掉|省略|拿掉|拆掉|砍掉|删掉|删了|摘掉|过敏)"
-    r"|,? ?(?:no thanks|not needed|not wanted|not required)| (?:is|are)(?: not|n't) (?:needed|necessary|wanted|required|for me)| (?:is|are) (?:a no|out|off the table)(?= ?(?:$|[,.;!]))"
+    r"|,? ?(?:no thanks|not needed|not wanted|not required)| (?:is|are)(?: not|n't) (?:needed|necessary|wanted|required|for me)| (?:is|are) (?:a no|out|off the table)(?= ?(?:$|[,.;!]))| no(?= ?(?:$|[.;:!]))"
 )
 _SPLIT = re.compile(
     r"\b(?:leave|leaving|take|taking|cut|chop|strip|keep|knock) (?:the|that|those|any|all|her|his|my) (?P<what>(?:[a-z]+ ){0,2}?[a-z]+) (?:off|out|away)\b(?! the (?:shoulder|back))"
@@ -39,7 +39,9 @@ _GOES_WITH = re.compile(
 _LIKE = re.compile(
     r"(?<!would )(?<!'d )(?<!i )(?<!we )(?<!you )(?<!they )\blike (?:an? |my |the |some |those )?(?P<what>(?:[a-z']+ ){0,2}[a-z]+)|像(?P<what2>[^,，。;!?\n]{1,6})(?:一样|似的|那样)"
 )
-_EXCEPT = re.compile(r"除了(?P<what>[^,，。;!?\n]{1,10}?)(?:以外|之外|外)?,?(?:都|什么都|其他|别的)")
+_EXCEPT = re.compile(
+    r"除了(?P<what>[^,，。;!?\n是用要]{1,10}?)(?:以外|之外|外)?[,，]?(?:都|什么都|其他|别的)"
+)
 
 
 _REFUSABLE = ("garment", "attribute", "colour", "part", "other", "motion", "view")

@@ -132,6 +132,8 @@ class Nouns(Negation):
             implied = IMPLIED.get(word) if token.meaning("measure") is not None else None
             if implied is None and "裙" in word and token.meaning("attribute", "measure") is not None:
                 implied = ("skirt", 0.6, None)
+            if implied is None and word in ("midi", "maxi") and token.meaning("attribute") is not None:
+                implied = ("dress", 0.8, None)  # "a ribbed knit midi"
             if implied is not None:
                 category, dress, generic = implied
                 span = (token.start, token.end)

@@ -17,6 +17,9 @@ from toile.llm.normal import normalise
         ("毛衣别用高领，带一点小V就好", "neckline", "v"),
         ("衬衫不要长袖，短的", "sleeve", "short"),
         ("裤子不要高腰，低的就行", "waistline", "low"),
+        ("领子我不要翻的，要立的，白衬衫", "neckline", "mandarin"),
+        ("领口要方的，红裙子", "neckline", "square"),
+        ("羽绒服，黑，短", "length", "cropped"),
         ("no crew neck, make it a V, grey sweater", "neckline", "v"),
         ("red dress, not a round neck, a square one", "neckline", "square"),
         ("blue dress, not short sleeves, long ones please", "sleeve", "long"),
@@ -27,7 +30,8 @@ def test_a_value_behind_a_refused_part_is_of_that_part_and_said(text: str, name:
     request = parse(text)
     assert getattr(request.garments[0], name) == value
     entry = request.provenance[f"garments[0].{name}"]
-    assert entry.text is not None and entry.text in text
+    assert entry.text is not None
+    assert entry.text in text
     assert any(note.kind == "assumption" for note in request.notes)
 
 

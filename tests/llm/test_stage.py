@@ -77,3 +77,17 @@ def test_what_is_sewn_on_a_side_is_no_view(text: str) -> None:
 def test_a_cut_or_an_air_named_after_a_person_is_nobodys_sex() -> None:
     assert parse("dad joke energy: a loose Hawaiian shirt, turquoise").wearer.sex is None
     assert parse("a turquoise shirt for my dad").wearer.sex == "male"
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("size 10, actually 12, wrap dress", "US 12"), ("尺码36，错了，38，白衬衫", "EU 38")]
+)
+def test_a_bare_number_corrects_the_size_before_it(text: str, size: str) -> None:
+    request = parse(text)
+    assert request.wearer.size == size
+    assert request.clarification is None
+
+
+def test_a_number_with_a_name_of_its_own_corrects_no_size() -> None:
+    request = parse("size 10 dress, sorry, length 100, red")
+    assert (request.wearer.size, request.garments[0].length_cm) == ("US 10", 100.0)

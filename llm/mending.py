@@ -419,10 +419,17 @@ def _heard_at(
                 and text[start + length : start + length + 1] in _ENDS
             )
             apart = set(ends) <= _ENDS
-            if said[wrong[0]] in _FUNCTION and not closed and not apart and not (heard_whole and wrong[0]):
+            if (
+                said[wrong[0]] in _FUNCTION
+                and not closed
+                and not apart
+                and not (heard_whole and 0 < wrong[0] < length - 1)
+            ):
                 continue
             if said in words and said[wrong[0]] not in _FUNCTION:
                 continue  # 高要 by itself is 高腰; other words are what they are
+            if wrong == [0] and said[1:] in mendable_phrases():
+                continue  # 打蝴蝶结
             if length == 2 and wrong == [0] and phrase[1] in SINGLE_COLOURS:
                 continue  # 复古蓝 is no 钴蓝
             measure = length == 2 and phrase[-1] in "围宽长"

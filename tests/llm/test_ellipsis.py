@@ -18,7 +18,7 @@ from toile.llm.normal import normalise
         ("衬衫不要长袖，短的", "sleeve", "short"),
         ("裤子不要高腰，低的就行", "waistline", "low"),
         ("领子我不要翻的，要立的，白衬衫", "neckline", "mandarin"),
-        ("袖子要泡泡的，裙子粉色", "sleeve_style", "puff"),
+        ("领子换成方的，红裙子", "neckline", "square"),
         ("羽绒服，黑，短", "length", "cropped"),
         ("no crew neck, make it a V, grey sweater", "neckline", "v"),
         ("red dress, not a round neck, a square one", "neckline", "square"),

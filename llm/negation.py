@@ -11,8 +11,8 @@ _NEGATED_GAP = 10
 _AFTERWARDS = re.compile(
     r"(?:的(?:那种|款|话)?|款|那种|这种|什么的|之类的?)?(?:就|也|都|我|可|一点|统统|通通|全部|一概|一律|全都|全|都统统|给我|帮我)*"
     r"(?:不要(?=$|[,，。;!?\n了])|不行(?=$|[,，。;!?\n])|不喜欢(?=$|[,，。;!?\n])|(?:不要|不能|不许|不可以|不可|别|不用|不想)有|(?:不|别)(?:用)?(?:加|带|做)?了(?=$|[,，。;!?\n吧])"
-    r"|不要了|不做了|不想要了|算了|免了|不用了|去掉|去了|取消|不用(?=$|[,，。;!?\n])|别要|省了|省去|省掉|省略|拿掉|拆掉|砍掉|删掉|删了|摘掉|过敏)"
-    r"|,? ?(?:no thanks|not needed|not wanted|not required)| (?:is|are)(?: not|n't) (?:needed|necessary|wanted|required|for me)| (?:is|are) (?:a no|out|off the table)(?= ?(?:$|[,.;!]))| no(?= ?(?:$|[.;:!]))"
+    r"|不要了|不做了|不想要了|算了|免了|不用了|去掉|去了|取消|不用(?=$|[,，。;!?\n])|别要|省了|省去|省掉|省略|拿掉|拆掉|砍掉|删掉|删了|摘掉|过敏|别给我(?=$|[,，。;!?\n])|别拿(?=$|[,，。;!?\n])|不考虑|不接受|免谈|就算了)"
+    r"|,? ?(?:no thanks|not needed|not wanted|not required)| (?:is|are)(?: not|n't) (?:needed|necessary|wanted|required|for me)| (?:is|are) (?:a no|out|off the table)(?= ?(?:$|[,.;!]))| no(?= ?(?:$|[.;:!]))|[?:]? ?(?:none|nope|not at all)(?= ?(?:$|[.,;!]))"
 )
 _SPLIT = re.compile(
     r"\b(?:leave|leaving|take|taking|cut|chop|strip|keep|knock) (?:the|that|those|any|all|her|his|my) (?P<what>(?:[a-z]+ ){0,2}?[a-z]+) (?:off|out|away)\b(?! the (?:shoulder|back))"
@@ -24,6 +24,7 @@ _DEGREE = re.compile(r"(?:得|的)?(?:太|过于|过)(?!膝)| too| so ")
 _GOES_WITH_ZH = re.compile(
     r"(?:能够?|可以|方便|适合|好|用来|想)(?:搭配?|配|套在)(?P<what>[^,，。;!?\n]{1,10}?)(?:的|里面|外面|穿)|(?:搭配?|配)我(?:的|那[条件])(?P<what2>[^,，。;!?\n]{1,10})"
     r"|(?:能|可以|可)?当(?P<what4>[^,，。;!?\n]{1,6})(?:来)?(?:穿|用)"
+    r"|(?P<what7>[^,，。;!?\n]{1,6})(?:可有可无|有没有都(?:行|可以|好)|有无均可|有无都行|无所谓)"
     r"|(?:当|作为|当作|当成|充当)(?P<what6>[^,，。;!?\n]{1,4})(?=[,，。;!?\n]|$)"
     r"|(?:原来|原本|之前|本来|以前)(?:是|想要|要|想做)(?P<what5>[^,，。;!?\n]{1,8})(?=[,，。;])"
     r"|(?:平时|总是|老是|一直|已经|家里|衣柜里)(?:都|总|老|全|就)?(?:穿|有|是|买了)(?:了)?(?P<what3>[^,，。;!?\n]{1,10})"
@@ -32,6 +33,7 @@ _GOES_WITH = re.compile(
     r"(?:everything|all|most things?) (?:i|we) (?:own|have|wear) (?:is|are) (?P<what3>(?:[a-z]+ ){0,2}[a-z]+)"
     r"|(?:usually|normally|always|mostly|generally|already) (?:wears?|have|has|own|got|live in) (?P<what4>(?:[a-z]+ ){0,3}[a-z]+)"
     r"|(?:originally|previously|used to be|was going to be|it was|before it was) (?P<what6>(?:an? )?(?:[a-z]+ ){0,2}[a-z]+)(?=,? but)"
+    r"|(?P<what7>(?:[a-z]+ )?[a-z]+) (?:(?:are|is) )?(?:optional|don't matter|doesn't matter)\b"
     r"|(?:tired of|sick of|fed up with|bored of|bored with) (?P<what5>(?:[a-z]+ ){0,3}[a-z]+)"
     r"|(?:goes?|going|match(?:es)?|pairs?|wear|worn|wearing|works?|looks? good)(?: it| well| nicely)?(?: with| over| under)?"
     r" (?P<what>(?:my|his|the) (?:old |new |favou?rite )?(?:[a-z]+ ){0,2}[a-z]+)|(?:that|can|to) (?:goes?|wear|pair)(?: it)? with (?P<what2>(?:[a-z]+ ){0,2}[a-z]+)"

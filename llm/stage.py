@@ -35,6 +35,9 @@ _AT_A_PLACE = re.compile(  # "sits just below the knee": a place, no motion
     r" (?:at|on|above|below|over|under|around|by|near|past|away from|off|to|across)"
     r"(?: (?:the|my|her|his|your|their|natural|true|actual|mid|lower|upper))* (?:knees?|kneecaps?|hips?|waist|waistline|ankles?|calf|calves|thighs?|shoulders?|floor|ground|navel|belly|belly button|ribs?|bust|collarbones?|elbows?|wrists?|neck|body|chin|throat|bone)\b"
 )
+_LIKENED = re.compile(
+    r"(?<!would )(?<!'d )\blike (?:my |the |a |your |our |those )?(?:[a-z]+ )?$|像(?:我|个|一个)?$"
+)
 _OF_AN_AIR = re.compile(
     r"(?: [a-z]+)? (?:joke|jokes|energy|vibes?|core|chic|style|styled|aesthetic|era|approved|feel|inspired|esque)\b"
 )
@@ -402,6 +405,9 @@ class Stage:
         tokens = self.scan.tokens
         if self.scan.normal.text[tokens[index].end : tokens[index].end + 1] in tuple("辈风味感系主神团王仆"):
             return True  # 奶奶辈的碎花
+        text, start = self.scan.normal.text, tokens[index].start
+        if _LIKENED.search(text[max(0, start - 14) : start]):
+            return True  # "a coat like my grandmother had"
         if _OF_AN_AIR.match(self.scan.normal.text, tokens[index].end):
             return True  # "dad joke energy", "grandpa chic"
         return (

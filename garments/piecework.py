@@ -22,6 +22,10 @@ SEAM_TOLERANCE = 5.0e-5
 Ref = tuple[str, str]
 
 
+class SeamMismatch(curves.NoRoot):
+    """Two runs of edges that are to be sewn cannot be given one length for the numbers that were asked."""
+
+
 @dataclass(frozen=True)
 class Dart:
     """A dart to open on a line: its share of the line's surplus, and how deep its tip lies [m]."""
@@ -227,12 +231,15 @@ class Drawing:
             first: (panel, edge) in the order in which the outlines run.
             second: the edges that they meet, in the same order along the seam, so against their outlines.
             ease: length [m] of first minus second; spread evenly.
+
+        Raises:
+            SeamMismatch: the two runs differ by something else than the ease.
         """
         one = [(p, e) for p, edge in first for e in self.edges_of(p, edge)]
         two = [(p, e) for p, edge in second for e in reversed(self.edges_of(p, edge))]
         ends_one, ends_two = self._ends(one), self._ends(two)
         if abs(ends_one[-1] - ends_two[-1] - ease) > SEAM_TOLERANCE:
-            raise AssertionError(
+            raise SeamMismatch(
                 f"{self.name}: seam {name} joins {100 * ends_one[-1]:.3f} cm to {100 * ends_two[-1]:.3f} cm "
                 f"with {100 * ease:.3f} cm of ease."
             )

@@ -9,7 +9,7 @@ import pytest
 
 from toile.garments import curves
 from toile.garments.pattern import Edge, Placement
-from toile.garments.piecework import Dart, Drawing, darted, whole
+from toile.garments.piecework import Dart, Drawing, SeamMismatch, darted, whole
 
 PLACE = Placement("torso", "front", "waist", 0.0)
 
@@ -87,7 +87,7 @@ def test_seams_of_different_lengths_are_a_defect_unless_the_ease_is_stated() -> 
     drawing = Drawing(0, "g")
     a = drawing.add("a", [Edge("x", curves.line((0, 0), (1.02, 0)))], PLACE, "a")
     b = drawing.add("b", [Edge("y", curves.line((0, 0), (1, 0)))], PLACE, "b")
-    with pytest.raises(AssertionError, match=r"102\.000 cm to 100\.000 cm"):
+    with pytest.raises(SeamMismatch, match=r"102\.000 cm to 100\.000 cm"):
         drawing.sew("s", [(a, "x")], [(b, "y")])
     drawing.sew("s", [(a, "x")], [(b, "y")], "ease", 0.02)
     assert drawing.seams[0].ease == pytest.approx(0.02)

@@ -82,14 +82,23 @@ _SLIPS_INTO_WORDS: Mapping[str, tuple[str, str]] = {  # real words that are mean
     "strait": ("straight", r" (?:leg|legged|cut|fit)\b"),
     "hi": ("high", r" (?:waist|waisted|neck|rise|collar)\b"),
     "mid": ("midi", r" (?:dress|skirt)\b"),
-    "maxy": ("maxi", r" (?:dress|skirt|length)\b"),
+    "maxy": ("maxi", ""),
+    "dbl": ("double", r" br[a-z]+\b"),
+    "bage": ("beige", ""),
     "offthe": ("off the", r" shoulders?\b"),
     "ofthe": ("off the", r" shoulders?\b"),
 }  # fmt: skip
 
 
+_SLEEVELESS = re.compile(
+    r"sl(?:ee?|ea?|i)ve?l[ae]?s{1,2}"
+)  # sleevles, slevless: nearer to sleeves by letters
+
+
 def _usual(word: str, text: str, end: int) -> str | None:
     """Return what a word that is often typed for another means before a word of clothes: stripped tee, loos fit."""
+    if _SLEEVELESS.fullmatch(word):
+        return "sleeveless"
     found = _SLIPS_INTO_WORDS.get(word)
     return found[0] if found is not None and re.match(found[1], text[end:]) else None
 
@@ -426,7 +435,8 @@ def _heard_at(
                 and not (heard_whole and 0 < wrong[0] < length - 1)
             ):
                 continue
-            if said in words and said[wrong[0]] not in _FUNCTION:
+            own = alone and said[-1] in _HEADS and wrong[-1] < length - 1  # 断袖 as a clause of its own
+            if said in words and said[wrong[0]] not in _FUNCTION and not own:
                 continue  # 高要 by itself is 高腰; other words are what they are
             if wrong == [0] and said[1:] in mendable_phrases():
                 continue  # 打蝴蝶结

@@ -1,7 +1,7 @@
 """Write `llm/data/homophones.json`: which common characters sound alike, tones aside, and which words must stay.
 
 `python scripts/bake_homophones.py`, with `pypinyin` and `jieba` (both MIT) installed; run again when the lexicon's Chinese words change.
-`sounds`: syllable to its characters (GB 2312 level 1 and those of the lexicon). `words`: real words of two to five
+`sounds`: syllable to its characters (GB 2312 and those of the lexicon). `words`: real words of two to five
 characters that sound like a phrase of the lexicon and are one character away from it: never a typing error.
 """
 
@@ -42,7 +42,7 @@ def _words() -> set[str]:
 
 def main() -> None:
     """Write the file."""
-    level_one = (bytes([0xA0 + r, 0xA0 + c]) for r in range(16, 56) for c in range(1, 95))
+    level_one = (bytes([0xA0 + r, 0xA0 + c]) for r in range(16, 88) for c in range(1, 95))
     characters = {b.decode("gb2312", "ignore") for b in level_one} - {""}
     phrases = mendable_phrases()
     characters |= {c for phrase in phrases for c in phrase}

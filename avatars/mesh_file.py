@@ -238,7 +238,7 @@ class _BinaryPly:
 
 
 def _gltf(data: bytes, name: str, folder: Path | None) -> tuple[F64, NDArray[np.int64]]:
-    """Read the triangles of all meshes of a glTF file, each where its node puts it."""
+    """Read the triangles of all meshes of a glTF file, each where its node puts it; ours mark what is no skin."""
     from toile.avatars.motion_gltf import BROKEN, Document
 
     try:
@@ -263,7 +263,7 @@ def _gltf_meshes(document: Any) -> tuple[F64, NDArray[np.int64]]:
     faces: list[NDArray[np.int64]] = []
     count = 0
     for node, entry in enumerate(nodes):
-        if "mesh" not in entry:
+        if "mesh" not in entry or entry.get("extras") == {"toile": "no skin"}:
             continue
         at = np.eye(4) if "skin" in entry else placed[node]  # a skinned mesh stands where its joints say
         for primitive in meshes[entry["mesh"]]["primitives"]:

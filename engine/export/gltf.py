@@ -47,6 +47,8 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
+NO_SKIN = {"toile": "no skin"}
+"""Extras of nodes that are no part of the body's surface: who reads a body from the file leaves them out."""
 _MORPH = np.dtype([("position", "<i2", 3), ("_p", "<i2"), ("normal", "i1", 3), ("_n", "i1")])
 _STILL = 1e-6  # a translation [m] that changes less than this over the motion is not animated
 
@@ -344,7 +346,7 @@ def _add_hair(document: GltfDocument, body: int, hair: HairMesh | None, figure: 
     }
     mesh = document.add("meshes", {"name": "hair", "primitives": [primitive]})
     skin = document.json["nodes"][body]["skin"]
-    return [document.add("nodes", {"name": "hair", "mesh": mesh, "skin": skin})]
+    return [document.add("nodes", {"name": "hair", "mesh": mesh, "skin": skin, "extras": NO_SKIN})]
 
 
 def _add_extras(document: GltfDocument, extras: Sequence[ExtraMesh]) -> list[int]:
@@ -366,7 +368,7 @@ def _add_extras(document: GltfDocument, extras: Sequence[ExtraMesh]) -> list[int
             "material": materials[extra.colour],
         }
         mesh = document.add("meshes", {"name": extra.name, "primitives": [primitive]})
-        nodes.append(document.add("nodes", {"name": extra.name, "mesh": mesh}))
+        nodes.append(document.add("nodes", {"name": extra.name, "mesh": mesh, "extras": NO_SKIN}))
     return nodes
 
 

@@ -97,7 +97,7 @@ _SLEEVELESS = re.compile(
 
 def _usual(word: str, text: str, end: int) -> str | None:
     """Return what a word that is often typed for another means before a word of clothes: stripped tee, loos fit."""
-    if _SLEEVELESS.fullmatch(word):
+    if word != "sleeveless" and _SLEEVELESS.fullmatch(word):
         return "sleeveless"
     found = _SLIPS_INTO_WORDS.get(word)
     return found[0] if found is not None and re.match(found[1], text[end:]) else None

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from toile.llm.lexicon import lexicon
 from toile.llm.normal import NormalText
+from toile.llm.rewriting import replaced
 
 _CLAUSE = re.compile(r"(?:(?!\. )[^,，。;!?\n:])+")
 _REFUSAL_ZH = re.compile(
@@ -36,7 +37,17 @@ _SHORT_EN = re.compile(
     r" ?(?:(?:but|and|so|make|make it|that|instead|rather|just|have|want|i|i'd|i'll|like|prefer|give|it|me|do|use|with|go|for|let's|please|a|an|the|more|of|should|be|say|only) )*"
     r"(?P<value>[a-z]+)(?: shape| shaped)?(?: ones?)?(?: (?:please|instead|is fine|are fine|will do|would be better|is better|works?))* ?"
 )
+_SAID = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百零]+|[sml]|x{1,3}l)(?:cm|厘米|公分|英寸|寸|尺|码|号|斤|公斤|kg)?"
+_REFUSED_NUMBER = re.compile(
+    rf"(?P<refused>(?:不是|不要|并非|不应该是){_SAID}(?:了|的)?[,，]?(?:而是|应该是|应是|得是|是|要|改成|换成))(?={_SAID})"
+)
 _PARTS = {"neckline": "neck", "necks": "neck", "collar": "collar", "sleeves": "sleeve", "sleeved": "sleeve", "waisted": "waist", "legs": "leg", "legged": "leg"}  # fmt: skip
+
+
+def without_refused_numbers(normal: NormalText) -> NormalText:
+    """Leave out a number or size that is refused for the one right behind it: 腰围不是68是70 is 腰围是70."""
+    changes = [(*m.span("refused"), "是") for m in _REFUSED_NUMBER.finditer(normal.text)]
+    return replaced(normal, changes).normal if changes else normal
 
 
 def shortened(normal: NormalText) -> list[tuple[int, int, str]]:

@@ -15,7 +15,7 @@ from toile.engine.core.errors import BadInput
 from toile.garments.spec import TryOnRequest
 from toile.llm.assembly import Assembly
 from toile.llm.draft import Remark
-from toile.llm.ellipsis import shortened
+from toile.llm.ellipsis import shortened, without_refused_numbers
 from toile.llm.grouping import Grouping
 from toile.llm.hostile import is_json, without_hostile
 from toile.llm.mending import distant, guessed, heard, misspelt
@@ -48,7 +48,8 @@ def parse(text: str, understand: Understand | None = None, *, advise: bool = Fal
     chinese = checked(text)
     normal, dropped = without_hostile(normalise(text))
     written = replaced(normal, misspelt(normal))
-    full = replaced(written.normal, shortened(written.normal))
+    plain = without_refused_numbers(written.normal)
+    full = replaced(plain, shortened(plain))
     scanned, remarks = _scanned(full.normal)
     remarks = [*written.remarks, *full.remarks, *remarks]
     inferred: tuple[tuple[int, int], ...] = ()

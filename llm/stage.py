@@ -62,6 +62,9 @@ _ON_A_SIDE = frozenset(
         "waistline",
     )
 )
+_LIES_THERE = re.compile(
+    r"^(?!.*(?:镜头|相机|机位|摄像|摄影|视角)).*(?:开[叉衩]|口袋|拉链|扣子|纽扣|系带|绑带|蝴蝶结|印花|图案)(?:的位置)?[^,，。;]{0,6}[,，]?(?:而是)?(?:在|放|开在|做在|放在)$"
+)
 _MADE_THERE = re.compile(
     r"(?:也|就|都|再|不|别|不要|要|一点|稍微)*(?:开(?!始)|绣|缝|镶|露|系|绑|印|打|收|加(?!一?张))"
 )
@@ -291,6 +294,8 @@ class Stage:
             return False
         if _LOOKS_FROM.search(text[max(0, token.start - 10) : token.start]) or _LOOKS.match(text, token.end):
             return False
+        if _LIES_THERE.search(text[max(0, token.start - 14) : token.start]):
+            return True  # 口袋在侧面
         if _MADE_THERE.match(text, token.end):
             return True  # 侧面开
         for other in range(index + 1, len(tokens)):

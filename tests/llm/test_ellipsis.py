@@ -48,3 +48,22 @@ def test_a_value_behind_a_refused_part_is_of_that_part_and_said(text: str, name:
 )
 def test_a_value_is_left_alone_where_no_part_was_refused_or_it_is_none_of_that_part(text: str) -> None:
     assert shortened(normalise(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "waist"),
+    [
+        ("腰围不是68是70，黑色半身裙", 70.0),
+        ("腰围不是68，是70厘米，黑色半身裙", 70.0),
+        ("黑色半身裙，腰围不要六十八要七十", 70.0),
+        ("waist 70 not 68, black skirt", 70.0),
+    ],
+)
+def test_a_number_refused_for_the_next_one_is_left_out(text: str, waist: float) -> None:
+    request = parse(text)
+    assert request.garments[0].waist_cm == waist
+    assert request.clarification is None
+
+
+def test_a_size_refused_for_the_next_one_is_left_out() -> None:
+    assert parse("不是S码是M码，白T恤").wearer.size == "M"

@@ -68,7 +68,13 @@ def test_a_person_who_stands_or_sits_is_a_motion() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["西装裤不要口袋，前面也别打褶，黑的", "裙子后面不要开叉，侧面开", "大衣后面收腰，黑色"]
+    "text",
+    [
+        "西装裤不要口袋，前面也别打褶，黑的",
+        "裙子后面不要开叉，侧面开",
+        "大衣后面收腰，黑色",
+        "口袋在侧面，黑裤子",
+    ],
 )
 def test_what_is_sewn_on_a_side_is_no_view(text: str) -> None:
     assert parse(text).views.azimuths_deg is None
@@ -91,3 +97,7 @@ def test_a_bare_number_corrects_the_size_before_it(text: str, size: str) -> None
 def test_a_number_with_a_name_of_its_own_corrects_no_size() -> None:
     request = parse("size 10 dress, sorry, length 100, red")
     assert (request.wearer.size, request.garments[0].length_cm) == ("US 10", 100.0)
+
+
+def test_a_camera_on_a_side_is_a_view() -> None:
+    assert parse("红裙子，镜头在侧面").views.azimuths_deg == (90.0,)

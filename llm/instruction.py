@@ -29,6 +29,7 @@ from toile.llm.stage import Stage
 
 MAX_CHARACTERS = 2000
 MAX_TOKENS = 300
+MAX_DISTANT = 12  # unknown words of a text that are compared with the whole lexicon
 
 
 def parse(text: str, understand: Understand | None = None, *, advise: bool = False) -> TryOnRequest:
@@ -123,9 +124,11 @@ def _scanned(normal: NormalText) -> tuple[Scan, list[Remark]]:
     taken |= {i for t in tokens if t.end - t.start >= 2 for i in range(t.start, t.end)}
     numbers = {t.start for t in tokens if t.quantity is not None}
     changes = [(a, a + len(p), p) for a, p in heard(text, taken.__contains__, numbers.__contains__)]
+    tried = 0
     for first, last in unread(scanned):
         for match in re.finditer("[a-z]+", text[first:last]):
-            word = guessed(match[0]) or distant(match[0])
+            tried += 1
+            word = guessed(match[0]) or (distant(match[0]) if tried <= MAX_DISTANT else None)
             if word is not None:
                 changes.append((first + match.start(), first + match.end(), word))
     if not changes:

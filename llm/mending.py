@@ -228,7 +228,8 @@ def parted(word: str) -> str | None:
 def resembled(word: str) -> str | None:
     """Return the one word of the lexicon with the same consonants, or two slips away."""
     alike = {w for w in _by_consonants().get(_consonants(word), ()) if abs(len(w) - len(word)) <= 2}
-    swapped = {w for w in _wearable() if len(w) == len(word) and _two_swapped(word, w)}
+    rivals = _by_initial().get(word[0], ())
+    swapped = {w for w in rivals if len(w) == len(word) and _two_swapped(word, w)}
     for found in (alike, swapped):
         if len(found) == 1:
             return next(iter(found))
@@ -236,7 +237,7 @@ def resembled(word: str) -> str | None:
             return None
     if len(word) < 7:
         return None
-    near = {w for w in _wearable() if len(w) >= 7 and w[0] == word[0] and _within_two(word, w)}
+    near = {w for w in rivals if len(w) >= 7 and _within_two(word, w)}
     return next(iter(near)) if len(near) == 1 else None
 
 
@@ -251,6 +252,14 @@ def _wearable() -> frozenset[str]:
         for w in phrase.split()
         if len(w) >= 5 and w.isascii() and w.isalpha() and not w.endswith("s") and w in known_words()
     )
+
+
+@functools.cache
+def _by_initial() -> Mapping[str, tuple[str, ...]]:
+    table: dict[str, list[str]] = {}
+    for word in sorted(_wearable()):
+        table.setdefault(word[0], []).append(word)
+    return {first: tuple(words) for first, words in table.items()}
 
 
 @functools.cache
@@ -294,6 +303,8 @@ def _within_two(first: str, second: str) -> bool:
             if i > 1 and j > 1 and a == second[j - 2] and first[i - 2] == b:
                 cost = min(cost, before[j - 2] + 1)
             row.append(cost)
+        if min(row) > 2:
+            return False
         before = last
     return row[-1] <= 2
 

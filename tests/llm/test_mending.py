@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import string
+import time
+
 import pytest
 
 from toile.llm import parse
@@ -65,3 +69,13 @@ def test_slips_into_other_words_and_by_sound(text: str, name: str, value: str) -
 def test_a_counter_before_a_colour_is_no_slip() -> None:
     assert parse("做件红色旗袍").garments[0].colour.name == "red"
     assert parse("我就想要个干干净净的白色T恤").garments[0].fit is None
+
+
+def test_many_unknown_words_are_read_in_bounded_time() -> None:
+    stream = random.Random(1)
+    words = ("".join(stream.choice(string.ascii_lowercase) for _ in range(9)) for _ in range(190))
+    text = " ".join(words) + " dress"
+    assert parse(text).garments[0].category == "dress"
+    began = time.process_time()
+    parse(text)
+    assert time.process_time() - began < 0.15  # about 0.03 s on one core

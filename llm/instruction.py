@@ -18,11 +18,12 @@ from toile.llm.draft import Remark
 from toile.llm.ellipsis import shortened, without_refused_numbers
 from toile.llm.grouping import Grouping
 from toile.llm.hostile import is_json, without_hostile
-from toile.llm.mending import distant, guessed, heard, misspelt
+from toile.llm.mending import guessed, heard, misspelt
 from toile.llm.normal import NormalText, is_chinese, normalise
 from toile.llm.novelty import unread
 from toile.llm.quantities import Quantities
 from toile.llm.refusals import must_ask
+from toile.llm.resemblance import distant
 from toile.llm.rewriting import Understand, named, replaced, rewritten, suggested
 from toile.llm.scan import Scan, scan
 from toile.llm.stage import Stage

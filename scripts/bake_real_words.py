@@ -13,7 +13,8 @@ from pathlib import Path
 from spellchecker import SpellChecker
 
 from toile.llm.lexicon import known_words
-from toile.llm.mending import near_known, parted, resembled
+from toile.llm.mending import near_known
+from toile.llm.resemblance import parted, resembled
 
 OUT = Path(__file__).parent.parent / "llm" / "data" / "real_words.json"
 COMMON = 200

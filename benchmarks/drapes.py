@@ -81,14 +81,13 @@ def draped(pattern: Any, figure: Any, edge: float) -> tuple[dict[str, Any], Any]
     it could not be placed.
     """
     from toile.engine.cloth.press import FleshPress
-    from toile.engine.cloth.simulate import drape
+    from toile.engine.cloth.simulate import drape, simulation_of
     from toile.engine.core.errors import ToileError
     from toile.engine.core.intersect import (
         body_cloth_intersections,
         cloth_self_intersections,
         vertices_inside,
     )
-    from toile.engine.core.simulation import Simulation
     from toile.garments.placement import dress
     from toile.garments.topology import check_topology, inside_out
 
@@ -108,21 +107,14 @@ def draped(pattern: Any, figure: Any, edge: float) -> tuple[dict[str, Any], Any]
     gap = seam_gap(pattern, cloth)
     turned = len(inside_out(x, cloth.faces, cloth.loops, cloth.loop_axis, figure.joints))
     sides = wrong_sides(x, cloth)
-    simulation = Simulation(
-        body_vertices=flesh[None].astype(np.float32),
-        body_faces=figure.faces,
-        body_part=figure.part_of_vertex,
-        cloth_vertices=x[None],
-        cloth_faces=cloth.faces,
-        cloth_panel_uv=cloth.panel_uv,
-        garment_of_face=cloth.garment_of_face,
-        panel_of_face=cloth.panel_of_face,
-        seam_edges=cloth.seam_edges,
-        hem_edges=cloth.hem_edges,
-        stitch_lines=cloth.stitch_lines,
-        stitch_panel=cloth.stitch_panel,
-        fps=30.0,
-        residual=np.zeros(1, np.float32),
+    simulation = simulation_of(
+        cloth,
+        x[None],
+        flesh[None].astype(np.float32),
+        figure.faces,
+        figure.part_of_vertex,
+        30.0,
+        np.zeros(1, np.float32),
     )
     return {
         "ok": not (inside or through or own or worn or turned or sides) and gap == 0.0,

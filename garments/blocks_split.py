@@ -6,7 +6,7 @@ The two halves are sewn to each other (in the simulation the zip is closed); len
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -72,18 +72,23 @@ def split_centre(drawing: Drawing, panel: str, allowance: float) -> tuple[str, s
                 ),
             )
     drawing.panels = panels
+    pass_on(drawing, panel, {edge: names[side] for edge, side in owner.items()})
+    drawing.seams.append(
+        Seam(f"{drawing.name}/centre_{stem}", (names["left"], "centre"), (names["right"], "centre"))
+    )
+    return names["left"], names["right"]
+
+
+def pass_on(drawing: Drawing, panel: str, owner: Mapping[str, str]) -> None:
+    """Let seams, rings and tacks of a panel that was cut up name the panels that its edges are of now."""
 
     def moved(ref: Ref) -> Ref:
-        return (names[owner[ref[1]]], ref[1]) if ref[0] == panel else ref
+        return (owner[ref[1]], ref[1]) if ref[0] == panel else ref
 
     drawing.seams = [replace(s, first=moved(s.first), second=moved(s.second)) for s in drawing.seams]
     drawing.loops = [Loop(r.name, r.garment, tuple(map(moved, r.edges)), r.axis) for r in drawing.loops]
     drawing.tacks = [Tack(t.name, moved(t.first), moved(t.second)) for t in drawing.tacks]
     drawing.parts = {key: parts for key, parts in drawing.parts.items() if key[0] != panel}
-    drawing.seams.append(
-        Seam(f"{drawing.name}/centre_{stem}", (names["left"], "centre"), (names["right"], "centre"))
-    )
-    return names["left"], names["right"]
 
 
 def _half(edge: Edge, positive: str) -> str:

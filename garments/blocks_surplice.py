@@ -11,10 +11,10 @@ from dataclasses import replace
 import numpy as np
 
 from toile.garments import curves
-from toile.garments.blocks_split import can_split, cut_seam
+from toile.garments.blocks_split import can_split, cut_seam, pass_on
 from toile.garments.curves import F64
-from toile.garments.pattern import Edge, Loop, Panel, Seam, Tack
-from toile.garments.piecework import Drawing, Ref
+from toile.garments.pattern import Edge, Panel, Seam
+from toile.garments.piecework import Drawing
 from toile.garments.style import Style
 
 UNDERLAP = 0.04
@@ -125,14 +125,7 @@ def _split(drawing: Drawing, name: str, tip: F64, foot: F64, after: str) -> None
                 folds=tuple(f for f in old.folds if sign * float(f.points[:, 0].mean()) > 0.0),
             )
     drawing.panels = panels
-
-    def moved(ref: Ref) -> Ref:
-        return (names[owner[ref[1]]], ref[1]) if ref[0] == name else ref
-
-    drawing.seams = [replace(s, first=moved(s.first), second=moved(s.second)) for s in drawing.seams]
-    drawing.loops = [Loop(r.name, r.garment, tuple(map(moved, r.edges)), r.axis) for r in drawing.loops]
-    drawing.tacks = [Tack(t.name, moved(t.first), moved(t.second)) for t in drawing.tacks]
-    drawing.parts = {key: cut for key, cut in drawing.parts.items() if key[0] != name}
+    pass_on(drawing, name, {edge: names[side] for edge, side in owner.items()})
     drawing.seams.append(
         Seam(f"{drawing.name}/crossing", (names["right"], "crossing"), (names["left"], "crossing"))
     )

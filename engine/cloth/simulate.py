@@ -239,22 +239,43 @@ class _Run:
     def _simulation(self, frames: int) -> Simulation:
         cloth, kept = self.cloth, self.kept
         residual = kept.residual[max(self.motion.lead_in - 1, 0) :]
-        return Simulation(
-            body_vertices=np.stack(kept.bodies[:frames]),
-            body_faces=self.faces,
-            body_part=self.part,
-            cloth_vertices=np.stack(kept.cloth[:frames]),
-            cloth_faces=cloth.faces,
-            cloth_panel_uv=cloth.panel_uv,
-            garment_of_face=cloth.garment_of_face,
-            panel_of_face=cloth.panel_of_face,
-            seam_edges=cloth.seam_edges,
-            hem_edges=cloth.hem_edges,
-            stitch_lines=cloth.stitch_lines,
-            stitch_panel=cloth.stitch_panel,
-            fps=self.motion.fps,
-            residual=np.array(residual[:frames], np.float32),
+        return simulation_of(
+            cloth,
+            np.stack(kept.cloth[:frames]),
+            np.stack(kept.bodies[:frames]),
+            self.faces,
+            self.part,
+            self.motion.fps,
+            np.array(residual[:frames], np.float32),
         )
+
+
+def simulation_of(
+    cloth: ClothMesh,
+    vertices: F32,
+    bodies: F32,
+    body_faces: NDArray[np.int32],
+    body_part: NDArray[np.int32],
+    fps: float,
+    residual: F32,
+) -> Simulation:
+    """Return a cloth mesh's frames (F, N, 3) over a body's (F, V, 3) [m], with what the mesh knows of its pattern."""
+    return Simulation(
+        body_vertices=bodies,
+        body_faces=body_faces,
+        body_part=body_part,
+        cloth_vertices=vertices,
+        cloth_faces=cloth.faces,
+        cloth_panel_uv=cloth.panel_uv,
+        garment_of_face=cloth.garment_of_face,
+        panel_of_face=cloth.panel_of_face,
+        seam_edges=cloth.seam_edges,
+        hem_edges=cloth.hem_edges,
+        stitch_lines=cloth.stitch_lines,
+        stitch_panel=cloth.stitch_panel,
+        fps=fps,
+        residual=residual,
+    )
 
 
 class _Poses:

@@ -207,8 +207,9 @@ class ClothSolver:
         self._launch("make_contacts", self.pair_count, [self.pair, self.pair_kind, self.start, s.thickness + s.slack],
                      [self.contact_weights, self.contact_normal])  # fmt: skip
         contacts = self.pair_count
-        self.normal.zero_()
-        self._launch("face_areas", len(self.system.area), [self.start, self.faces], [self.normal])
+        if s.air > 0.0:
+            self.normal.zero_()
+            self._launch("face_areas", len(self.system.area), [self.start, self.faces], [self.normal])
         self.x.assign(predicted)
         self.slide.zero_()
         last = False

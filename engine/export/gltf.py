@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toile.avatars.mannequin import Mannequin
+from toile.avatars.mesh_file import NO_SKIN
 from toile.engine.core.body import BodyMotion, Rig
 from toile.engine.core.errors import BadInput
 from toile.engine.core.files import Progress, silent, write_bytes
@@ -47,8 +48,6 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
-NO_SKIN = {"toile": "no skin"}
-"""Extras of nodes that are no part of the body's surface: who reads a body from the file leaves them out."""
 _MORPH = np.dtype([("position", "<i2", 3), ("_p", "<i2"), ("normal", "i1", 3), ("_n", "i1")])
 _STILL = 1e-6  # a translation [m] that changes less than this over the motion is not animated
 

@@ -95,7 +95,7 @@ class ArmForm:
     """An arm at rest: unit directions of upper arm and forearm, elbow hinge, elbow flexion and abduction [rad].
 
     thumb: turn [rad] about the forearm from the way the elbow bends to the thumb, positive inwards; knuckles: the axis about
-    which wrist and fingers bend towards the palm.
+    which wrist and fingers bend towards the palm; tips: the way [m] from the joint of the fingertips to their ends, where the skin knows.
     """
 
     upper: F64
@@ -105,6 +105,7 @@ class ArmForm:
     abduction: float
     thumb: float
     knuckles: F64
+    tips: F64 | None = None
 
 
 def _unit(v: F64) -> F64:
@@ -148,7 +149,21 @@ def arm_form(rig: Rig, skeleton: Skeleton, side: str) -> ArmForm:
     thumb = _thumb_side(rig, skeleton, side, fore)
     thumb = _unit(ahead if thumb is None else thumb - (thumb @ fore) * fore)
     inward = float(SIDES[side] * np.arctan2(np.cross(ahead, thumb) @ fore, ahead @ thumb))
-    return ArmForm(upper, fore, hinge, flexion, abduction, inward, -SIDES[side] * thumb)
+    tips = _finger_ends(rig, skeleton, side)
+    return ArmForm(upper, fore, hinge, flexion, abduction, inward, -SIDES[side] * thumb, tips)
+
+
+def _finger_ends(rig: Rig, skeleton: Skeleton, side: str) -> F64 | None:
+    """Return the way [m] from the joint of the fingertips to the middle of the skin that is furthest from it."""
+    joint = skeleton.index.get(f"{side}_fingertips")
+    if joint is None:
+        return None
+    most = rig.joint_of_weight[np.arange(len(rig.weights)), rig.weights.argmax(1)]
+    ways = rig.rest_vertices[most == joint].astype(np.float64) - skeleton.centres[joint]
+    if len(ways) < 10:
+        return None
+    far = np.linalg.norm(ways, axis=1)
+    return np.asarray(ways[far > 0.8 * far.max()].mean(0))
 
 
 def _thumb_side(rig: Rig, skeleton: Skeleton, side: str, fore: F64) -> F64 | None:

@@ -23,7 +23,7 @@ MOST_VERTICES = 400_000
 MOST_FACES = 800_000
 ENDINGS = (".obj", ".ply", ".glb", ".gltf")
 NO_SKIN = {"toile": "no skin"}
-"""Extras of the nodes of our own glTF files that are no part of the body's surface: hair, tapes."""
+"""Extras of the nodes of our own glTF files that are no part of the body's surface: garments, hair, tapes."""
 _PLY_TYPES = {
     "char": "i1", "int8": "i1", "uchar": "u1", "uint8": "u1", "short": "i2", "int16": "i2", "ushort": "u2", "uint16": "u2",
     "int": "i4", "int32": "i4", "uint": "u4", "uint32": "u4", "float": "f4", "float32": "f4", "double": "f8", "float64": "f8",
@@ -265,7 +265,7 @@ def _gltf_meshes(document: Any) -> tuple[F64, NDArray[np.int64]]:
     faces: list[NDArray[np.int64]] = []
     count = 0
     for node, entry in enumerate(nodes):
-        if "mesh" not in entry or entry.get("extras") == NO_SKIN:
+        if "mesh" not in entry or _no_skin(entry.get("extras")):
             continue
         at = np.eye(4) if "skin" in entry else placed[node]  # a skinned mesh stands where its joints say
         for primitive in meshes[entry["mesh"]]["primitives"]:
@@ -281,6 +281,11 @@ def _gltf_meshes(document: Any) -> tuple[F64, NDArray[np.int64]]:
     if not places:
         raise ValueError("it holds no mesh of triangles")
     return np.concatenate(places), np.concatenate(faces)
+
+
+def _no_skin(extras: Any) -> bool:
+    """Whether a node is marked as no skin; other programs keep our extras and add their own."""
+    return isinstance(extras, dict) and all(extras.get(key) == value for key, value in NO_SKIN.items())
 
 
 def _matrix(node: Any) -> F64:

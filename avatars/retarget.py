@@ -3,7 +3,8 @@
 G_j(t) = H C D_s(t) A_j: D_s turns the source joint s from its reference, C makes the world +Y up, H turns the first moment to face
 +Z, and A_j carries our rest pose to the source's reference: for the trunk the frame of the body, for a limb also the
 direction of its bone and the hinge of elbow or knee, so that bones point exactly as the source's do. The hinge of an elbow that
-is straight in the reference is where the motion bends it. The feet take only their heading: both stand flat.
+is straight in the reference is where the motion bends it, and fingers are as straight as the source's. The feet take only their
+heading: both stand flat.
 Displacements of the pelvis are scaled by the length of the legs. Joints that the source lacks follow their parent, fingers the
 middle one. A body of the SMPL family takes motions of the family as they are: its own T-pose is their reference.
 """
@@ -27,6 +28,11 @@ BENT = np.radians(12.0)
 """An elbow that is bent more than this in the reference shows its own hinge."""
 MOST_TOE = np.radians(60.0)
 """Toes bend no further than this."""
+FINGERS = (
+    ("fingers", "fingertips", "middle3"),
+    *((f"{finger}1", f"{finger}2", f"{finger}3") for finger in ("index", "ring", "pinky")),
+)
+"""The bones of each finger but the thumb, outwards."""
 HABIT = 0.03
 """Sine of the mean bend at which what the motion shows of an elbow's hinge outweighs what is usual."""
 
@@ -301,9 +307,34 @@ def _arm_alignments(
             found["elbow"] = multiply(found["elbow"], _half_twist(twist, arm.fore))
             found["thumb"] = wrist
     found["wrist"] = wrist
-    for role in ("fingers", "fingertips", *FINGER_BONES):
+    for role in FINGER_BONES:
         if f"{side}_{role}" in roles.joint and f"{side}_{role}" in skeleton.index:
             found[role] = wrist
+    for chain in FINGERS:
+        found |= _finger_alignments(form, source, roles, side, chain, wrist)
+    return found
+
+
+def _finger_alignments(
+    form: BodyForm, source: SourceMotion, roles: Roles, side: str, chain: tuple[str, ...], wrist: F64
+) -> dict[str, F64]:
+    """Return the alignment of a finger's bones: the least turn from the hand's that points ours as theirs.
+
+    A hand that is flat in the source's reference is flat on ours, whose own fingers are bent at rest.
+    """
+    skeleton, found, turn = form.skeleton, {}, wrist
+    for role, following in zip(chain, (*chain[1:], ""), strict=True):
+        joint, ours = roles.joint.get(f"{side}_{role}"), skeleton.index.get(f"{side}_{role}")
+        if joint is None or ours is None:
+            return found
+        after, own_after = (at.get(f"{side}_{following}") for at in (roles.joint, skeleton.index))
+        theirs = None if after is None else source.centres[after] - source.centres[joint]
+        own = None if own_after is None else skeleton.centres[own_after] - skeleton.centres[ours]
+        if own is None and role == "fingertips":
+            own = form.arms[side].tips
+        if theirs is not None and own is not None and min(map(np.linalg.norm, (theirs, own))) > 1e-9:
+            turn = multiply(_between(_unit(rotate(turn, own)), _unit(theirs)), turn)
+        found[role] = turn
     return found
 
 

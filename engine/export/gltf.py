@@ -465,7 +465,8 @@ def _add_garment(
         ]
         mesh["weights"] = [1.0] + [0.0] * (len(keys) - 1)
         mesh["extras"] = {"targetNames": [f"frame_{frame}" for frame in keys]}
-    node = {"name": material.name, "mesh": document.add("meshes", mesh), "scale": [scale] * 3}
+    entry = document.add("meshes", mesh)
+    node = {"name": material.name, "mesh": entry, "scale": [scale] * 3, "extras": NO_SKIN}
     return document.add("nodes", node), rotation, translation, error
 
 

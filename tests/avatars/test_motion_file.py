@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +15,11 @@ from toile.avatars.fit import fit_avatar
 from toile.avatars.flesh import YieldingMotion
 from toile.avatars.model import Avatar
 from toile.avatars.motion import Motion, make_motion
+from toile.avatars.motion_amass import amass_motion, smpl_skeleton
 from toile.avatars.motion_file import FileMotion, read_motion
-from toile.avatars.pose import multiply
+from toile.avatars.pose import multiply, rotate
+from toile.avatars.retarget import Retarget
+from toile.avatars.window import Window
 from toile.engine.core.errors import BadInput, DamagedFile
 
 
@@ -264,3 +268,32 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(
 ) -> None:
     with pytest.raises(error, match=said):
         read_motion(tmp_path / name, woman, **options)
+
+
+@pytest.mark.parametrize("bend", [0.0, 35.0])
+def test_fingers_of_the_family_are_as_straight_as_the_file_says(bend: float, woman: Avatar) -> None:
+    """Ours are bent by 18 and 48 degrees at rest; a flat hand of a file is flat all the same, and every bend the file's own."""
+    local = np.zeros((2, 52, 3))
+    local[:, 0, 0] = np.pi / 2
+    names = [name for name, _, _ in smpl_skeleton(True, False)]
+    for side, sign in (("left", -1.0), ("right", 1.0)):
+        for bone in (1, 2):
+            local[:, names.index(f"{side}_middle{bone}"), 2] = sign * np.radians(bend)
+    arrays = {"poses": local.reshape(2, -1), "trans": np.zeros((2, 3)), "mocap_framerate": np.array(30.0)}
+    retarget = Retarget.to(woman.rig, amass_motion(arrays, "a.npz", Window(0.0, None)), "a.npz")
+    turns, index = retarget.at(np.zeros(1))[0][0], retarget.form.skeleton.index
+    centres = retarget.form.skeleton.centres
+    for side in ("left", "right"):
+        hand, fingers, tips = (index[f"{side}_{n}"] for n in ("wrist", "fingers", "fingertips"))
+        ends = retarget.form.arms[side].tips
+        assert ends is not None
+        ways = [
+            rotate(turns[hand], centres[fingers] - centres[hand]),
+            rotate(turns[fingers], centres[tips] - centres[fingers]),
+            rotate(turns[tips], ends),
+        ]
+        ways = [way / np.linalg.norm(way) for way in ways]
+        bends = [np.degrees(np.arccos(np.clip(a @ b, -1.0, 1.0))) for a, b in pairwise(ways)]
+        np.testing.assert_allclose(bends, bend, atol=0.01)
+        if bend:
+            assert ways[2][1] < ways[1][1] < ways[0][1] + 1e-6  # towards the palm, which faces down

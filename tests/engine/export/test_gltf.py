@@ -11,6 +11,7 @@ import pytest
 import trimesh
 
 from toile.avatars.mannequin import mannequin
+from toile.avatars.mesh_file import NO_SKIN, mesh_of
 from toile.avatars.model import body_model, build_avatar
 from toile.engine.core.body import Rig
 from toile.engine.core.errors import BadInput, CannotWrite
@@ -572,3 +573,23 @@ def test_khronos_validator_finds_no_error_and_no_warning(tmp_path, written, dent
     )
     for issues in json.loads(done.stdout):
         assert (issues["numErrors"], issues["numWarnings"]) == (0, 0), issues["messages"]
+
+
+def test_a_look_read_as_a_body_has_no_garments_in_its_skin(written, swing):
+    """Each garment's node is marked; the mark is found beside what other programs add to it."""
+    data = written[0].read_bytes()
+    vertices, faces = mesh_of(data, ".glb", "look.glb")
+    assert vertices.shape == swing.rig.rest_vertices.shape
+    np.testing.assert_array_equal(faces, swing.rig.faces)
+    size = struct.unpack_from("<I", data, 12)[0]
+    document = json.loads(data[20 : 20 + size])
+    marked = [node["name"] for node in document["nodes"] if node.get("extras") == NO_SKIN]
+    assert marked == ["skirt", "top"]
+    for node in document["nodes"]:
+        if "extras" in node:
+            node["extras"]["exported_by"] = "another program"
+    text = json.dumps(document).encode()
+    text += b" " * (-len(text) % 4)
+    rest = struct.pack("<II", len(text), 0x4E4F534A) + text + data[20 + size :]
+    again = b"glTF" + struct.pack("<II", 2, 12 + len(rest)) + rest
+    assert len(mesh_of(again, ".glb", "look.glb")[0]) == len(vertices)

@@ -121,17 +121,24 @@ def cloth_colour(m: Material, s: Surface) -> wp.vec3:
 
 
 @wp.func
-def shade_cloth(
-    m: Material, s: Surface, studio: Studio, light: Light, v: wp.vec3, table: wp.array2d(dtype=float)
+def light_cloth(
+    m: Material,
+    base: wp.vec3,
+    n: wp.vec3,
+    weft: wp.vec3,
+    warp: wp.vec3,
+    rough: float,
+    studio: Studio,
+    light: Light,
+    v: wp.vec3,
+    table: wp.array2d(dtype=float),
 ) -> wp.vec3:
-    """Radiance of cloth towards the viewer: matte base, sheen, threads' gloss, light through thin cloth."""
-    base = cloth_colour(m, s)
-    w = weave(m.weave_kind, s.uv[0], s.uv[1], m.yarn, s.footprint)
-    base = base * wp.max(w[0], 0.2)
-    n = wp.normalize(s.n - (m.bump * s.facing) * (w[1] * s.weft + w[2] * s.warp))
+    """Radiance of cloth of a given albedo: matte base, sheen, threads' gloss, light through thin cloth.
+
+    rough: added to the roughness that mirrors the dome, for threads too thin to be drawn.
+    """
     nv = wp.max(wp.dot(n, v), 0.04)
     dome_light = wp.vec3(light[0], light[1], light[2])
-
     loss = 1.0 - wp.max(m.sheen[0], wp.max(m.sheen[1], m.sheen[2])) * sheen_albedo(
         table, nv, m.sheen_roughness
     )
@@ -162,8 +169,8 @@ def shade_cloth(
             wide = 0.125 * spread * spread
             f = schlick(m.f0, vh) * ggx(
                 n,
-                s.weft,
-                s.warp,
+                weft,
+                warp,
                 v,
                 direction,
                 wp.min(wp.sqrt(m.alpha_weft * m.alpha_weft + wide), 1.0),
@@ -173,7 +180,7 @@ def shade_cloth(
             gloss = gloss + wp.cw_mul(m.gloss * f + m.sheen * lobe, colour) * (_pi * nl)
         if m.transmission > 0.0:
             through = through + colour * soft_cosine(-cosine, spread)
-    roughness = wp.sqrt(0.5 * (m.alpha_warp + m.alpha_weft)) + w[3]
+    roughness = wp.sqrt(0.5 * (m.alpha_warp + m.alpha_weft)) + rough
     mirrored = mirrored_dome(studio, n, v, roughness, dome_light)
     gloss = gloss + wp.cw_mul(m.gloss, mirrored) * gloss_albedo(table, m.f0, roughness, nv)
     gloss = gloss + wp.cw_mul(m.sheen, dome_light) * sheen_albedo(table, nv, m.sheen_roughness)
@@ -182,18 +189,34 @@ def shade_cloth(
 
 
 @wp.func
-def shade_skin(
+def shade_cloth(
     m: Material, s: Surface, studio: Studio, light: Light, v: wp.vec3, table: wp.array2d(dtype=float)
 ) -> wp.vec3:
-    """Radiance of the mannequin: matte, wrapped softly round the terminator, a faint broad gloss.
+    """Radiance of cloth towards the viewer, its pattern and weave drawn."""
+    base = cloth_colour(m, s)
+    w = weave(m.weave_kind, s.uv[0], s.uv[1], m.yarn, s.footprint)
+    base = base * wp.max(w[0], 0.2)
+    n = wp.normalize(s.n - (m.bump * s.facing) * (w[1] * s.weft + w[2] * s.warp))
+    return light_cloth(m, base, n, s.weft, s.warp, w[3], studio, light, v, table)
 
-    Inside its base layer (uv[0] < 0: distance from the edge) it has the first print colour, and a hem of 6 mm.
+
+@wp.func
+def light_skin(
+    m: Material,
+    base: wp.vec3,
+    covered: float,
+    n: wp.vec3,
+    weft: wp.vec3,
+    warp: wp.vec3,
+    studio: Studio,
+    light: Light,
+    v: wp.vec3,
+    table: wp.array2d(dtype=float),
+) -> wp.vec3:
+    """Radiance of skin of a given albedo: matte, wrapped softly round the terminator, a faint broad gloss.
+
+    covered: how far the base layer lies over it, 0-1.
     """
-    covered = inside(s.uv[0], s.footprint)
-    hem = 1.0 - 0.25 * band_limit(s.footprint, 0.012) * inside(wp.abs(s.uv[0] + 0.006) - 0.0006, s.footprint)
-    stained = m.base + wp.cw_mul(m.base, s.stain)
-    base = wp.lerp(stained, m.first * hem, covered)
-    n = s.n
     nv = wp.max(wp.dot(n, v), 0.04)
     dome_light = wp.vec3(light[0], light[1], light[2])
     diffuse = dome_light
@@ -213,12 +236,27 @@ def shade_skin(
         diffuse = diffuse + colour * (soft * soft)
         if nl > 0.0:
             h = wp.normalize(v + direction)
-            f = schlick(m.f0, wp.dot(v, h)) * ggx(n, s.weft, s.warp, v, direction, m.alpha_weft, m.alpha_warp)
+            f = schlick(m.f0, wp.dot(v, h)) * ggx(n, weft, warp, v, direction, m.alpha_weft, m.alpha_warp)
             gloss = gloss + colour * (_pi * nl * f)
     roughness = wp.sqrt(m.alpha_weft)
     mirrored = mirrored_dome(studio, n, v, roughness, dome_light)
     gloss = gloss + mirrored * gloss_albedo(table, m.f0, roughness, nv)
     return wp.cw_mul(base, diffuse) + gloss * (1.0 - 0.5 * covered)
+
+
+@wp.func
+def shade_skin(
+    m: Material, s: Surface, studio: Studio, light: Light, v: wp.vec3, table: wp.array2d(dtype=float)
+) -> wp.vec3:
+    """Radiance of the mannequin towards the viewer.
+
+    Inside its base layer (uv[0] < 0: distance from the edge) it has the first print colour, and a hem of 6 mm.
+    """
+    covered = inside(s.uv[0], s.footprint)
+    hem = 1.0 - 0.25 * band_limit(s.footprint, 0.012) * inside(wp.abs(s.uv[0] + 0.006) - 0.0006, s.footprint)
+    stained = m.base + wp.cw_mul(m.base, s.stain)
+    base = wp.lerp(stained, m.first * hem, covered)
+    return light_skin(m, base, covered, s.n, s.weft, s.warp, studio, light, v, table)
 
 
 @wp.func

@@ -6,6 +6,8 @@ light. The floor is part of the backdrop: it only catches shadow and the colour 
 
 import warp as wp
 
+_level = wp.constant(1.0e-6)  # height below which the dome does not change, so that its slope is finite
+
 
 @wp.struct
 class Studio:
@@ -36,8 +38,8 @@ def dome(studio: Studio, direction: wp.vec3) -> wp.vec3:
     """Radiance of the dome in a direction."""
     y = direction[1]
     if y >= 0.0:
-        return wp.lerp(studio.horizon, studio.sky, wp.sqrt(y))
-    return wp.lerp(studio.horizon, studio.ground, wp.sqrt(wp.min(-3.0 * y, 1.0)))
+        return wp.lerp(studio.horizon, studio.sky, wp.sqrt(wp.max(y, _level)))
+    return wp.lerp(studio.horizon, studio.ground, wp.sqrt(wp.clamp(-3.0 * y, _level, 1.0)))
 
 
 @wp.func

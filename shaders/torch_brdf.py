@@ -70,13 +70,14 @@ def charlie(nl: Tensor, nv: Tensor, nh: Tensor, alpha: Tensor) -> Tensor:
 
 
 @functools.cache
-def _table(device: str) -> Tensor:
-    return torch.tensor(lobe_table(), device=device).reshape(-1)
+def lobe_array(device: str) -> Tensor:
+    """Return `lobe_table` on a device, float32."""
+    return torch.tensor(lobe_table(), device=device)
 
 
 def look_up(first: int, cosine: Tensor, roughness: Tensor) -> Tensor:
     """Return bilinear values of the table of `lobe_table` whose first row is given."""
-    table, last = _table(str(cosine.device)), SHEEN_TABLE_SIZE - 1
+    table, last = lobe_array(str(cosine.device)).reshape(-1), SHEEN_TABLE_SIZE - 1
     x, y = cosine.clamp(0.0, 1.0) * last, roughness.clamp(0.0, 1.0) * last
     i = x.detach().floor().clamp(0, last - 1).long()
     j = y.detach().floor().clamp(0, last - 1).long()

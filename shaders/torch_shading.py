@@ -147,20 +147,35 @@ def pick(table: Tensor, chosen: Tensor) -> Tensor:
     return chosen @ table
 
 
-def sample_texture(texture: Texture, uv: Tensor, footprint: float) -> Tensor:
-    """Return the albedo (N, 3) of a tile at places uv (N, 2) [m], averaged to about `footprint` [m]."""
-    if texture.turned:
-        uv = uv.flip(-1)
-    image = texture.image.permute(2, 0, 1)[None]
-    height, width = image.shape[2:]
+def averaged_tile(texture: Texture, footprint: float) -> Tensor:
+    """Return a tile (H, W, 3) averaged to about `footprint` [m]."""
+    height, width = texture.image.shape[:2]
     step = min(
         max(1, int(footprint * width / texture.size_m[0])),
         max(1, int(footprint * height / texture.size_m[1])),
     )
     while step > 1 and (height % step or width % step):
         step -= 1
-    if step > 1:
-        image = functional.avg_pool2d(image, step)
+    return _pooled(texture.image, step)
+
+
+def averaged_paint(paint: Tensor, footprint: float) -> Tensor:
+    """Return what is painted (S, S, 3) averaged to about `footprint` [m]."""
+    steps = min(max(round(math.log2(max(footprint / TEXEL, 1.0))), 0), LEVELS - 1)
+    return _pooled(paint, 2**steps)
+
+
+def _pooled(image: Tensor, step: int) -> Tensor:
+    if step == 1:
+        return image
+    return functional.avg_pool2d(image.permute(2, 0, 1)[None], step)[0].permute(1, 2, 0)
+
+
+def sample_texture(texture: Texture, uv: Tensor, footprint: float) -> Tensor:
+    """Return the albedo (N, 3) of a tile at places uv (N, 2) [m], averaged to about `footprint` [m]."""
+    if texture.turned:
+        uv = uv.flip(-1)
+    image = averaged_tile(texture, footprint).permute(2, 0, 1)[None]
     height, width = image.shape[2:]
     image = functional.pad(image, (1, 1, 1, 1), mode="circular")
     place = uv / uv.new_tensor(texture.size_m)
@@ -172,10 +187,7 @@ def sample_texture(texture: Texture, uv: Tensor, footprint: float) -> Tensor:
 
 def sample_paint(paint: Tensor, chart: Tensor, footprint: float) -> Tensor:
     """Return what is painted (N, 3) at places (N, 2) of a picture, averaged to about `footprint` [m]."""
-    image = paint.permute(2, 0, 1)[None]
-    steps = min(max(round(math.log2(max(footprint / TEXEL, 1.0))), 0), LEVELS - 1)
-    if steps > 0:
-        image = functional.avg_pool2d(image, 2**steps)
+    image = averaged_paint(paint, footprint).permute(2, 0, 1)[None]
     return functional.grid_sample(
         image, (2.0 * chart - 1.0)[None, None], align_corners=False, padding_mode="border"
     )[0, :, 0].T
@@ -267,9 +279,12 @@ def shade(materials: Materials, lights: Lights, p: Points) -> Shaded:
     return Shaded(torch.stack(list(parts.values())).sum(0), base, parts)
 
 
-def backdrop(lights: Lights, x: Tensor, y: Tensor) -> Tensor:
-    """Return the backdrop's radiance at places of the picture, x right and y up in -1 … 1, each (N, 1)."""
+def backdrop(high: Tensor, low: Tensor, corner: float, x: Tensor, y: Tensor) -> Tensor:
+    """Return the backdrop's radiance at places of the picture, x right and y up in -1 … 1, each (N, 1).
+
+    high, low: its radiance above and below (3,); corner: how much darker the corners are, 0-1.
+    """
     s = ((y + 1.0) / 1.75).clamp(0.0, 1.0)
-    low = torch.lerp(lights.backdrop_low, lights.backdrop_high, s * s * (3.0 - 2.0 * s))
+    even = torch.lerp(low, high, s * s * (3.0 - 2.0 * s))
     r = ((x * x + 0.8 * (y - 0.15) ** 2 - 0.15) / 1.85).clamp(0.0, 1.0)
-    return low * (1.0 - lights.backdrop_corner * (r * r * (3.0 - 2.0 * r)))
+    return even * (1.0 - corner * (r * r * (3.0 - 2.0 * r)))

@@ -271,7 +271,7 @@ def _mask(
     material: int | None,
 ) -> Tensor:
     body, cloth = deform(parameters)
-    picture = scene.render(camera, body=body, cloth=cloth, settings=DrawSettings(samples=16))
+    picture = scene.render(camera, body=body, cloth=cloth, settings=DrawSettings(samples=16, colour=False))
     return picture.alpha if material is None else picture.masks[..., material]
 
 

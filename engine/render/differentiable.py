@@ -1,52 +1,59 @@
-"""The differentiable picture: fragments shaded in torch, edges averaged over a pixel, and the light that moving edges move.
+"""The differentiable picture: shaded fragments, edges averaged over a pixel, and the light that moving edges move.
 
 A pixel is the mean of a piecewise smooth f over its area, so its derivative by anything that moves the scene has two parts
 
     dI/dq = mean of df/dq over the area + integral over the edges inside of (f- - f+) n . dx/dq ds
 
 (Reynolds' transport theorem; Li et al. 2018, "Differentiable Monte Carlo ray tracing through edge sampling"). The first
-is autograd's. For the second, every edge that can hide something is cut into short pieces; a ray on either side of a
-piece says what its motion uncovers. Hidden edges see the same surface twice and drop out by themselves; an edge close
-behind another is told apart by the nearer surface, which must end at the edge.
+is the derivative of shading (`autograd.py`). For the second, `edges.py` cuts every edge that hides something into pieces.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from toile.engine.core.device import warp
 from toile.engine.core.errors import BadInput
-from toile.engine.render.fragments import (
-    Fragments,
-    Tracer,
-    View,
-    interpolate,
-    row_attributes,
-    sided_light,
+from toile.engine.render.autograd import (
+    Look,
+    Rays,
+    directions,
+    halves,
+    packed_lights,
+    packed_materials,
+    shaded,
+    vectors,
 )
+from toile.engine.render.edges import Pieces, edge_pieces
+from toile.engine.render.fragments import Fragments, Tracer, View, sided_light
 from toile.engine.render.topology import Topology
+from toile.shaders.paint import PAINTED
 from toile.shaders.torch_brdf import tone_map
-from toile.shaders.torch_shading import Lights, Materials, Points, backdrop, shade
+from toile.shaders.torch_shading import Lights, Materials, Points, averaged_paint, averaged_tile, backdrop
 
-BESIDE = 0.001  # pixels from an edge to the rays on either side of it
 NEAREST = 0.01  # m, before the camera
+BESIDE = 4  # how many times fewer rays a pixel has beside one that an edge crosses
 
 
 @dataclass(frozen=True)
 class DrawSettings:
     """How a differentiable picture is made.
 
-    samples: rays in a pixel that an edge crosses, a power of two; edge_density: pieces an edge has per pixel;
-    tone: show sRGB code values, in which samples are averaged (so that a pixel is linear in what covers it), or leave the
-    picture scene-linear.
+    samples: rays in a pixel that an edge crosses, a power of two (its neighbours have a quarter of them); edge_density:
+    pieces an edge has per pixel; tone: show sRGB code values, in which samples are averaged (so that a pixel is linear in
+    what covers it), or leave the picture scene-linear; colour: False for masks alone, the picture is black then.
     """
 
     samples: int = 16
     edge_density: float = 8.0
     tone: bool = True
+    colour: bool = True
 
 
 @dataclass(frozen=True)
@@ -116,54 +123,153 @@ def draw(scene: Drawable, view: View, lights: Lights, settings: DrawSettings | N
         raise BadInput("The mesh has positions that are not finite; simulate this look again.")
     width, height = view.size
     scene.tracer.move(scene.points)
-    rows = row_attributes(scene.topology, scene.points)
-    behind = _backdrop(lights, view, settings)
-    edges = _edge_pieces(scene, view, settings)
-    within = _bounds(scene.points, view)
-    pixel, weight, places = _sample_places(edges.pixel, within, view, settings.samples)
-    seen = _seen(scene, rows, view, lights, places, settings)
-    pixel, weight = pixel[seen.hit], weight[seen.hit]
-    image = behind.new_zeros(width * height, seen.values.shape[1])
-    image = image.index_add(0, pixel, seen.values * weight[:, None])
-    share = behind.new_zeros(width * height).index_add(0, pixel, weight)
-    empty = functional.pad(behind, (0, seen.values.shape[1] - 3))
-    image = image + empty * (1.0 - share)[:, None]
-    if edges.motion.requires_grad and len(edges.pixel):
-        image = image.index_add(
-            0, edges.pixel, _moved_light(scene, rows, view, lights, edges, empty, settings)
-        )
-    return Picture(image[:, :3].reshape(height, width, 3), image[:, 3:].reshape(height, width, -1))
+    camera = view.rows()
+    edges = edge_pieces(scene.points, scene.tracer, view, camera, settings.edge_density)
+    layout = _layout(edges.pixel, _bounds(scene.points, view), view, settings.samples)
+    face = scene.tracer.first_faces(camera, view.size, layout.places)
+    count = scene.materials.kind.shape[0]
+    moving = edges.motion.requires_grad and len(edges.pixel) > 0
+    nothing = camera.detach().new_zeros(width * height, 3)
+    parts = [nothing]
+    if settings.colour:
+        shader = _Shader.of(scene, view, camera, lights, settings, face, layout.places)
+        behind = _backdrop(lights, view, settings)
+        parts = [_averaged(layout, face, shader.colours(face, layout.places), behind)]
+        if moving:
+            with torch.no_grad():
+                sides = shader.colours(edges.face, edges.places)
+            parts[0] = parts[0].index_add(0, edges.pixel, _moved(edges, sides, behind))
+    empty = nothing[:, :1].expand(-1, count)
+    parts.append(_averaged(layout, face, _masks(scene.topology, face, count), empty))
+    if moving:
+        sides = _masks(scene.topology, edges.face, count)
+        parts[1] = parts[1].index_add(0, edges.pixel, _moved(edges, sides, empty))
+    return Picture(parts[0].reshape(height, width, 3), parts[1].reshape(height, width, -1))
 
 
 @dataclass(frozen=True)
-class _Seen:
-    hit: Tensor  # (N,) which of the rays met something
-    values: Tensor  # (K, 3 + M) what those show: colour, one of M materials
+class _Shader:
+    """Everything that decides what colour a ray sees."""
+
+    scene: Drawable
+    look: Look
+    view: View
+    tensors: tuple[Tensor, ...]
+
+    @staticmethod
+    def of(
+        scene: Drawable,
+        view: View,
+        camera: Tensor,
+        lights: Lights,
+        settings: DrawSettings,
+        face: Tensor,
+        places: Tensor,
+    ) -> _Shader:
+        normals, threads = directions(scene.points, scene.tracer)
+        materials = scene.materials
+        fixed = (scene.points, normals, threads, camera, packed_materials(materials), packed_lights(lights))
+        with torch.no_grad():
+            widths = _pixel_widths(scene.tracer, view, fixed, face, places)
+        images, texels = _pictures(materials, scene.topology.material, face, widths)
+        sizes = (lights.key_size, lights.rim_size, lights.fill_size)
+        look = Look(scene.light, images, materials.kind, sizes, view.size, settings.tone)
+        return _Shader(scene, look, view, (*fixed, texels))
+
+    def colours(self, face: Tensor, places: Tensor) -> Tensor:
+        """Return the colours (N, 3) that rays see, black where there is no face."""
+        with torch.no_grad():
+            widths = _pixel_widths(self.scene.tracer, self.view, self.tensors, face, places)
+        points, normals, threads, camera, materials, lights, texels = self.tensors
+        rays, tracer = Rays(places, face, widths), self.scene.tracer
+        return shaded(rays, self.look, tracer, points, normals, threads, camera, materials, lights, texels)
 
 
-def _seen(
-    scene: Drawable, rows: Tensor, view: View, lights: Lights, places: Tensor, settings: DrawSettings
-) -> _Seen:
-    """Shade what the rays through places (N, 2) of the picture see."""
-    with torch.no_grad():
-        face, _ = scene.tracer.faces_hit(view.position, view.rays(places))
-        hit = (face >= 0).nonzero().ravel()
-    fragments = interpolate(scene.topology, rows, scene.light, view, face[hit], view.rays(places[hit]))
-    points = shaded_points(fragments, scene.topology, scene.materials)
-    radiance = shade(scene.materials, lights, points).radiance
-    colour = tone_map(radiance) if settings.tone else radiance
-    masks = functional.one_hot(points.material, scene.materials.kind.shape[0]).to(colour.dtype)
-    return _Seen(hit, torch.cat([colour, masks], dim=1))
+def _pixel_widths(
+    tracer: Tracer, view: View, tensors: tuple[Tensor, ...], face: Tensor, places: Tensor
+) -> Tensor:
+    """Return how wide a pixel is (N,) [m] where rays meet their faces."""
+    wp = warp()
+    from toile.engine.render import draw_kernels as k
+
+    points, normals, _, camera, *_ = tensors
+    widths = torch.zeros(len(face), device=places.device)
+    pixel = float(2.0 * view.tangent() / view.size[1])
+    size = [float(view.size[0]), float(view.size[1]), pixel]
+    mesh = [vectors(camera), vectors(points), vectors(normals), tracer.corners, *size]
+
+    def work(_half: int, first: int, count: int) -> None:
+        arguments = [*mesh, first, wp.from_torch(face), vectors(places, 2), wp.from_torch(widths)]
+        wp.launch(k.pixel_widths, dim=count, inputs=arguments, device=tracer.device)
+
+    halves(len(face), tracer.device, work)
+    return widths
+
+
+def _pictures(
+    materials: Materials, material_of_face: Tensor, face: Tensor, widths: Tensor
+) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.void]], Tensor]:
+    """Return the pictures of materials as the shader reads them, averaged to the median width of a pixel, and all texels."""
+    from toile.engine.render import draw_kernels as k
+
+    images = np.zeros(len(materials.textures), dtype=k.Image.numpy_dtype())
+    texels, first = [], 0
+    seen = (face >= 0).nonzero().ravel()
+    owner, widths = material_of_face[face[seen].long()], widths[seen]
+
+    def add(chosen: slice, image: Tensor, use: int, turned: bool, metres: tuple[float, float]) -> None:
+        nonlocal first
+        height, width = image.shape[:2]
+        for name, value in zip(
+            ("first", "width", "height", "use", "turned", "metres"),
+            (first, width, height, use, int(turned), metres),
+            strict=True,
+        ):
+            images[name][chosen] = value
+        texels.append(image.reshape(-1, 3))
+        first += width * height
+
+    if materials.paint is not None and bool((painted := owner < PAINTED).any()):
+        image = averaged_paint(materials.paint, float(widths[painted].median()))
+        add(slice(0, PAINTED), image, k.PAINT, False, (1.0, 1.0))
+    for index, texture in enumerate(materials.textures):
+        if texture is not None and bool((mine := owner == index).any()):
+            image = averaged_tile(texture, float(widths[mine].median()))
+            add(slice(index, index + 1), image, k.TILE, texture.turned, texture.size_m)
+    if not texels:
+        texels.append(materials.base.new_zeros(1, 3))
+    return images, torch.cat(texels)
+
+
+def _masks(topology: Topology, face: Tensor, count: int) -> Tensor:
+    """Return which of `count` materials each face has (N, M), zeros where there is no face."""
+    material = torch.where(face >= 0, topology.material[face.long().clamp_min(0)], count)
+    return functional.one_hot(material, count + 1)[:, :count].float()
 
 
 def _backdrop(lights: Lights, view: View, settings: DrawSettings) -> Tensor:
-    width, height = view.size
-    device = lights.sky.device
-    x = (2.0 * (torch.arange(width, device=device) + 0.5) - width) / height
-    y = 1.0 - 2.0 * (torch.arange(height, device=device) + 0.5) / height
+    """Return the studio without a figure (H W, 3); it is kept for the next picture while nothing about it is sought."""
+    if lights.backdrop_high.requires_grad or lights.backdrop_low.requires_grad:
+        high, low = lights.backdrop_high, lights.backdrop_low
+        return _drawn_backdrop(high, low, lights.backdrop_corner, view.size, settings.tone)
+    numbers = (*lights.backdrop_high.tolist(), *lights.backdrop_low.tolist(), lights.backdrop_corner)
+    return _kept_backdrop(numbers, view.size, settings.tone, str(lights.sky.device))
+
+
+@functools.lru_cache(maxsize=4)
+def _kept_backdrop(numbers: tuple[float, ...], size: tuple[int, int], tone: bool, device: str) -> Tensor:
+    high, low = torch.tensor(numbers[:3], device=device), torch.tensor(numbers[3:6], device=device)
+    with torch.no_grad():
+        return _drawn_backdrop(high, low, numbers[6], size, tone)
+
+
+def _drawn_backdrop(high: Tensor, low: Tensor, corner: float, size: tuple[int, int], tone: bool) -> Tensor:
+    width, height = size
+    x = (2.0 * (torch.arange(width, device=high.device) + 0.5) - width) / height
+    y = 1.0 - 2.0 * (torch.arange(height, device=high.device) + 0.5) / height
     place = [c.reshape(-1, 1) for c in torch.meshgrid(y, x, indexing="ij")]
-    radiance = backdrop(lights, place[1], place[0])
-    return tone_map(radiance) if settings.tone else radiance
+    radiance = backdrop(high, low, corner, place[1], place[0])
+    return tone_map(radiance) if tone else radiance
 
 
 def _bounds(points: Tensor, view: View) -> Tensor:
@@ -179,97 +285,71 @@ def _bounds(points: Tensor, view: View) -> Tensor:
     return (y[:, None] * width + x).reshape(-1)
 
 
-def _sample_places(edged: Tensor, within: Tensor, view: View, samples: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Return pixel, weight and place of every ray: the centre of most pixels, `samples` where an edge passes."""
+@dataclass(frozen=True)
+class _Layout:
+    """Which pixels have how many rays, and the places (N, 2) of all rays, those of a pixel next to each other."""
+
+    groups: tuple[tuple[Tensor, int], ...]
+    places: Tensor
+
+
+def _layout(edged: Tensor, within: Tensor, view: View, samples: int) -> _Layout:
+    """Return the centre of most pixels, `samples` places where an edge passes, a quarter of them beside it."""
     width, height = view.size
-    device = edged.device
-    many = torch.zeros(width * height, dtype=torch.bool, device=device)
-    many[edged] = True
-    grown = functional.max_pool2d(many.reshape(1, 1, height, width).float(), 3, 1, 1)
-    many = (grown > 0.5).reshape(-1)  # shading bends most beside an edge
+    crossed = torch.zeros(height, width, dtype=torch.bool, device=edged.device)
+    crossed.view(-1)[edged] = True
     if samples < 2:
-        many[:] = False
-    one, several = within[~many[within]], many.nonzero().ravel()
+        crossed[:] = False
+    across = crossed.clone()
+    across[1:] |= crossed[:-1]
+    across[:-1] |= crossed[1:]
+    near = across.clone()  # shading bends most beside an edge
+    near[:, 1:] |= across[:, :-1]
+    near[:, :-1] |= across[:, 1:]
+    beside = (near & ~crossed).view(-1)
+    groups = [
+        (within[~near.view(-1)[within]], 1),
+        (beside.nonzero().ravel(), max(samples // BESIDE, 1)),
+        (crossed.view(-1).nonzero().ravel(), samples),
+    ]
+    groups = [(pixels, count) for pixels, count in groups if len(pixels)]
+    places = [
+        (torch.stack([p % width, p // width], dim=1)[:, None] + _within_pixel(n, p.device)).reshape(-1, 2)
+        for p, n in groups
+    ]
+    return _Layout(tuple(groups), torch.cat(places) if places else edged.new_zeros(0, 2).float())
+
+
+def _within_pixel(samples: int, device: torch.device) -> Tensor:
+    """Return places in a pixel (S, 2), 0-1: Hammersley's points."""
     i = torch.arange(samples, device=device)
     reverse = torch.zeros_like(i)
-    bits = max(samples - 1, 1).bit_length()
+    bits = max(samples - 1, 1).bit_length() if samples > 1 else 0
     for k in range(bits):
         reverse = reverse * 2 + ((i >> k) & 1)
-    inner = torch.stack([(i + 0.5) / samples, (reverse + 0.5) / 2**bits], dim=1)
-
-    def corner(p: Tensor) -> Tensor:
-        return torch.stack([p % width, p // width], dim=1).float()
-
-    places = torch.cat([corner(one) + 0.5, (corner(several)[:, None] + inner).reshape(-1, 2)])
-    pixel = torch.cat([one, several.repeat_interleave(samples)])
-    weight = torch.ones(len(pixel), device=device)
-    weight[len(one) :] = 1.0 / samples
-    return pixel, weight, places
+    return torch.stack([(i + 0.5) / samples, (reverse + 0.5) / 2**bits], dim=1)
 
 
-@dataclass(frozen=True)
-class _Edges:
-    pixel: Tensor  # (K,) in which a piece lies
-    low: Tensor  # (K, 2) a place on either side of it
-    high: Tensor
-    motion: Tensor  # (K, 1) 0, with the gradient of the piece's motion towards `high` times its length
+def _averaged(layout: _Layout, face: Tensor, shown: Tensor, empty: Tensor) -> Tensor:
+    """Return the picture (H W, C) of what rays show (N, C), zeros where they meet nothing, over an empty one."""
+    missed = (face < 0).float()[:, None]
+    pixels, values, first = [], [], 0
+    for chosen, count in layout.groups:
+        end = first + len(chosen) * count
+        mean, share = shown[first:end], missed[first:end]
+        if count > 1:
+            mean, share = (a.reshape(len(chosen), count, -1).mean(1) for a in (mean, share))
+        pixels.append(chosen)
+        values.append(mean + empty[chosen] * share)
+        first = end
+    if not pixels:
+        return empty
+    return empty.index_copy(0, torch.cat(pixels), torch.cat(values))
 
 
-def _edge_pieces(scene: Drawable, view: View, settings: DrawSettings) -> _Edges:
-    """Return the pieces of the edges on which the two sides show different faces."""
-    topology, points = scene.topology, scene.points
-    width, height = view.size
+def _moved(edges: Pieces, shown: Tensor, empty: Tensor) -> Tensor:
+    """Return zeros (K, C) whose gradient is what the pieces' motion does to their pixels."""
     with torch.no_grad():
-        corners = points[topology.faces]
-        area = torch.linalg.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-        front = (area * (view.position - corners[:, 0])).sum(-1) > 0.0
-        a, b = topology.edge_faces.T
-        turned = topology.drawn | (front[a] != front[b.clamp_min(0)])
-        candidates = topology.edge_vertices[turned]
-    ends, depth = view.project(points[candidates.reshape(-1)])
-    ends = ends.reshape(-1, 2, 2)
-    with torch.no_grad():
-        size = ends.new_tensor([width, height])
-        outside = ((ends < 0.0).all(1) | (ends > size).all(1)).any(1)
-        outside |= depth.reshape(-1, 2).amin(1) < NEAREST
-        length = (ends[:, 1] - ends[:, 0]).norm(dim=1)
-        pieces = (length * settings.edge_density).ceil().clamp(0, 8 * (width + height)).long()
-        pieces[outside] = 0
-        edge = torch.arange(len(ends), device=ends.device).repeat_interleave(pieces)
-        first = torch.cumsum(pieces, 0) - pieces
-        s = (torch.arange(len(edge), device=ends.device) - first[edge] + 0.5) / pieces[edge]
-        along = (ends[:, 1] - ends[:, 0]) / length[:, None].clamp_min(1e-12)
-        normal = torch.stack([along[:, 1], -along[:, 0]], dim=1)[edge]
-        place = torch.lerp(ends[edge, 0], ends[edge, 1], s[:, None])
-        low, high = place - BESIDE * normal, place + BESIDE * normal
-        cell = place.floor().long()
-        inside = (cell >= 0).all(1) & (cell < size.long()).all(1)
-        face_low, t_low = scene.tracer.faces_hit(view.position, view.rays(low))
-        face_high, t_high = scene.tracer.faces_hit(view.position, view.rays(high))
-        nearer = torch.where(t_low < t_high, face_low, face_high)
-        own = topology.faces[nearer.clamp_min(0)][:, :, None] == candidates[edge][:, None]
-        keep = (inside & (face_low != face_high) & own.any(2).any(1)).nonzero().ravel()
-        edge, s, normal, cell = edge[keep], s[keep], normal[keep], cell[keep]
-        low, high = low[keep], high[keep]
-    moving = torch.lerp(ends[edge, 0], ends[edge, 1], s[:, None])
-    share = (length[edge] / pieces[edge])[:, None]
-    motion = share * (normal * moving).sum(1, keepdim=True)
-    return _Edges(cell[:, 1] * width + cell[:, 0], low, high, motion - motion.detach())
-
-
-def _moved_light(
-    scene: Drawable,
-    rows: Tensor,
-    view: View,
-    lights: Lights,
-    edges: _Edges,
-    empty: Tensor,
-    settings: DrawSettings,
-) -> Tensor:
-    """Return zeros (K, 3 + M) whose gradient is what the pieces' motion does to their pixels."""
-    with torch.no_grad():
-        both = _seen(scene, rows.detach(), view, lights, torch.cat([edges.low, edges.high]), settings)
-        values = torch.cat([empty[edges.pixel], empty[edges.pixel]]).clone()
-        values[both.hit] = both.values
-        low, high = values.chunk(2)
+        missed = (edges.face < 0).float()[:, None]
+        low, high = (shown + empty[edges.pixel].repeat(2, 1) * missed).chunk(2)
     return (low - high) * edges.motion

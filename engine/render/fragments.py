@@ -51,6 +51,12 @@ class View:
         """Return the tangent of half the vertical field of view."""
         return torch.tan(torch.deg2rad(self.fov_deg) / 2.0)
 
+    def rows(self) -> Tensor:
+        """Return position, right and up times the tangent, and forward (4, 3): what kernels need of a view."""
+        right, up, forward = self.axes()
+        tangent = self.tangent()
+        return torch.stack([self.position, right * tangent, up * tangent, forward])
+
     def rays(self, pixels: Tensor) -> Tensor:
         """Return unit directions (N, 3) through places (N, 2) of the picture, in pixels from the top left corner."""
         right, up, forward = self.axes()
@@ -72,15 +78,28 @@ class View:
 
 
 class Tracer:
-    """Warp's tree over a mesh whose points move; ask it which face a ray hits."""
+    """Warp's tree over a mesh whose points move, and the mesh's topology as Warp reads it."""
 
     def __init__(self, topology: Topology, points: Tensor) -> None:
         wp = warp()
         self.device = str(wp.device_from_torch(points.device))
-        held = points.detach().float().contiguous().clone()
-        self.points = wp.clone(wp.from_torch(held, dtype=wp.vec3))
-        faces = topology.faces.to(torch.int32).contiguous().reshape(-1)
-        self.faces = wp.clone(wp.from_torch(faces, dtype=wp.int32))
+
+        def held(values: Tensor, kind: torch.dtype, dtype: Any = None) -> Any:
+            whole = values.detach().to(kind).contiguous().clone()
+            return wp.clone(wp.from_torch(whole) if dtype is None else wp.from_torch(whole, dtype=dtype))
+
+        self.points = held(points, torch.float32, wp.vec3)
+        self.faces = held(topology.faces.reshape(-1), torch.int32)
+        self.corners = self.faces.reshape((-1, 3))
+        self.rows = held(topology.row_of_corner, torch.int32)
+        self.row_count = len(topology.vertex_of_row)
+        self.uv = held(topology.uv, torch.float32)
+        self.chart = held(topology.chart, torch.float32)
+        self.material = held(topology.material, torch.int32)
+        self.weft = held(topology.weft_weights, torch.float32, wp.vec2)
+        self.edge_vertices = held(topology.edge_vertices, torch.int32)
+        self.edge_faces = held(topology.edge_faces, torch.int32)
+        self.drawn = held(topology.drawn, torch.uint8)
         self.mesh = wp.Mesh(self.points, self.faces)
 
     def move(self, points: Tensor) -> None:
@@ -103,6 +122,26 @@ class Tracer:
             arguments = [self.mesh.id, *arrays, wp.from_torch(found), wp.from_torch(distance)]
             wp.launch(k.trace_rays, dim=len(rays), inputs=arguments, device=self.device)
         return found.long(), distance
+
+    def first_faces(self, camera: Tensor, size: tuple[int, int], places: Tensor) -> Tensor:
+        """Return the face (N,), int32, that the ray through each place (N, 2) [pixels] hits first, -1 for none.
+
+        Args:
+            camera: `View.rows`; size: width and height of the picture.
+        """
+        wp = warp()
+        from toile.engine.render import edge_kernels as k
+        from toile.engine.render.autograd import halves, vectors
+
+        face = torch.empty(len(places), dtype=torch.int32, device=places.device)
+
+        def work(_half: int, first: int, count: int) -> None:
+            given = [self.mesh.id, vectors(camera), float(size[0]), float(size[1]), first]
+            arguments = [*given, vectors(places, 2), wp.from_torch(face)]
+            wp.launch(k.first_faces, dim=count, inputs=arguments, device=self.device)
+
+        halves(len(places), self.device, work)
+        return face
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from torch import Tensor
 from toile.engine.core.body import PARTS
 from toile.engine.core.device import warp
 from toile.engine.core.errors import BadInput
+from toile.engine.render.autograd import SparseMatrix
 from toile.engine.render.bake import bake_light, open_light
 from toile.engine.render.differentiable import Drawable, DrawSettings, Picture, draw
 from toile.engine.render.fragments import Tracer, View
@@ -44,7 +45,7 @@ class TorchScene:
     body: Tensor
     cloth: Tensor
     drawable: Drawable
-    subdivision: Tensor
+    subdivision: SparseMatrix
     lighting: Lighting
 
     @property
@@ -62,7 +63,7 @@ class TorchScene:
                 (self.cloth if cloth is None else cloth) - self.cloth,
             ]
         )
-        return self.drawable.points + torch.sparse.mm(self.subdivision, moved)
+        return self.drawable.points + self.subdivision @ moved
 
     def lights(self, camera: Camera) -> Lights:
         """Return the studio's lights as a camera sees them."""
@@ -177,13 +178,10 @@ def torch_scene(
     return made.relit(made.lights(camera))
 
 
-def _subdivision(surface: Surface, place: torch.device) -> Tensor:
+def _subdivision(surface: Surface, place: torch.device) -> SparseMatrix:
     from scipy import sparse
 
-    whole = sparse.block_diag([surface.body_matrix, surface.cloth_matrix]).tocoo()
-    index = torch.tensor(np.stack([whole.row, whole.col]).astype(np.int64))
-    values = torch.tensor(whole.data.astype(np.float32))
-    return torch.sparse_coo_tensor(index, values, whole.shape, check_invariants=False).coalesce().to(place)
+    return SparseMatrix(sparse.block_diag([surface.body_matrix, surface.cloth_matrix]), place)
 
 
 def lights_of(lighting: Lighting, camera: Camera, device: str | torch.device = "cpu") -> Lights:

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 _NOT_A_WISH = re.compile(r"(?:太|不|显|更|很|too |not |so |not too |as )$")
 _SILENT_UNITS = frozenset({"age", "money", "count"})
 _ADJECTIVES = frozenset({"high", "tall", "long", "wide", "高", "长", "重"})
+_CLAUSE = re.compile(r"(?:(?!\. )[^,，、。;!?\n])+")
+_PARTS_AND_SHAPES = re.compile(
+    r"\b(?:necks?|necklines?|collars?|shoulders?|sleeves?|cuffs?|waists?|hips?|hems?|hemlines?|backs?|bodice|chest|bust|thighs?|knees?|calf|calves"
+    r"|ankles?|legs?|straps?|seams?|edges?|lapels?|buttons?|zips?|zippers?|pockets?|slits?|pleats?|lengths?|longer|shorter|wider|narrower|tighter"
+    r"|looser|tight|loose|fitted|flared?|colou?rs?|fabrics?|cloth|material|pattern|stripes?)\b"
+    r"|[腰领袖摆背肩胸臀膝踝襟衩褶扣链兜纽]|裤腿|裤脚|裙边|下边|颜色|面料|花纹|[长短宽窄松紧肥瘦](?:一?[点些]|的)"
+)
 MOST = 8
 """Notes of this kind in one request: a text that is mostly noise is not repeated to its writer."""
 
@@ -45,6 +52,31 @@ def left_out(read: Assembly, said: Iterable[str]) -> list[Remark]:
         remark = _of(read, scan, index, token, words)
         if remark is not None and remark not in found:
             found.append(remark)
+    return found[:MOST]
+
+
+def passed_over(read: Assembly, said: Iterable[str]) -> list[Remark]:
+    """Return what is to be said of clauses that speak of a part or a shape and of which nothing was taken.
+
+    The words of such a clause may all be known and yet say nothing that was read: "the back dips low", 腰那里小一点.
+    """
+    scan, told = read.scanned, " ".join(said)
+    spent = _spent(read)
+    for index, token in enumerate(scan.tokens):
+        words = scan.words(index).strip()[:40]
+        known = index in read.grouping.negated or index in read.grouping.mentioned
+        if known or token.meaning("other", "unsupported") is not None or (words and _quoted(words, told)):
+            spent.append((token.start, token.end))
+    found: list[Remark] = []
+    for match in _CLAUSE.finditer(scan.normal.text):
+        first, last = match.span()
+        if _PARTS_AND_SHAPES.search(match[0]) is None or any(a < last and first < b for a, b in spent):
+            continue
+        words = scan.normal.words(first, last).strip()[:60]
+        if words and words not in told:
+            found.append(
+                _remark("garments", words, f"Nothing was taken from {words!r}.", f"“{words}”没有用上。")
+            )
     return found[:MOST]
 
 

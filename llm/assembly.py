@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from toile.engine.core.errors import BadInput
 from toile.garments.spec import TryOnRequest, explain
-from toile.llm.account import MOST, left_out
+from toile.llm.account import MOST, left_out, passed_over
 from toile.llm.asking import question
 from toile.llm.draft import GarmentDraft, Remark, Stated
 from toile.llm.grouping import Grouping, names_a_style
@@ -82,6 +82,8 @@ class Assembly:
         for remark in left_out(self, [note["message"] for note in self.notes]):
             self._note(remark)
         self._left_over()
+        for remark in passed_over(self, [note["message"] for note in self.notes]):
+            self._note(remark)
         document: dict[str, Any] = {
             "garments": tuple(garments),
             "wearer": wearer,

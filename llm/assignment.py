@@ -27,6 +27,7 @@ BODY_FIELDS = {
     "back_length": "back_length_cm",
     "underbust": "underbust_cm",
 }
+_OF_ME = re.compile("的(?:我|她|他|女生|男生|姑娘|妹子|小伙)(?!们?的)")
 _PERSON_AFTER = re.compile(r"^ ?(?:的|之)? ?$")
 
 
@@ -62,7 +63,7 @@ class Assignment(Statements):
             measure = "length"
         flat = how == "half"
         person_after = self._person_follows(max(index, named if named is not None else index))
-        body = (measure in BODY_FIELDS and (measure not in LIMBS or self.modes[index])) or (
+        body = (measure in BODY_FIELDS and (measure not in LIMBS or self.modes[index] or person_after)) or (
             how == "body"
             or (
                 how not in ("garment", "half")
@@ -73,6 +74,9 @@ class Assignment(Statements):
         if body and measure not in GARMENT_ONLY:
             field = BODY_FIELDS.get(measure, f"{measure}_cm")
             self._store(field, True, None, quantity, index, start=named)
+            return
+        if measure == "hem" and quantity.value * CM_PER.get(quantity.unit or "", 99.0) < 15.0:
+            self._ignored(index, named=True)  # "a 3 inch hem": how far it is turned up
             return
         if measure == "length" and self._inside_leg(index, quantity):
             measure = "inseam"
@@ -159,6 +163,8 @@ class Assignment(Statements):
     def _person_follows(self, index: int) -> bool:
         tokens = self.scan.tokens
         after = index + 1
+        if _OF_ME.match(self.scan.normal.text, tokens[index].end):
+            return True
         if after >= len(tokens) or tokens[after].meaning("sex", "person") is None:
             return False
         if not _PERSON_AFTER.match(self.scan.between(index, after)):

@@ -141,6 +141,9 @@ class GarmentDraft:
             # a shirt's own collar gives way to the one that was asked for
             self.fields[name] = stated if before.source == "inferred" else before
             return
+        if before is not None and before.source == "inferred" and stated.value is False:
+            self.fields[name] = stated  # a qipao without slits
+            return
         if before is not None and before.value != stated.value and not stated.after_correction:
             if name == "fabric" and before.source != stated.source:
                 # a sweater is knitted unless another cloth is named

@@ -49,6 +49,7 @@ _FUNCTION = frozenset(  # too common to be a slip
     "的一是了我不在有个这们来上为和地到以说要就会可也你对能子那得着下过后里用去如都没面起看还好小些样她他前想从只与长把"
     "高间又正外两条件式料求带让做给买穿配搭加款号码身色样请帮"
 )
+_SAYS_NOTHING = frozenset(["should", "shoulds", "would", "could", "offs", "with", "this", "that", "have"])
 _HEADS = frozenset("袖领裙裤衣衫袍扣腰腿摆边花褶")  # what a phrase for clothes ends with
 _CHINESE_KINDS = frozenset({"garment", "attribute", "colour", "measure", "part"})
 
@@ -120,7 +121,8 @@ def _near(word: str, forms: Mapping[str, str]) -> str | None:
     shorter = [word[:i] + word[i + 1 :] for i in range(len(word))]
     found = [forms[form] for form in (word, *shorter) if form in forms]
     found = [c for c in found if c[0] == word[0] and abs(len(c) - len(word)) <= 1]
-    return min(found, key=lambda c: (c not in shorter, _slip(word, c), c[-1] != word[-1]), default=None)
+    best = [c for c in found if c not in _SAYS_NOTHING] or found
+    return min(best, key=lambda c: (c not in shorter, _slip(word, c), c[-1] != word[-1]), default=None)
 
 
 def _meant_before(word: str, text: str, end: int) -> str | None:
@@ -199,6 +201,7 @@ def guessed(word: str) -> str | None:
     found = {w: _slip(word, w) for form in _slips(word) for w in _by_slip().get(form, ())}
     best = min(found.values(), default=9)
     likely = [w for w, kind in found.items() if kind == best]
+    likely = [w for w in likely if w not in _SAYS_NOTHING] or likely
     return likely[0] if best < 9 and len(likely) == 1 else None
 
 
@@ -339,7 +342,7 @@ def _heard_at(
                 and not (heard_whole and 0 < wrong[0] < length - 1)
             ):
                 continue
-            own = alone and said[-1] in _HEADS and wrong[-1] < length - 1  # 断袖 as a clause of its own
+            own = alone and said[-1] in (*_HEADS, "色") and wrong[-1] < length - 1  # 断袖, 百色: clauses
             if said in words and said[wrong[0]] not in _FUNCTION and not own:
                 continue  # 高要 by itself is 高腰; other words are what they are
             if wrong == [0] and said[1:] in mendable_phrases():

@@ -399,7 +399,8 @@ class Nouns(Negation):
                         return earlier
                 continue
             if self.corrected(first):
-                return earlier if earlier.category == draft.category else None
+                again = earlier.category == draft.category or earlier.generic is not None
+                return earlier if again else None
             if definite or not new:
                 return None if self._differs(earlier, first, index) else earlier
             return None

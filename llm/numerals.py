@@ -143,7 +143,7 @@ class Quantity:
     """A number in the normal text: value in the unit said, span, unit or None.
 
     kind: number | ratio (three girths) | pair (two numbers) | jeans (waist and inside leg, inches) | size (a label) |
-    hao_xing (height / girth, perhaps with a letter).
+    hao_xing (height / girth, perhaps with a letter) | bra (34B, which no field holds).
     """
 
     start: int
@@ -296,6 +296,9 @@ def _size_word(match: re.Match[str]) -> Quantity:
 
 SIZE_LETTERS = "sml"
 
+_BRA = re.compile(
+    r"(?<![\d./])(?:2[68]|3[02468]|4[0246]|[6-9][05]|1[01][05])(?:[b-h]|aa|dd|ff)(?![a-z0-9])(?:杯|罩杯)?|(?<![\d./])(?:3[02468]|4[02])a(?![a-z0-9/])"
+)
 _SIZE_M = re.compile(
     r"(?:size|尺码|码数)[ :是为]{0,2}(?P<l>[sml]|[2-5]xl|x{1,4}l|x{0,2}s)(?![a-z0-9])(?:码)?"
 )
@@ -318,6 +321,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Quantity | Non
     (_ALONE, lambda m: Quantity(m.start(), m.end(), 0.0, kind="size", label=m["l"][0].upper())),
     (_SIZE_LETTER, _size_letter),
     (_PAIR, _pair),
+    (
+        _BRA,
+        lambda m: Quantity(m.start(), m.end(), float(re.findall(r"\d+", m[0])[0]), kind="bra", label=m[0]),
+    ),
 )
 
 

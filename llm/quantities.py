@@ -29,6 +29,10 @@ LARGEST_REPEAT_CM = 20.0
 _OFFSET = re.compile(
     r" ?(?:longer|shorter|above|below|higher|lower|wider|narrower|larger|smaller|(?:of )?ease|heels?|wide|in width|thick|deep|apart|slit|split|vent|turn ?ups?|cuffs?|waistband)\b"
 )
+_AGE_BEFORE = re.compile(
+    r"(?:今年|都|快|已经|马上|也)*| (?:is |'s |just )?(?:turned |turning |turns |nearly |almost )?"
+)
+_AGE_AFTER = re.compile(r"多?(?:了|出头|几)(?=$|[,，。;!?])| (?:next|this) (?:year|month|week)| now\b")
 _INSTEAD = re.compile(r"(?:不是|不要|\bnot|rather than|instead of) ?$")
 _NAMES = re.compile(r" ?(?:of|:|=|is|at|为|是|要)? ?(?:about|around)? ?$")
 _METRIC = frozenset({"mm", "cm", "m", "kg", "jin", "chi"})
@@ -118,6 +122,9 @@ class Quantities(Assignment):
             return
         if quantity.kind == "hao_xing":
             return
+        if quantity.kind == "bra":
+            self._bra(index)
+            return
         if quantity.kind == "ratio":
             self._ratio(index, quantity)
             return
@@ -167,6 +174,18 @@ class Quantities(Assignment):
                 self._assign(str(meaning.sets["measure"]), how, quantity, index, measure)
             return
         self._unnamed(index, quantity)
+
+    def _bra(self, index: int) -> None:
+        """Say that a bra's size is no girth: 34B."""
+        word = self.scan.words(index)
+        self.remarks.append(
+            Remark(
+                "wearer.bust_cm",
+                "ignored",
+                f"{word!r} is a bra size and gives no bust girth here; say the bust in cm or inches.",
+                f"“{word}”是文胸尺码，不能换算成胸围；请说明胸围。",
+            )
+        )
 
     def _of_a_part(self, index: int, quantity: Quantity) -> bool:
         """Return whether a number measures a part, a distance or a difference, none of which a request can hold."""
@@ -308,6 +327,9 @@ class Quantities(Assignment):
             if self._plausible_again(name, quantity):
                 self._store(name, wearer, garment, quantity, index, corrected=True)
                 return
+        if self._says_an_age(index, quantity):
+            self.used.add(index)
+            return
         tokens = self.scan.tokens
         before = tokens[index - 1] if index else None
         if before is not None and before.quantity is None and len(self._gap(index - 1, index)) <= 2:
@@ -322,6 +344,8 @@ class Quantities(Assignment):
             return
         if quantity.unit is None or quantity.unit not in CM_PER:
             if self._looks_like_stature(index, quantity):
+                self._assign("height", "body", quantity, index, None)
+            elif quantity.unit is None and 150.0 <= quantity.value <= 200.0 and self._after_a_person(index):
                 self._assign("height", "body", quantity, index, None)
             elif self._follows_trousers(index, quantity):
                 self._jeans_size(index, replace(quantity, kind="size", label=f"{quantity.value:g}"))
@@ -355,6 +379,18 @@ class Quantities(Assignment):
         else:
             self._ignored(index)
 
+    def _says_an_age(self, index: int, quantity: Quantity) -> bool:
+        """Return whether a bare number is how old somebody is: 我妈六十了, "my mum is 60,"."""
+        before = self.scan.tokens[index - 1] if index else None
+        if before is None or before.meaning("sex", "person") is None or quantity.unit is not None:
+            return False
+        led = _AGE_BEFORE.fullmatch(self._gap(index - 1, index))
+        return (
+            led is not None
+            and 14.0 <= quantity.value <= 100.0
+            and _AGE_AFTER.match(self.scan.normal.text, quantity.end) is not None
+        )
+
     def _alone(self, index: int) -> bool:
         """Return whether a number is a clause of its own: "petite, 152cm, needs trousers"."""
         tokens = self.scan.tokens
@@ -364,6 +400,12 @@ class Quantities(Assignment):
         )
         around = self.scan.between(index - 1, index) + self.scan.between(index, index + 1)
         return apart and around.strip() == ""
+
+    def _after_a_person(self, index: int) -> bool:
+        """Return whether a number is a clause of its own right behind a person's: "male, 180", 男，180."""
+        tokens = self.scan.tokens
+        said = index >= 2 and tokens[index - 2].meaning("sex", "person") is not None
+        return said and self._alone(index) and "height_cm" not in self.wearer.fields
 
     def _a_likely_length(self, index: int, centimetres: float) -> bool:
         """Return whether a length that nothing names may be its garment's: no dress is 15 cm long."""

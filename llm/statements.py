@@ -159,14 +159,14 @@ class Statements:
             self._against_body(path, field, garment, readings[0].value, body)
 
     def _mostly_inches(self) -> bool:
-        """Return whether two or more bare numbers of an English text can hardly be anything but inches."""
+        """Return whether a bare number of an English text can hardly be anything but inches."""
         if self.chinese or self.metric:
             return False
         found = 0
         for garment, field, quantity, _ in self.pending:
             readings = garment_readings(field, quantity, Context(garment.category, self.chinese))
             found += bool(readings) and quantity.unit is None and not readings[0].direct
-        return found >= 2
+        return found >= 1
 
     def _stated(self, quantity: Quantity, readings: list[Reading], corrected: bool) -> Stated:
         best = readings[0]

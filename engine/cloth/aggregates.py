@@ -16,12 +16,13 @@ from toile.engine.cloth.system import ClothSystem
 I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
 
+PATCH = 5  # vertices: 15 rows fit into a register of 16 numbers
 LARGEST = 250  # aggregates: a dense matrix of 750 rows
 
 
 def aggregate_size(count: int) -> int:
     """Return how many vertices an aggregate has."""
-    return max(49, -(-count // LARGEST))
+    return max(81, -(-count // LARGEST))
 
 
 def aggregate_vertices(faces: I32, count: int, size: int) -> I32:
@@ -58,6 +59,41 @@ def aggregate_vertices(faces: I32, count: int, size: int) -> I32:
         if len(round_it):
             label[members_of] = round_it[np.argmin(sizes[round_it])]
     return np.unique(label, return_inverse=True)[1].astype(np.int32)
+
+
+def patches_of(system: ClothSystem, faces: I32, size: int = PATCH) -> tuple[I32, I32, F32]:
+    """Return the patches of at most `size` vertices whose parts of the matrix are inverted.
+
+    Returns:
+        member (P, size): vertices, -1 for none; slot (P, size, size): where the pair's block is, -1 where it has none; far
+        (P, size, size): bending [N/m] of a pair that only bending couples.
+    """
+    count = len(system.mass)
+    label = aggregate_vertices(faces, count, size)
+    order = np.argsort(label, kind="stable")
+    rank = np.arange(count) - np.searchsorted(label[order], label[order])
+    member = np.full((int(label.max()) + 1, size), -1, np.int32)
+    member[label[order], rank] = order
+    place = np.empty(count, np.int64)
+    place[order] = rank
+    slot = np.full((len(member), size, size), -1, np.int32)
+    far = np.zeros((len(member), size, size), np.float32)
+    for row, column, into, values in (
+        (system.row, system.column, slot, np.arange(len(system.column), dtype=np.int32)),
+        (system.far_row, system.far_column, far, system.far_bending),
+    ):
+        i = np.repeat(np.arange(count), np.diff(row))
+        own = label[i] == label[column]
+        into[label[i[own]], place[i[own]], place[column[own]]] = values[own]
+    return member, slot, far
+
+
+def grouped(faces: I32, count: int, size: int = 4) -> tuple[I32, I32]:
+    """Return the faces in an order (T,) in which row[g]:row[g + 1] are a group: those that begin in one patch of `size` vertices."""
+    patch = aggregate_vertices(faces, count, size)[faces.min(axis=1)]
+    order = np.argsort(patch, kind="stable").astype(np.int32)
+    _, first = np.unique(patch[order], return_index=True)
+    return order, np.concatenate([first, [len(faces)]]).astype(np.int32)
 
 
 def coarse_bending(system: ClothSystem, label: I32) -> F32:

@@ -195,8 +195,29 @@ def offer(
 
 
 @wp.kernel
+def group_boxes(
+    row: wp.array(dtype=wp.int32),
+    lower: wp.array(dtype=wp.vec3),
+    upper: wp.array(dtype=wp.vec3),
+    # outputs
+    group_lower: wp.array(dtype=wp.vec3),
+    group_upper: wp.array(dtype=wp.vec3),
+) -> None:
+    """One group of triangles, row[g] to row[g + 1]: the box round theirs."""
+    g = wp.tid()
+    lo = lower[row[g]]
+    hi = upper[row[g]]
+    for t in range(row[g] + 1, row[g + 1]):
+        lo = wp.min(lo, lower[t])
+        hi = wp.max(hi, upper[t])
+    group_lower[g] = lo
+    group_upper[g] = hi
+
+
+@wp.kernel
 def find_pairs(
     bvh: wp.uint64,
+    row: wp.array(dtype=wp.int32),
     lower: wp.array(dtype=wp.vec3),
     upper: wp.array(dtype=wp.vec3),
     faces: wp.array(dtype=wp.vec3i),
@@ -214,12 +235,15 @@ def find_pairs(
 ) -> None:
     """One triangle: store the feature pairs with later triangles that may come closer than reach [m] while they travel.
 
-    Two triangles come no nearer than by how much their vertices move against each other. Bits 0-2 of `owns` tell which corners, bits
-    3-5 which edges (corner e to e + 1) the triangle represents. Slots are counted by count[counter] and end before `last`.
+    The tree holds the boxes of groups of triangles, row[g] to row[g + 1]. Two triangles come no nearer than by how much their
+    vertices move against each other. Bits 0-2 of `owns` tell which corners, bits 3-5 which edges (corner e to e + 1) the triangle
+    represents. Slots are counted by count[counter] and end before `last`.
     """
     t = first + wp.tid()
     f = faces[t]
     mine = owns[t]
+    lo = lower[t]
+    hi = upper[t]
     a0 = x[f[0]]
     a1 = x[f[1]]
     a2 = x[f[2]]
@@ -231,84 +255,99 @@ def find_pairs(
     n0 = wp.normalize(wp.cross(a1 - a0, n))
     n1 = wp.normalize(wp.cross(a2 - a1, n))
     n2 = wp.normalize(wp.cross(a0 - a2, n))
-    query = wp.bvh_query_aabb(bvh, lower[t], upper[t])
-    other = int(0)
-    while wp.bvh_query_next(query, other):
-        if other > t:
-            g = faces[other]
-            b0 = x[g[0]]
-            b1 = x[g[1]]
-            b2 = x[g[2]]
-            db = (travel[g[0]] + travel[g[1]] + travel[g[2]]) / 3.0
-            rb = wp.max(
-                wp.length(travel[g[0]] - db),
-                wp.max(wp.length(travel[g[1]] - db), wp.length(travel[g[2]] - db)),
-            )
-            full = reach + wp.length(da - db) + ra + rb
-            close = int(1)
+    query = wp.bvh_query_aabb(bvh, lo, hi)
+    group = int(0)
+    while wp.bvh_query_next(query, group):
+        for other in range(wp.max(row[group], t + 1), row[group + 1]):
+            low = lower[other]
+            high = upper[other]
             if (
-                aside(n, a0, b0, b1, b2, full)
-                or aside(-n, a0, b0, b1, b2, full)
-                or aside(n0, a0, b0, b1, b2, full)
-                or aside(n1, a1, b0, b1, b2, full)
-                or aside(n2, a2, b0, b1, b2, full)
+                low[0] <= hi[0]
+                and low[1] <= hi[1]
+                and low[2] <= hi[2]
+                and high[0] >= lo[0]
+                and high[1] >= lo[1]
+                and high[2] >= lo[2]
             ):
-                close = 0
-            if close == 1:
-                nb = wp.normalize(wp.cross(b1 - b0, b2 - b0))
-                if aside(nb, b0, a0, a1, a2, full) or aside(-nb, b0, a0, a1, a2, full):
-                    close = 0
-            if close == 1:
-                theirs = owns[other]
+                g = faces[other]
+                b0 = x[g[0]]
+                b1 = x[g[1]]
+                b2 = x[g[2]]
+                db = (travel[g[0]] + travel[g[1]] + travel[g[2]]) / 3.0
+                rb = wp.max(
+                    wp.length(travel[g[0]] - db),
+                    wp.max(wp.length(travel[g[1]] - db), wp.length(travel[g[2]] - db)),
+                )
+                full = reach + wp.length(da - db) + ra + rb
+                close = int(1)
+                joined = int(0)  # triangles that share a corner lie aside of no plane
                 for c in range(3):
-                    if (mine & (1 << c)) != 0 and f[c] != g[0] and f[c] != g[1] and f[c] != g[2]:
-                        offer(
-                            VERTEX_FACE,
-                            f[c],
-                            g[0],
-                            g[1],
-                            g[2],
-                            x,
-                            full,
-                            last,
-                            count,
-                            counter,
-                            pair,
-                            pair_kind,
-                        )
-                    if (theirs & (1 << c)) != 0 and g[c] != f[0] and g[c] != f[1] and g[c] != f[2]:
-                        offer(
-                            VERTEX_FACE,
-                            g[c],
-                            f[0],
-                            f[1],
-                            f[2],
-                            x,
-                            full,
-                            last,
-                            count,
-                            counter,
-                            pair,
-                            pair_kind,
-                        )
-                for a in range(3):
-                    if (mine & (8 << a)) != 0:
-                        for b in range(3):
-                            if (theirs & (8 << b)) != 0:
-                                offer(
-                                    EDGE_EDGE,
-                                    f[a],
-                                    f[(a + 1) % 3],
-                                    g[b],
-                                    g[(b + 1) % 3],
-                                    x,
-                                    full,
-                                    last,
-                                    count,
-                                    counter,
-                                    pair,
-                                    pair_kind,
-                                )
+                    if f[c] == g[0] or f[c] == g[1] or f[c] == g[2]:
+                        joined = 1
+                if joined == 0:
+                    if (
+                        aside(n, a0, b0, b1, b2, full)
+                        or aside(-n, a0, b0, b1, b2, full)
+                        or aside(n0, a0, b0, b1, b2, full)
+                        or aside(n1, a1, b0, b1, b2, full)
+                        or aside(n2, a2, b0, b1, b2, full)
+                    ):
+                        close = 0
+                    if close == 1:
+                        nb = wp.normalize(wp.cross(b1 - b0, b2 - b0))
+                        if aside(nb, b0, a0, a1, a2, full) or aside(-nb, b0, a0, a1, a2, full):
+                            close = 0
+                if close == 1:
+                    theirs = owns[other]
+                    for c in range(3):
+                        if (mine & (1 << c)) != 0 and f[c] != g[0] and f[c] != g[1] and f[c] != g[2]:
+                            offer(
+                                VERTEX_FACE,
+                                f[c],
+                                g[0],
+                                g[1],
+                                g[2],
+                                x,
+                                full,
+                                last,
+                                count,
+                                counter,
+                                pair,
+                                pair_kind,
+                            )
+                        if (theirs & (1 << c)) != 0 and g[c] != f[0] and g[c] != f[1] and g[c] != f[2]:
+                            offer(
+                                VERTEX_FACE,
+                                g[c],
+                                f[0],
+                                f[1],
+                                f[2],
+                                x,
+                                full,
+                                last,
+                                count,
+                                counter,
+                                pair,
+                                pair_kind,
+                            )
+                    for a in range(3):
+                        if (mine & (8 << a)) != 0:
+                            for b in range(3):
+                                if (theirs & (8 << b)) != 0:
+                                    offer(
+                                        EDGE_EDGE,
+                                        f[a],
+                                        f[(a + 1) % 3],
+                                        g[b],
+                                        g[(b + 1) % 3],
+                                        x,
+                                        full,
+                                        last,
+                                        count,
+                                        counter,
+                                        pair,
+                                        pair_kind,
+                                    )
 
 
 @wp.kernel
@@ -514,6 +553,7 @@ def resolve_impacts(
     target: wp.array(dtype=float),
     inverse_mass: wp.array(dtype=float),
     count: int,
+    active: wp.array(dtype=wp.int32),
     element: wp.array(dtype=wp.vec3i),
     weight: wp.array(dtype=wp.vec3),
     body_face: wp.array(dtype=wp.int32),
@@ -537,7 +577,8 @@ def resolve_impacts(
                     m += w[a] * w[a] * inverse_mass[v[a]]
                 for a in range(4):
                     x[v[a]] = x[v[a]] + n * (lack * w[a] * inverse_mass[v[a]] / m)
-        for i in range(count):
+        for k in range(count):
+            i = active[k]
             if body_face[i] >= 0:
                 e = element[i]
                 share = weight[i]
@@ -551,6 +592,7 @@ def resolve_impacts(
 
 @wp.kernel
 def push_off_body(
+    active: wp.array(dtype=wp.int32),
     element: wp.array(dtype=wp.vec3i),
     weight: wp.array(dtype=wp.vec3),
     body_face: wp.array(dtype=wp.int32),
@@ -561,7 +603,7 @@ def push_off_body(
     x: wp.array(dtype=wp.vec3),
 ) -> None:
     """One contact point: move its vertices out until it lies `gap` [m] along its body normal, when it is nearer."""
-    i = wp.tid()
+    i = active[wp.tid()]
     if body_face[i] >= 0:
         e = element[i]
         w = weight[i]

@@ -343,6 +343,7 @@ def find_body(
     fan_row: wp.array(dtype=wp.int32),
     fan: wp.array(dtype=wp.int32),
     x: wp.array(dtype=wp.vec3),
+    active: wp.array(dtype=wp.int32),
     element: wp.array(dtype=wp.vec3i),
     weight: wp.array(dtype=wp.vec3),
     first: int,
@@ -351,6 +352,7 @@ def find_body(
     reach: float,
     clear: float,
     travel: float,
+    still: float,
     search: int,
     # outputs
     face: wp.array(dtype=wp.int32),
@@ -358,6 +360,7 @@ def find_body(
     normal: wp.array(dtype=wp.vec3),
     offset: wp.array(dtype=float),
     seen: wp.array(dtype=wp.vec3),
+    seen_travel: wp.array(dtype=float),
     free: wp.array(dtype=float),
 ) -> None:
     """One contact point (vertex, midpoint of an edge, centre of a face): nearest body point and outward normal.
@@ -369,9 +372,10 @@ def find_body(
 
     A point is left alone while nothing can have changed that matters: `seen` is where it was looked for, and until it and
     the body (`travel` [m], added up) have moved by `free` - `travel` it is not nearer than `clear` (a point out of reach: than
-    near). Searches trust that up to `near`, others to half of it.
+    near). Searches trust that up to `near`, others to half of it, and leave alone what moved by less than `still` against a body
+    that stands.
     """
-    k = first + wp.tid()
+    k = active[first + wp.tid()]
     e = element[k]
     share = weight[k]
     p = share[0] * x[e[0]] + share[1] * x[e[1]] + share[2] * x[e[2]]
@@ -384,6 +388,8 @@ def find_body(
         if spare > near:
             return
     elif spare > 0.5 * (free[k] - travel) and spare > 0.0:
+        return
+    elif travel == seen_travel[k] and wp.length(p - seen[k]) < still:
         return
     if k >= count:
         close = int(0)
@@ -417,6 +423,7 @@ def find_body(
             found = foot_on(m.points, m.indices, query.face, p)
         elif found.face < 0:
             seen[k] = p
+            seen_travel[k] = travel
             free[k] = travel + reach - near
     face[k] = found.face
     if found.face >= 0:
@@ -440,9 +447,65 @@ def find_body(
         normal[k] = n
         offset[k] = wp.dot(n, q)
         seen[k] = p
+        seen_travel[k] = travel
         free[k] = travel
         if outside == 1:
             free[k] = travel + distance - clear
+
+
+@wp.kernel
+def count_near(
+    x: wp.array(dtype=wp.vec3),
+    face: wp.array(dtype=wp.int32),
+    normal: wp.array(dtype=wp.vec3),
+    offset: wp.array(dtype=float),
+    near: float,
+    marked: wp.array(dtype=wp.int32),
+    # outputs
+    count: wp.array(dtype=wp.int32),
+) -> None:
+    """One vertex: count it when it is nearer than `near` [m] to the body's plane and was not marked."""
+    i = wp.tid()
+    if marked[i] == 0 and face[i] >= 0 and wp.dot(normal[i], x[i]) - offset[i] < near:
+        wp.atomic_add(count, 0, 1)
+
+
+@wp.kernel
+def mark_near(
+    x: wp.array(dtype=wp.vec3),
+    face: wp.array(dtype=wp.int32),
+    normal: wp.array(dtype=wp.vec3),
+    offset: wp.array(dtype=float),
+    near: float,
+    # outputs
+    marked: wp.array(dtype=wp.int32),
+) -> None:
+    """One vertex: mark it when it is nearer than `near` [m] to the body's plane."""
+    i = wp.tid()
+    marked[i] = 0
+    if face[i] >= 0 and wp.dot(normal[i], x[i]) - offset[i] < near:
+        marked[i] = 1
+
+
+@wp.kernel
+def list_marked(
+    marked: wp.array(dtype=wp.int32),
+    element: wp.array(dtype=wp.vec3i),
+    first: int,
+    # outputs
+    count: wp.array(dtype=wp.int32),
+    active: wp.array(dtype=wp.int32),
+    face: wp.array(dtype=wp.int32),
+    free: wp.array(dtype=float),
+) -> None:
+    """One midpoint or centre, from `first` on: list it when a vertex of it is marked; the others have no body near."""
+    k = first + wp.tid()
+    e = element[k]
+    if marked[e[0]] + marked[e[1]] + marked[e[2]] > 0:
+        active[first + wp.atomic_add(count, 0, 1)] = k
+    else:
+        face[k] = -1
+        free[k] = 0.0
 
 
 @wp.kernel
@@ -535,6 +598,7 @@ def poke_contact(
 @wp.kernel
 def body_contact(
     x: wp.array(dtype=wp.vec3),
+    active: wp.array(dtype=wp.int32),
     element: wp.array(dtype=wp.vec3i),
     weight: wp.array(dtype=wp.vec3),
     face: wp.array(dtype=wp.int32),
@@ -551,7 +615,7 @@ def body_contact(
     values: wp.array(dtype=wp.mat33),
 ) -> None:
     """One contact point: a contact force against the plane of its nearest body point [N, N/m]."""
-    i = wp.tid()
+    i = active[wp.tid()]
     if face[i] < 0:
         return
     e = element[i]
@@ -575,6 +639,7 @@ def body_contact(
 def press_points(
     x: wp.array(dtype=wp.vec3),
     step: wp.array(dtype=wp.vec3),
+    active: wp.array(dtype=wp.int32),
     element: wp.array(dtype=wp.vec3i),
     weight: wp.array(dtype=wp.vec3),
     face: wp.array(dtype=wp.int32),
@@ -593,7 +658,7 @@ def press_points(
     The step was solved against the depth as it was read, so its linear part is exact where the depth read anew would carry
     the rounding of float32.
     """
-    i = wp.tid()
+    i = active[wp.tid()]
     if face[i] < 0:
         return
     e = element[i]

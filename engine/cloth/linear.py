@@ -1,7 +1,7 @@
 """The linear system of one Newton step: block rows, a two-level preconditioner, conjugate gradients.
 
-A z = r is preconditioned by D^-1 + P C^-1 P^T: the inverse of each vertex's 3x3 block, and a dense coarse inverse over aggregates of
-vertices with the piecewise constant prolongation P (additive Schwarz; Smith, Bjorstad and Gropp 1996). Bending couples
+A z = r is preconditioned by D^-1 + P C^-1 P^T: the inverses of the blocks of patches of five vertices (on CUDA of each vertex's block), and a
+dense coarse inverse over aggregates of vertices with the piecewise constant prolongation P (additive Schwarz; Smith, Bjorstad and Gropp 1996). Bending couples
 vertices further apart than triangles do, each coordinate alike: those pairs hold a scalar instead of a block.
 """
 
@@ -13,8 +13,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import blas
 
-from toile.engine.cloth.aggregates import aggregate_size, aggregate_vertices, coarse_bending, inverse_of
+from toile.engine.cloth.aggregates import (
+    aggregate_size,
+    aggregate_vertices,
+    coarse_bending,
+    inverse_of,
+    patches_of,
+)
+from toile.engine.cloth.launches import Launches
 from toile.engine.cloth.system import ClothSystem
 from toile.engine.core.device import warp
 
@@ -38,11 +46,17 @@ class LinearSystem:
     """Device buffers of the matrix, the preconditioner and the conjugate gradient; `step` [m] is the solution."""
 
     def __init__(
-        self, system: ClothSystem, faces: I32, device: str, iterations: int, tolerance: float
+        self,
+        system: ClothSystem,
+        faces: I32,
+        device: str,
+        iterations: int,
+        tolerance: float,
+        launches: Launches,
     ) -> None:
         wp = warp()
         self.wp, self.device, self.count = wp, device, len(system.mass)
-        self.iterations, self.tolerance = iterations, tolerance
+        self.iterations, self.tolerance, self._launch = iterations, tolerance, launches
         self.on_cpu = wp.get_device(device).is_cpu
 
         def vectors(size: int) -> Any:
@@ -56,14 +70,20 @@ class LinearSystem:
         self.near_bending = fixed(system.near_bending, float)
         self.far_row, self.far_column = fixed(system.far_row, wp.int32), fixed(system.far_column, wp.int32)
         self.far_bending = fixed(system.far_bending, float)
-        self.values = wp.zeros(len(system.column), dtype=wp.mat33, device=device)
+        # wide loads reach past the last element of these: they are made one longer
+        self._long = [wp.zeros(len(system.column) + 1, dtype=wp.mat33, device=device)]
+        self._long += [vectors(self.count + 1) for _ in range(2)]
+        self.values, self.p, self.residual = (array[:-1] for array in self._long)
         self.extra, self.inverse = (wp.zeros(self.count, dtype=wp.mat33, device=device) for _ in range(2))
-        self.gradient, self.step, self.residual, self.z, self.p, self.product = (
-            vectors(self.count) for _ in range(6)
-        )
+        self.gradient, self.step, self.z, self.product = (vectors(self.count) for _ in range(4))
         self.chunks = (self.count + 255) // 256
         self.partial = wp.zeros(self.chunks, dtype=wp.float64, device=device)
         self.scalars = wp.zeros(4, dtype=wp.float64, device=device)
+        member, slot, far = patches_of(system, faces)
+        self.patches = len(member)
+        self.patch_member, self.patch_slot = fixed(member.ravel(), wp.int32), fixed(slot.ravel(), wp.int32)
+        self.patch_far = fixed(far.ravel(), float)
+        self.patch_inverse = wp.zeros(240 * self.patches, dtype=float, device=device)
         label = aggregate_vertices(faces, self.count, aggregate_size(self.count))
         self.aggregates = int(label.max()) + 1
         self.aggregate = fixed(label, wp.int32)
@@ -75,16 +95,6 @@ class LinearSystem:
         self.coarse_bending = fixed(coarse_bending(system, label), float)
         self.coarse_residual, self.coarse_correction = vectors(self.aggregates), vectors(self.aggregates)
         self.coarse_dense = np.zeros((0, 0), np.float32)
-
-    @staticmethod
-    def _kernel(name: str) -> Any:
-        from toile.engine.cloth import contact_kernels, linear_kernels
-
-        return getattr(linear_kernels, name, None) or getattr(contact_kernels, name)
-
-    def _launch(self, name: str, dim: int, inputs: list[Any], outputs: list[Any]) -> None:
-        if dim:
-            self.wp.launch(self._kernel(name), dim, inputs, outputs, device=self.device)
 
     def prepare(self, touching: Touching, bend: float) -> None:
         """Invert the matrix summed over aggregates; `bend` scales bending."""
@@ -108,57 +118,22 @@ class LinearSystem:
     def solve(self, touching: Touching, bend: float) -> None:
         """Solve A step = -gradient as far as `iterations` or `tolerance` let it."""
         n = self.count
-        self._launch("invert_diagonal", n, [self.values, self.diagonal, self.extra], [self.inverse])
         self._launch("start_descent", n, [self.gradient], [self.residual, self.step, self.p])
-        recorded = self._recorded
-        multiply = self._recorded_multiply(touching, bend)
-        for iteration in range(self.iterations):
-            self._precondition()
-            recorded["residual_dot_z"].launch()
-            recorded["first_beta" if iteration == 0 else "beta"].launch()
-            if iteration % CHECKED_EVERY == CHECKED_EVERY - 1:
-                now, _, _, first = self.scalars.numpy()
-                if now <= self.tolerance**2 * first:
-                    break
-            recorded["redirect"].launch()
-            for command in multiply:
-                command.launch()
-            recorded["p_dot_product"].launch()
-            recorded["alpha"].launch()
-            recorded["descend"].launch()
+        if self.on_cpu:
+            self.launch_patches(bend)
+            self._descend_on_cpu(touching, bend)
+        else:
+            self._launch("invert_diagonal", n, [self.values, self.diagonal, self.extra], [self.inverse])
+            self._descend(touching, bend)
 
-    def step_size(self) -> float:
-        """Return the root mean square of the solution [m]; it is read back from the device."""
-        step = self.step.numpy().ravel()
-        return float(np.sqrt(np.dot(step, step) / self.count))
-
-    def _record(self, name: str, dim: int, inputs: list[Any], outputs: list[Any]) -> Any:
-        """Return a launch that can be repeated at a fifth of a launch's cost: an iteration has ten small ones."""
-        kernel = self._kernel(name)
-        return self.wp.launch(kernel, dim, inputs, outputs, device=self.device, record_cmd=True)
-
-    @cached_property
-    def _recorded(self) -> dict[str, Any]:
-        n, partial, chunks, scalars = self.count, self.partial, self.chunks, self.scalars
-        return {
-            "restrict": self._record(
-                "restrict", self.aggregates, [self.member_row, self.member, self.residual], [self.coarse_residual]
-            ),
-            "precondition": self._record(
-                "precondition", n, [self.inverse, self.residual, self.aggregate, self.coarse_correction], [self.z]
-            ),
-            "residual_dot_z": self._record("partial_dot", chunks, [self.residual, self.z, n], [partial]),
-            "first_beta": self._record("beta_from", 1, [partial, chunks, 1], [scalars]),
-            "beta": self._record("beta_from", 1, [partial, chunks, 0], [scalars]),
-            "redirect": self._record("redirect", n, [scalars, self.z], [self.p]),
-            "p_dot_product": self._record("partial_dot", chunks, [self.p, self.product, n], [partial]),
-            "alpha": self._record("alpha_from", 1, [partial, chunks], [scalars]),
-            "descend": self._record("descend", n, [scalars, self.p, self.product], [self.step, self.residual]),
-        }  # fmt: skip
-
-    def _recorded_multiply(self, touching: Touching, bend: float) -> list[Any]:
-        """Return the launches of product = A p."""
-        t = touching
+    def _descend(self, touching: Touching, bend: float) -> None:
+        n, launch, partial, chunks, scalars = (
+            self.count,
+            self._launch,
+            self.partial,
+            self.chunks,
+            self.scalars,
+        )
         rows = [
             self.row,
             self.column,
@@ -169,20 +144,99 @@ class LinearSystem:
             bend,
             self.p,
         ]
-        made = [self._record("multiply", self.count, rows, [self.product])]
-        if t.count:
-            inputs = [t.pair, t.weights, t.normal, t.along, t.across, self.p]
-            made.append(self._record("cloth_contact_multiply", t.count, inputs, [self.product]))
-        return made
-
-    def _precondition(self) -> None:
-        self._recorded["restrict"].launch()
-        if self.on_cpu:  # the BLAS takes a tenth of the time of one thread a row
-            correction = self.coarse_correction.numpy().ravel()
-            np.dot(self.coarse_dense, self.coarse_residual.numpy().ravel(), out=correction)
-        else:
-            self._launch(
+        for iteration in range(self.iterations):
+            launch(
+                "restrict",
+                self.aggregates,
+                [self.member_row, self.member, self.residual],
+                [self.coarse_residual],
+            )
+            launch(
                 "solve_coarse", self.aggregates, [self.coarse_inverse, self.aggregates, self.coarse_residual],
                 [self.coarse_correction],
             )  # fmt: skip
-        self._recorded["precondition"].launch()
+            launch(
+                "precondition",
+                n,
+                [self.inverse, self.residual, self.aggregate, self.coarse_correction],
+                [self.z],
+            )
+            launch("partial_dot", chunks, [self.residual, self.z, n], [partial], 0)
+            launch("beta_from", 1, [partial, chunks, int(iteration == 0)], [scalars])
+            if iteration % CHECKED_EVERY == CHECKED_EVERY - 1:
+                now, _, _, first = self.scalars.numpy()
+                if now <= self.tolerance**2 * first:
+                    break
+            launch("redirect", n, [scalars, self.z], [self.p])
+            launch("multiply", n, rows, [self.product])
+            self._add_contacts(touching)
+            launch("partial_dot", chunks, [self.p, self.product, n], [partial], 1)
+            launch("alpha_from", 1, [partial, chunks], [scalars])
+            launch("descend", n, [scalars, self.p, self.product], [self.step, self.residual])
+
+    def _descend_on_cpu(self, touching: Touching, bend: float) -> None:
+        """Descend with wide kernels and the BLAS, which take a third of the time of one thread a vertex."""
+        n, launch, flat, chunks = self.count, self._launch, self._flat, (self.count + 255) // 256
+        rows = [
+            self.row,
+            self.column,
+            self.values,
+            self.far_row,
+            self.far_column,
+            self.far_bending,
+            bend,
+            self.p,
+            n,
+        ]
+        before = first = 0.0
+        for iteration in range(self.iterations):
+            launch(
+                "wide_restrict", self.aggregates, [self.member_row, self.member, self.residual], [self.coarse_residual]
+            )  # fmt: skip
+            np.dot(self.coarse_dense, flat["coarse_residual"], out=flat["coarse_correction"])
+            self.launch_precondition()
+            now = float(np.dot(flat["residual"], flat["z"]))
+            if iteration == 0:
+                first = now
+            elif now <= self.tolerance**2 * first:
+                break
+            blas.sscal(now / before if before > 0.0 else 0.0, flat["p"])
+            blas.saxpy(flat["z"], flat["p"])
+            before = now
+            launch("wide_multiply", chunks, rows, [self.product])
+            self._add_contacts(touching)
+            along = float(np.dot(flat["p"], flat["product"]))
+            alpha = now / along if along > 0.0 else 0.0
+            blas.saxpy(flat["p"], flat["step"], a=alpha)
+            blas.saxpy(flat["product"], flat["residual"], a=-alpha)
+
+    def launch_patches(self, bend: float) -> None:
+        """Invert the matrix of each patch."""
+        self._launch(
+            "invert_patches", self.patches,
+            [self.patch_member, self.patch_slot, self.patch_far, bend, self.values, self.extra], [self.patch_inverse],
+        )  # fmt: skip
+
+    def launch_precondition(self) -> None:
+        """Write z: the patches' inverses times the residual, and the coarse correction."""
+        self._launch(
+            "wide_precondition", (self.patches + 255) // 256,
+            [self.patches, self.patch_member, self.patch_inverse, self.residual, self.aggregate, self.coarse_correction],
+            [self.z],
+        )  # fmt: skip
+
+    def _add_contacts(self, t: Touching) -> None:
+        self._launch(
+            "cloth_contact_multiply", t.count, [t.pair, t.weights, t.normal, t.along, t.across, self.p], [self.product]
+        )  # fmt: skip
+
+    @cached_property
+    def _flat(self) -> dict[str, NDArray[np.float32]]:
+        """The vectors of the descent as NumPy sees them in the CPU's memory."""
+        names = ("residual", "z", "p", "product", "step", "coarse_residual", "coarse_correction")
+        return {name: getattr(self, name).numpy().ravel() for name in names}
+
+    def step_size(self) -> float:
+        """Return the root mean square of the solution [m]; it is read back from the device."""
+        step = self.step.numpy().ravel()
+        return float(np.sqrt(np.dot(step, step) / self.count))

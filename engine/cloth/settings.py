@@ -15,6 +15,7 @@ class ClothSettings:
     newton_tolerance: float = 5.0e-5  # root mean square of a step below which one more is the last
     pcg_iterations: int = 12  # at most
     pcg_tolerance: float = 0.01  # on the preconditioned residual, relative
+    foresight: float = 0.5  # share of the last step's change of velocity that the first guess expects again
     gravity: float = 9.81
     firm: float = 0.05  # least tangent across a thread in the first Newton step, as a share of the stiffness
     firm_fall: float = 0.5  # and by how much it falls from step to step
@@ -25,6 +26,8 @@ class ClothSettings:
     body_clear: float = 0.0008  # no vertex ends a step nearer than this
     reach: float = 0.025  # the body is looked for this far from the cloth
     near: float = 0.008  # midpoints and centres are looked at where a vertex is nearer than this
+    near_slack: float = 0.005  # the list of these holds for vertices this much beyond
+    still: float = 0.0  # a point that moved less within a step keeps its body plane
     poke_reach: float = 0.004  # body vertices look this far for cloth
     poke_slack: float = 0.001  # and are kept this much beyond the gap, to serve two Newton steps
     body_soft: float = 30.0  # of a contact of 1 cm2, at the onset
@@ -43,5 +46,6 @@ class ClothSettings:
     settle_speed: float = 0.015  # m/s: settled when the mean speed is below
     max_halvings: int = 2
     threads: int = 2  # of the CPU; the result does not depend on it
+    record: bool = True  # launches are recorded once and repeated; the result is the same
     patience: int = 6  # frames in a row that may be left with cloth in the body before the simulation stops
     seed: int = 0  # of the start: 0 as it was placed, others some millimetres beside it (scatter.py)

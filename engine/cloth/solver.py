@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from toile.engine.cloth.aggregates import grouped
 from toile.engine.cloth.halves import Halves
+from toile.engine.cloth.launches import Launches
 from toile.engine.cloth.linear import LinearSystem, Touching
 from toile.engine.cloth.neighbours import face_neighbours
 from toile.engine.cloth.settings import ClothSettings
@@ -44,8 +46,14 @@ class ClothSolver:
         self, system: ClothSystem, faces: I32, x: F32, body: F32, body_faces: I32, settings: ClothSettings,
         device: str | None = None,
     ) -> None:  # fmt: skip
+        from toile.engine.cloth import contact_kernels, kernels, linear_kernels, wide_kernels
+
         wp = warp()
         self.wp, self.device, self.settings, self.system = wp, device or default_device(), settings, system
+        self._launches = Launches(
+            self.device, (kernels, contact_kernels, linear_kernels, wide_kernels), settings.record
+        )
+        self.v_before = np.zeros_like(x)  # velocity at the start of the step before
         self.pokes = 0
         self.count, self.points = len(x), len(system.element)
         d = self.device
@@ -90,6 +98,11 @@ class ClothSolver:
         self.body_fan_row = wp.array(fan_row, dtype=wp.int32, device=d)
         self.body_fan = wp.array(fan, dtype=wp.int32, device=d)
         self.body_seen = wp.zeros(self.points, dtype=wp.vec3, device=d)
+        self.body_seen_travel = wp.full(self.points, -1.0, dtype=float, device=d)
+        self.active = wp.array(np.arange(self.points, dtype=np.int32), dtype=wp.int32, device=d)
+        self.active_count = self.points  # all of them until they are listed
+        self.marked = wp.zeros(self.count, dtype=wp.int32, device=d)
+        self.listed = False
         self.body_free = wp.zeros(self.points, dtype=float, device=d)
         self.body_face.fill_(-1)
         self.body_travel = 0.0  # m, the largest way of a body vertex, added up
@@ -100,19 +113,22 @@ class ClothSolver:
             indices=wp.array(faces.ravel(), dtype=wp.int32, device=d),
         )
         self._reserve_pokes(4096)
-        self.linear = LinearSystem(system, faces, d, settings.pcg_iterations, settings.pcg_tolerance)
+        self.linear = LinearSystem(
+            system, faces, d, settings.pcg_iterations, settings.pcg_tolerance, self._launches
+        )
         # cloth contact
         triangles = len(faces)
-        self.owns = wp.array(system.owns, dtype=wp.int32, device=d)
+        order, row = grouped(faces, self.count)
+        self.pair_faces = wp.array(faces[order], dtype=wp.vec3i, device=d)
+        self.owns = wp.array(system.owns[order], dtype=wp.int32, device=d)
+        self.group_row = wp.array(row, dtype=wp.int32, device=d)
+        self.groups = len(row) - 1
         self.lower, self.upper = (wp.zeros(triangles, dtype=wp.vec3, device=d) for _ in range(2))
-        wp.launch(
-            self._k("swept_boxes"),
-            triangles,
-            [self.x, self.x, self.faces, 0.002],
-            [self.lower, self.upper],
-            device=d,
+        self.group_lower, self.group_upper = (
+            wp.zeros(self.groups, dtype=wp.vec3, device=d) for _ in range(2)
         )
-        self.bvh = wp.Bvh(self.lower, self.upper)
+        self._find_boxes(self.x, 0.002)
+        self.bvh = wp.Bvh(self.group_lower, self.group_upper, leaf_size=4)
         self.travel = wp.zeros(self.count, dtype=wp.vec3, device=d)
         self.counter = wp.zeros(2, dtype=wp.int32, device=d)
         self.halves = Halves(settings.threads if self.linear.on_cpu else 1)
@@ -121,15 +137,8 @@ class ClothSolver:
         self._reserve_impacts(4096)
         self.ring: Any = None
 
-    @staticmethod
-    def _k(name: str) -> Any:
-        from toile.engine.cloth import contact_kernels, kernels
-
-        return getattr(kernels, name, None) or getattr(contact_kernels, name)
-
-    def _launch(self, name: str, dim: int, inputs: list[Any], outputs: list[Any]) -> None:
-        if dim:
-            self.wp.launch(self._k(name), dim, inputs, outputs, device=self.device)
+    def _launch(self, name: str, dim: int, inputs: list[Any], outputs: list[Any], which: int = 0) -> None:
+        self._launches(name, dim, inputs, outputs, which)
 
     # ---- what the phases set -------------------------------------------------------------------------------------
 
@@ -175,6 +184,7 @@ class ClothSolver:
         """Set positions and velocities."""
         self.x.assign(x)
         self.v.assign(v)
+        self.v_before = np.array(v, np.float32)
         self.pair_count = -1
 
     # ---- one step ------------------------------------------------------------------------------------------------
@@ -210,8 +220,9 @@ class ClothSolver:
         if s.air > 0.0:
             self.normal.zero_()
             self._launch("face_areas", len(self.system.area), [self.start, self.faces], [self.normal])
-        self.x.assign(predicted)
+        self.x.assign(x0 + np.float32(dt) * (v0 + np.float32(s.foresight) * (v0 - self.v_before)))
         self.slide.zero_()
+        self.listed = False
         last = False
         for round_ in range(s.newton_steps):
             last = last or round_ == s.newton_steps - 1
@@ -228,6 +239,7 @@ class ClothSolver:
             self.set_state(x0, v0)
             return StepReport(False, impacts, rounds, change, contacts)
         x1 = self.positions()
+        self.v_before = v0
         self.v.assign((x1 - x0) / np.float32(dt))
         self._launch(
             "move_anchor", self.count,
@@ -284,8 +296,8 @@ class ClothSolver:
             [g, h],
         )  # fmt: skip
         self._launch(
-            "body_contact", self.points,
-            [self.x, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap,
+            "body_contact", self.active_count,
+            [self.x, self.active, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap,
              s.body_soft, s.body_stiffness, s.body_ramp, self.element_size, self.element_slots],
             [g, h],
         )  # fmt: skip
@@ -321,8 +333,8 @@ class ClothSolver:
         linear.solve(touching, 1.0 + damping)
         self.pressing.zero_()
         self._launch(
-            "press_points", self.points,
-            [self.x, linear.step, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap,
+            "press_points", self.active_count,
+            [self.x, linear.step, self.active, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap,
              s.body_soft, s.body_stiffness, s.body_ramp, self.element_size],
             [self.pressing],
         )  # fmt: skip
@@ -372,7 +384,7 @@ class ClothSolver:
             self._launch(
                 "resolve_impacts", 1,
                 [self._impacts_kept, self.impact, self.impact_weights, self.impact_normal, self.impact_target,
-                 self.inverse_mass, self.points, self.element, self.share, self.body_face, self.body_normal,
+                 self.inverse_mass, self.active_count, self.active, self.element, self.share, self.body_face, self.body_normal,
                  self.body_offset, s.body_clear, 12],
                 [self.x],
             )  # fmt: skip
@@ -432,8 +444,8 @@ class ClothSolver:
     def _push_off_body(self) -> None:
         s = self.settings
         self._launch(
-            "push_off_body", self.points,
-            [self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_clear], [self.x],
+            "push_off_body", self.active_count,
+            [self.active, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_clear], [self.x],
         )  # fmt: skip
         pokes = self._find_pokes(s.body_clear)
         self._launch(
@@ -469,17 +481,43 @@ class ClothSolver:
     def _find_body(self, search: bool) -> None:
         """Find the body point nearest to each contact point: by searching, or by walking from the last one."""
         s = self.settings
-        for start, count in ((0, self.count), (self.count, self.points - self.count)):
 
-            def look(first: int, size: int, _: int, start: int = start) -> None:
+        def look(start: int, count: int, place: int) -> None:
+            def part(first: int, size: int, half: int) -> None:
                 self._launch(
                     "find_body", size,
                     [self.body.id, self.body_normals, self.body_across, self.body_fan_row, self.body_fan, self.x,
-                     self.element, self.share, start + first, self.count, s.near, s.reach, 2.0 * s.body_gap, self.body_travel, int(search)],
-                    [self.body_face, self.body_bary, self.body_normal, self.body_offset, self.body_seen, self.body_free],
+                     self.active, self.element, self.share, start + first, self.count, s.near, s.reach, 2.0 * s.body_gap,
+                     self.body_travel, s.still, int(search)],
+                    [self.body_face, self.body_bary, self.body_normal, self.body_offset, self.body_seen,
+                     self.body_seen_travel, self.body_free],
+                    place + half,
                 )  # fmt: skip
 
-            self.halves.split(count, look)
+            self.halves.split(count, part)
+
+        look(0, self.count, 0)
+        if self.linear.on_cpu:
+            self._list_points()
+        look(self.count, self.active_count - self.count, 2)
+
+    def _list_points(self) -> None:
+        """List the midpoints and centres with a vertex near to the body; the list holds until another vertex comes near."""
+        s = self.settings
+        plane = [self.x, self.body_face, self.body_normal, self.body_offset]
+        if self.listed:
+            self.counter.zero_()
+            self._launch("count_near", self.count, [*plane, s.near, self.marked], [self.counter])
+            if not self.counter.numpy()[0]:
+                return
+        self._launch("mark_near", self.count, [*plane, s.near + s.near_slack], [self.marked])
+        self.counter.zero_()
+        self._launch(
+            "list_marked", self.points - self.count, [self.marked, self.element, self.count],
+            [self.counter, self.active, self.body_face, self.body_free],
+        )  # fmt: skip
+        self.active_count = self.count + int(self.counter.numpy()[0])
+        self.listed = True
 
     def _refresh_body_normals(self) -> None:
         self._launch("clear_normals", len(self.body_normals), [], [self.body_normals])
@@ -493,12 +531,7 @@ class ClothSolver:
         travel = travel - travel.mean(axis=0)  # only motion against each other counts
         self.travel.assign(travel)
         end = wp.array(x0 + travel, dtype=wp.vec3, device=self.device)
-        self._launch(
-            "swept_boxes",
-            len(self.system.area),
-            [self.start, end, self.faces, 0.5 * reach],
-            [self.lower, self.upper],
-        )
+        self._find_boxes(end, 0.5 * reach)
         self.bvh.refit()
         count = len(self.system.area)
         while True:
@@ -508,9 +541,9 @@ class ClothSolver:
             def search(first: int, size: int, which: int, half: int = half) -> None:
                 self._launch(
                     "find_pairs", size,
-                    [self.bvh.id, self.lower, self.upper, self.faces, self.owns, self.start, self.travel, reach, first,
+                    [self.bvh.id, self.group_row, self.lower, self.upper, self.pair_faces, self.owns, self.start, self.travel, reach, first,
                      which, (which + 1) * half],
-                    [self.counter, self.pair, self.pair_kind],
+                    [self.counter, self.pair, self.pair_kind], which,
                 )  # fmt: skip
 
             self.halves.split(count, search)
@@ -522,6 +555,15 @@ class ClothSolver:
         if found[1]:  # the second half's pairs follow the first's
             for array in (self.pair, self.pair_kind):
                 wp.copy(array, wp.clone(array[half : half + int(found[1])]), dest_offset=int(found[0]))
+
+    def _find_boxes(self, end: Any, margin: float) -> None:
+        """Find the boxes of the way of each triangle, and of each group, from the start of the step to `end`."""
+        self._launch(
+            "swept_boxes", len(self.system.area), [self.start, end, self.pair_faces, margin], [self.lower, self.upper]
+        )  # fmt: skip
+        self._launch(
+            "group_boxes", self.groups, [self.group_row, self.lower, self.upper], [self.group_lower, self.group_upper]
+        )  # fmt: skip
 
     def _find_impacts(self) -> int:
         """Append the impacts of the way from start to x to those already kept; return how many are new."""

@@ -1,9 +1,9 @@
 """The shading functions in GLSL ES 3.0, translated from the one source: for OpenGL, OpenGL ES and WebGL 2.
 
 `python -m toile.shaders.glsl > fabric.glsl` writes them for engines of one's own: the structures `Material`, `Surface`
-and `Studio`, and every function that `shade`, `backdrop` and `tone_map` need. The caller puts `#version` and `precision`
-lines before it (`HEAD` for ES and WebGL 2). Light is `float[6]`; the table of the lobes' albedos (`brdf.lobe_table`) is a
-one-channel float texture, row 0 first.
+and `Studio`, and every function that `shade`, `painted`, `backdrop` and `tone_map` need. The caller puts `#version` and
+`precision` lines before it (`HEAD` for ES and WebGL 2). Light is `float[6]`; the table of the lobes' albedos
+(`brdf.lobe_table`) is a one-channel float texture, what is painted on the body (`paint.stacked`) one of three, row 0 first.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from toile.shaders.one_source import (
     fields_of,
     is_function,
     is_structure,
-    loop_range,
     source_of,
 )
 
@@ -119,9 +118,16 @@ _OPERATORS: dict[type, str] = {
 @functools.cache
 def fabric_glsl() -> str:
     """Return the shading functions as GLSL ES 3.0."""
-    from toile.shaders import material, studio, tone
+    from toile.shaders import material, paint, studio, tone
 
-    roots = (material.shade, material.cloth_colour, studio.dome, studio.backdrop, tone.tone_map)
+    roots = (
+        material.shade,
+        material.cloth_colour,
+        paint.painted,
+        studio.dome,
+        studio.backdrop,
+        tone.tone_map,
+    )
     written: dict[str, str] = {}
     structures: dict[str, str] = {}
     for root in roots:
@@ -191,6 +197,11 @@ class _Function:
             if is_structure(kind):
                 self.fields[type_of(kind)] = {n: type_of(t) for n, t in fields_of(kind).items()}
         self.locals: dict[str, str] = {}
+        self.texels: dict[str, str] = {  # what an entry of each table is
+            name: _VECTORS.get(getattr(kind.dtype, "_length_", 1), "float")
+            for name, kind in source.arguments
+            if isinstance(kind, wp.array)
+        }
 
     def text(self) -> str:
         body = self._block(self.source.body, 1)
@@ -217,7 +228,7 @@ class _Function:
                     lines += [f"{pad}}} else {{", *self._block(s.orelse, depth + 1)]
                 lines.append(f"{pad}}}")
             elif isinstance(s, ast.For):
-                name, low, high = loop_range(s)
+                name, low, high = self._range(s)
                 self.types[name] = "int"
                 lines.append(f"{pad}for (int {name} = {low}; {name} < {high}; ++{name}) {{")
                 lines += [*self._block(s.body, depth + 1), f"{pad}}}"]
@@ -253,12 +264,27 @@ class _Function:
             return self._call(node)
         raise NotImplementedError(ast.unparse(node))
 
+    def _range(self, node: ast.For) -> tuple[str, str, str]:
+        """Return a loop's variable, first value and end."""
+        call = node.iter
+        if not (isinstance(node.target, ast.Name) and isinstance(call, ast.Call) and len(call.args) < 3):
+            raise NotImplementedError(ast.unparse(node))
+        ends = ["0", *(self._value(a)[0] for a in call.args)]
+        return node.target.id, ends[-2], ends[-1]
+
     def _item(self, node: ast.Subscript) -> tuple[str, str]:
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+            axis = ast.literal_eval(node.slice)
+            return f"textureSize({self._value(node.value.value)[0]}, 0).{'yx'[axis]}", "int"
         value, kind = self._value(node.value)
         if isinstance(node.slice, ast.Tuple):
             row, column = (self._value(e)[0] for e in node.slice.elts)
-            assert kind == "sampler2D"
-            return f"texelFetch({value}, ivec2({column}, {row}), 0).r", "float"
+            assert kind == "sampler2D" and isinstance(node.value, ast.Name)
+            texel = self.texels[node.value.id]
+            return (
+                f"texelFetch({value}, ivec2({column}, {row}), 0).{'r' if texel == 'float' else 'rgb'}",
+                texel,
+            )
         return f"{value}[{self._value(node.slice)[0]}]", "float"
 
     def _binary(self, node: ast.BinOp) -> tuple[str, str]:

@@ -23,6 +23,7 @@ def render_stills_by(
         BadInput: no such backend; close-ups, which only the default renderer follows.
         Unsupported: its library is not installed.
     """
+    from toile.avatars.mannequin import mannequin
     from toile.engine.core.simulation import load_simulation
     from toile.engine.render.backends import backend
     from toile.engine.render.film import write_png
@@ -48,7 +49,8 @@ def render_stills_by(
             ],
             style,
         )
-        scene = Scene(simulation, tuple(looks), lighting(style.light))
+        figure = mannequin(resolved.wearer.sex, figure=style.figure, skin=style.skin, hair=style.hair)
+        scene = Scene(simulation, tuple(looks), lighting(style.light), figure)
         azimuths = settings.views if settings.views is not None else resolved.views.azimuths_deg
         cameras = views(azimuths, simulation, size=(settings.size, settings.size))
         shots = [

@@ -216,7 +216,7 @@ class Renderer:
         self.check_camera(camera)
         settings, count = self.settings, camera.size[0] * camera.size[1]
         face, hit, place, normal, light, smooth, display, cover, edges, picture = self._buffers(count)
-        view, studio, g = self._view(camera), build_studio(self.scene.lighting, camera), self._geometry()
+        view, studio, g = self.view(camera), build_studio(self.scene.lighting, camera), self.geometry()
         studio.thin = int(any(look.fabric.transmission > 0.0 for look in self.scene.looks))
         if cut or not settings.floor or settings.samples == 0:
             studio.floor = NO_FLOOR
@@ -322,7 +322,8 @@ class Renderer:
             self.buffers = {count: tuple(arrays)}
         return self.buffers[count]
 
-    def _geometry(self) -> Any:
+    def geometry(self) -> Any:
+        """Return the posed surfaces as kernels read them."""
         wp = warp()
         from toile.engine.render.kernels import Geometry
 
@@ -333,7 +334,8 @@ class Renderer:
         g.low, g.high = (wp.vec3(*corner) for corner in self.box)
         return g
 
-    def _view(self, camera: Camera) -> Any:
+    def view(self, camera: Camera) -> Any:
+        """Return a camera as kernels read it, and the window of its picture in which the figure may be seen."""
         wp = warp()
         from toile.engine.render.kernels import View
 

@@ -15,6 +15,7 @@ def test_the_source_is_glsl_es_and_has_every_equation():
         "print_colour",
         "shade_cloth",
         "shade_skin",
+        "painted",
         "tone_map",
     ):
         assert f" {name}(" in text

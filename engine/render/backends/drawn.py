@@ -39,33 +39,18 @@ def drawn_mesh(renderer: Renderer) -> DrawnMesh:
     """Return the mesh that a posed renderer draws: subdivided, body tucked under the cloth, rims at open edges."""
     surface = renderer.surface
     points, normals = renderer.points.numpy(), renderer.normals.numpy()
-    faces = np.asarray(surface.faces, np.int64)
-    corners = surface.corners.reshape(-1, 4)
-    place = np.round(corners[:, :2].astype(np.float64) * 1e6).astype(np.int64)
-    keys = (faces.ravel() << 40) ^ ((place[:, 0] & 0xFFFFF) << 20) ^ (place[:, 1] & 0xFFFFF)
-    _, first, row = np.unique(keys, return_index=True, return_inverse=True)
-    vertex = faces.ravel()[first]
-    rows = row.reshape(-1, 3)
-    threads = np.zeros((len(first), 3))
-    weft = _weft_of_faces(points[faces].astype(np.float64), surface.corners[:, :, :2].astype(np.float64))
-    for corner in range(3):
-        np.add.at(threads, rows[:, corner], weft)
-    n = normals[vertex].astype(np.float64)
-    threads -= (threads * n).sum(1, keepdims=True) * n
-    length = np.linalg.norm(threads, axis=1, keepdims=True)
-    other = np.cross(np.array([0.31, 0.83, 0.46]), n)
-    threads = np.where(length > 1e-12, threads, other)
-    threads /= np.maximum(np.linalg.norm(threads, axis=1, keepdims=True), 1e-12)
+    first = np.empty(surface.row_count, np.int64)
+    corner_rows = surface.rows.ravel()
+    first[corner_rows[::-1]] = np.arange(len(corner_rows))[::-1]  # of the corners of a row, the first
+    vertex = surface.faces.ravel()[first].astype(np.int32)
+    corners = surface.corners.reshape(-1, 4)[first]
+    n = normals[vertex]
+    weft = renderer.threads.numpy()
+    weft = weft - (weft * n).sum(1, keepdims=True) * n
+    length = np.linalg.norm(weft, axis=1, keepdims=True)
+    weft = np.where(length > 1e-6, weft, np.cross(np.array([0.31, 0.83, 0.46], np.float32), n))
+    weft /= np.maximum(np.linalg.norm(weft, axis=1, keepdims=True), 1e-12)
     return DrawnMesh(
-        points[vertex], normals[vertex], threads.astype(np.float32), corners[first].astype(np.float32),
-        rows.astype(np.int32), surface.material_of_face, vertex.astype(np.int32), len(points),
+        points[vertex], n, weft.astype(np.float32), corners.astype(np.float32),
+        surface.rows, surface.material_of_face, vertex, len(points),
     )  # fmt: skip
-
-
-def _weft_of_faces(triangles: NDArray[np.float64], uv: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each triangle's direction of growing x on the panel (T, 3), long where the triangle is large."""
-    e1, e2 = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
-    a, b = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]
-    det = a[:, 0] * b[:, 1] - b[:, 0] * a[:, 1]
-    weft = (b[:, 1:] * e1 - a[:, 1:] * e2) * np.sign(det)[:, None]
-    return np.where(np.abs(det)[:, None] > 1e-12, weft, 0.0)

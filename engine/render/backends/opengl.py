@@ -1,76 +1,46 @@
 """OpenGL: the meshes rasterised, the shading functions as GLSL, in a context without a window (EGL, or what there is).
 
-Light is baked on the vertices (`trace_kernels.bake_light`), as in the differentiable renderer; everything else is shaded
-in each pixel. Pixels are averaged in display light by multisampling. Thin cloth covers a share of a pixel's samples.
-Left out: rims' own shadows finer than a vertex, the floor's shadow, what is painted on the mannequin.
+Light is traced at the vertices that can be seen and on a coarse grid of the floor (`traced_light.py`); everything else is
+shaded in each pixel (`glsl_program.py`). Pixels are averaged in display light by multisampling. Thin cloth covers a share
+of a pixel's samples; two layers of it cover the same ones. Left out: shadows finer than a vertex.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from toile.engine.core.device import warp
 from toile.engine.core.errors import Unsupported
 from toile.engine.render.backends.drawn import DrawnMesh, drawn_mesh
-from toile.engine.render.backends.image import Image, backdrop_picture
-from toile.engine.render.bake import INDIRECT
+from toile.engine.render.backends.glsl_program import (
+    ATTRIBUTES,
+    CORNERS,
+    LAYOUT,
+    figure_program,
+    material_uniforms,
+    structure_uniforms,
+    studio_program,
+    vertex_rows,
+    view_uniforms,
+)
+from toile.engine.render.backends.image import Image
+from toile.engine.render.backends.traced_light import floor_factors, vertex_light
 from toile.engine.render.frame import Renderer
-from toile.engine.render.lighting import REACH, build_studio
+from toile.engine.render.lighting import build_studio
 from toile.engine.render.scene import Camera, RenderSettings, Scene
-from toile.shaders.tone import agx
 
 F32 = NDArray[np.float32]
-ALPHA_TO_COVERAGE = 0x809E
-NEAR, FAR = 0.02, 60.0  # m
-ONCE = RenderSettings(cloth_subdivisions=1)  # light is baked on the vertices, so they are few
-
-VERTEX = """
-uniform mat4 projection;
-in vec3 in_point; in vec3 in_normal; in vec3 in_weft; in vec4 in_corner;
-in vec4 in_light_a; in vec4 in_light_b; in vec4 in_light_c;
-out vec3 point; out vec3 normal; out vec3 weft; out vec4 corner;
-out vec4 light_a; out vec4 light_b; out vec4 light_c;
-void main() {
-  point = in_point; normal = in_normal; weft = in_weft; corner = in_corner;
-  light_a = in_light_a; light_b = in_light_b; light_c = in_light_c;
-  gl_Position = projection * vec4(in_point, 1.0);
-}
-"""
-FRAGMENT = """
-uniform Material material; uniform Studio studio; uniform sampler2D table; uniform vec3 eye; uniform float pixel;
-in vec3 point; in vec3 normal; in vec3 weft; in vec4 corner;
-in vec4 light_a; in vec4 light_b; in vec4 light_c;
-out vec4 colour;
-void main() {
-  Surface s = no_Surface();
-  vec3 v = normalize(eye - point);
-  s.facing = gl_FrontFacing ? 1.0 : -1.0;
-  s.p = point;
-  s.n = normalize(normal) * s.facing;
-  float nv = dot(s.n, v);
-  if (nv < 0.03) { s.n = normalize(s.n + (0.03 - nv) * v); }
-  s.weft = normalize(weft - dot(weft, s.n) * s.n);
-  s.warp = cross(s.n, s.weft) * s.facing;
-  s.uv = corner.xy; s.seam = corner.z; s.row = corner.w;
-  s.footprint = pixel * distance(eye, point) / max(dot(s.n, v), 0.3);
-  float light[6];
-  if (gl_FrontFacing) {
-    light[0] = light_a.x; light[1] = light_a.y; light[2] = light_a.z;
-    light[3] = light_a.w; light[4] = light_b.x; light[5] = light_b.y;
-  } else {
-    light[0] = light_b.z; light[1] = light_b.w; light[2] = light_c.x;
-    light[3] = light_c.y; light[4] = light_c.z; light[5] = light_c.w;
-  }
-  float clear = 0.0;
-  if (material.transmission > 0.0) { clear = pow(0.9 * material.transmission, 1.0 / max(dot(s.n, v), 0.2)); }
-  colour = vec4(srgb_decode(tone_map(shade(material, s, studio, light, v, table))), 1.0 - clear);
-}
-"""
+ALPHA_TO_COVERAGE, ALPHA_TO_ONE = 0x809E, 0x809F
+ONCE = RenderSettings(cloth_subdivisions=1)  # light is traced at the vertices, so they are few
+SEEN = (  # which triangles are seen
+    "#version 330\nuniform mat4 projection; in vec3 in_point;"
+    "void main() { gl_Position = projection * vec4(in_point, 1.0); }",
+    "#version 330\nout int face; void main() { face = gl_PrimitiveID + 1; }",
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +48,7 @@ class OpenGLBackend:
     """Rasterisation with up to `samples` samples a pixel; `light_samples`: rays a vertex for each of sky and lamps."""
 
     samples: int = 8
-    light_samples: int = 16
+    light_samples: int = 4
     settings: RenderSettings = ONCE
     name: str = "opengl"
 
@@ -125,140 +95,120 @@ def open_context() -> Any:
 
 
 class Canvas:
-    """An OpenGL context with the shading program; draws posed renderers."""
+    """An OpenGL context with the programs; draws posed renderers."""
 
     def __init__(self, context: Any, samples: int) -> None:
         from toile.shaders.brdf import lobe_table
-        from toile.shaders.glsl import HEAD, fabric_glsl, nothing
 
         self.context = context
         self.samples = min(samples, context.max_samples)
-        fragment = "\n".join([HEAD, fabric_glsl(), nothing("Surface"), FRAGMENT])
-        self.program = context.program(vertex_shader=HEAD + VERTEX, fragment_shader=fragment)
-        table = lobe_table()
-        self.table = context.texture(table.shape[::-1], 1, table.tobytes(), dtype="f4")
-        self.table.filter = (0x2600, 0x2600)
+        self.figure, self.studio, self.seen = (
+            context.program(vertex_shader=vertex, fragment_shader=fragment)
+            for vertex, fragment in (figure_program(), studio_program(), SEEN)
+        )
+        self.table = self._texture(lobe_table(), smooth=False)
 
-    def draw(self, renderer: Renderer, camera: Camera, light_samples: int = 32) -> Image:
-        """Return the picture of a posed renderer's frame."""
-        context, (width, height) = self.context, camera.size
+    def draw(self, renderer: Renderer, camera: Camera, light_samples: int = 4) -> Image:
+        """Return the picture of a posed renderer's frame; `light_samples` = 0: nothing shades anything."""
         studio = build_studio(renderer.scene.lighting, camera)
+        studio.thin = int(any(look.fabric.transmission > 0.0 for look in renderer.scene.looks))
         mesh = drawn_mesh(renderer)
-        data = np.concatenate(
-            [mesh.points, mesh.normals, mesh.weft, mesh.corners, vertex_light(renderer, mesh, studio, light_samples)], axis=1
-        ).astype(np.float32)  # fmt: skip
+        shadow = np.ones((1, 1, 3), np.float32)
+        light = np.tile(np.float32([*studio.horizon, 1.0, 1.0, 1.0]), (len(mesh.points), 2))
+        seen = np.arange(len(mesh.faces))
+        if not studio.thin:
+            seen = self.seen_faces(mesh, camera)
+        if light_samples > 0:
+            light = vertex_light(renderer, mesh, studio, camera, light_samples, seen)
+            if renderer.settings.floor:
+                shadow = floor_factors(renderer, camera, studio)
+        mesh = replace(mesh, faces=mesh.faces[seen], material=mesh.material[seen])
+        return self.rasterise(renderer, mesh, studio, camera, light, shadow)
+
+    def rasterise(
+        self, renderer: Renderer, mesh: DrawnMesh, studio: Any, camera: Camera, light: F32, shadow: F32
+    ) -> Image:
+        """Return the picture of a mesh in given light: of its rows (`vertex_light`), and of the floor (`floor_factors`)."""
+        context, (width, height) = self.context, camera.size
         many = context.framebuffer(
             [context.renderbuffer(camera.size, 4, samples=self.samples, dtype="f2")],
             context.depth_renderbuffer(camera.size, samples=self.samples),
         )
         plain = context.framebuffer([context.renderbuffer(camera.size, 4, dtype="f2")])
+        textures = [self._texture(shadow), self._texture(renderer.paint.numpy(), smooth=False)]
+        for unit, texture in enumerate((self.table, *textures)):
+            texture.use(unit)
+        shared = {"table": 0, "shadow": 1, "paint": 2}
+        shared |= {**view_uniforms(camera), **structure_uniforms("studio", studio)}
         many.use()
         many.clear(0.0, 0.0, 0.0, 0.0)
+        context.disable(context.DEPTH_TEST)
+        _set(self.studio, shared)
+        corners = context.buffer(CORNERS.tobytes())
+        context.vertex_array(self.studio, [(corners, "2f", "in_corner")]).render()
         context.enable_only(context.DEPTH_TEST)
         context.enable_direct(ALPHA_TO_COVERAGE)
-        self.table.use(0)
-        self._set({"table": 0, "eye": camera.position, "pixel": 2.0 * tangent(camera) / height})
-        self._set({"projection": tuple((projection(camera) @ camera.look_at()).T.ravel().tolist())})
-        self._set(structure_uniforms("studio", studio))
-        buffer = context.buffer(data.tobytes())
-        layout = "3f 3f 3f 4f 4f 4f 4f"
-        names = ("in_point", "in_normal", "in_weft", "in_corner", "in_light_a", "in_light_b", "in_light_c")
+        context.enable_direct(ALPHA_TO_ONE)
+        _set(self.figure, shared)
+        buffer = context.buffer(vertex_rows(mesh, light).tobytes())
         records = renderer.materials.numpy()
         for index in np.unique(mesh.material):
             faces = np.ascontiguousarray(mesh.faces[mesh.material == index], np.int32)
-            self._set(structure_uniforms("material", records[index]))
+            _set(self.figure, material_uniforms(int(index), records[index]))
             array = context.vertex_array(
-                self.program, [(buffer, layout, *names)], context.buffer(faces.tobytes())
+                self.figure, [(buffer, LAYOUT, *ATTRIBUTES)], context.buffer(faces.tobytes())
             )
             array.render()
+        context.disable_direct(ALPHA_TO_COVERAGE)
+        context.disable_direct(ALPHA_TO_ONE)
         context.copy_framebuffer(plain, many)
         raw = np.frombuffer(plain.read(components=4, dtype="f2"), np.float16).reshape(height, width, 4)
-        return _developed(raw[::-1].astype(np.float32), renderer.scene, camera)
+        for held in (*textures, many, plain, buffer, corners):
+            held.release()
+        return displayed(raw[::-1].astype(np.float32))
 
-    def _set(self, values: Mapping[str, Any]) -> None:
-        for name, value in values.items():
-            if name in self.program:
-                self.program[name].value = value
-
-
-def tangent(camera: Camera) -> float:
-    """Return the tangent of half the vertical field of view."""
-    return float(np.tan(np.radians(camera.fov_deg) / 2.0))
-
-
-def projection(camera: Camera) -> F32:
-    """Return OpenGL's clip matrix (4, 4) of a camera."""
-    f, aspect = 1.0 / tangent(camera), camera.size[0] / camera.size[1]
-    matrix = np.zeros((4, 4), np.float32)
-    matrix[0, 0], matrix[1, 1], matrix[3, 2] = f / aspect, f, -1.0
-    matrix[2, 2], matrix[2, 3] = (FAR + NEAR) / (NEAR - FAR), 2.0 * FAR * NEAR / (NEAR - FAR)
-    return matrix
-
-
-def structure_uniforms(name: str, record: Any) -> dict[str, Any]:
-    """Return the uniforms of a `Material` or `Studio`, given as a record or as Warp's structure."""
-    from toile.shaders import material, studio
-    from toile.shaders.one_source import fields_of
-
-    structures: dict[str, Any] = {"material": material.Material, "studio": studio.Studio}
-    kinds = fields_of(structures[name])
-    found: dict[str, Any] = {}
-    for key, kind in kinds.items():
-        value = record[key] if isinstance(record, np.void) else getattr(record, key)
-        if kind in (int, float):
-            found[f"{name}.{key}"] = kind(value)
-        else:
-            found[f"{name}.{key}"] = tuple(float(x) for x in value)
-    return found
-
-
-def vertex_light(renderer: Renderer, mesh: DrawnMesh, studio: Any, samples: int) -> F32:
-    """Return the light (R, 12) of each row: dome r g b, key, rim, fill of the front, then of the back."""
-    wp = warp()
-    from toile.engine.render import trace_kernels as k
-    from toile.shaders.arrays import Ops, Vector, evaluate
-    from toile.shaders.studio import dome_irradiance
-
-    i = np.arange(samples)
-    turn = np.array([int(f"{j:032b}"[::-1], 2) / 2.0**32 for j in i])
-    squares = np.stack([(i + 0.5) / samples, turn], axis=1).astype(np.float32)
-    base = np.asarray(renderer.materials.numpy()["base"], np.float32)[renderer.surface.material_of_face]
-    indirect = INDIRECT * (
-        0.5 * (np.array(studio.sky) + np.array(studio.ground)) + 0.5 * np.array(studio.fill_colour)
-    )
-    out = wp.zeros((2 * mesh.vertex_count, 7), dtype=float, device=renderer.device)
-    inputs = [
-        renderer.mesh.id, renderer.points, renderer.normals, renderer.faces,
-        wp.array(base, dtype=wp.vec3, device=renderer.device),
-        wp.array(squares, dtype=wp.vec2, device=renderer.device),
-        studio.key_direction, studio.key_size, studio.rim_direction, studio.rim_size,
-        studio.fill_direction, studio.fill_size, studio.key_colour, studio.rim_colour,
-        wp.vec3(*[float(x) for x in indirect]), REACH,
-    ]  # fmt: skip
-    wp.launch(k.bake_light, dim=(mesh.vertex_count, 2), inputs=inputs, outputs=[out], device=renderer.device)
-    baked = out.numpy().reshape(mesh.vertex_count, 2, 7)[mesh.vertex]
-    sides = []
-    for side, sign in ((0, 1.0), (1, -1.0)):
-        light = baked[:, side]
-        open_dome = np.stack(
-            evaluate(dome_irradiance, Ops(), _colours(studio, Vector), sign * mesh.normals[:, 1]), axis=1
+    def seen_faces(self, mesh: DrawnMesh, camera: Camera) -> NDArray[np.intp]:
+        """Return the triangles that a camera sees, and those that touch one of them."""
+        context = self.context
+        size = tuple(min(2 * side, 4096) for side in camera.size)
+        target = context.framebuffer(
+            [context.renderbuffer(size, 1, dtype="i4")], context.depth_renderbuffer(size)
         )
-        sides += [light[:, :1] * open_dome + light[:, 4:], light[:, 1:4]]
-    return np.concatenate(sides, axis=1).astype(np.float32)
+        target.use()
+        target.clear()
+        context.enable_only(context.DEPTH_TEST)
+        _set(self.seen, view_uniforms(camera))
+        points = context.buffer(np.ascontiguousarray(mesh.points, np.float32).tobytes())
+        faces = context.buffer(np.ascontiguousarray(mesh.faces, np.int32).tobytes())
+        context.vertex_array(self.seen, [(points, "3f", "in_point")], faces).render()
+        found = np.frombuffer(target.read(components=1, dtype="i4"), np.int32)
+        for held in (target, points, faces):
+            held.release()
+        hit = np.zeros(len(mesh.faces) + 1, bool)
+        hit[found] = True
+        near = np.zeros(mesh.vertex_count, bool)
+        corners = mesh.vertex[mesh.faces]
+        near[corners[hit[1:]]] = True
+        return np.flatnonzero(near[corners].any(axis=1))
+
+    def _texture(self, values: F32, smooth: bool = True) -> Any:
+        """Return an array (H, W) or (H, W, C) as a texture, row 0 first."""
+        values = np.ascontiguousarray(values, np.float32)
+        channels = 1 if values.ndim == 2 else values.shape[2]
+        texture = self.context.texture(values.shape[1::-1], channels, values.tobytes(), dtype="f4")
+        kind = self.context.LINEAR if smooth else self.context.NEAREST
+        texture.filter = (kind, kind)
+        texture.repeat_x = texture.repeat_y = False
+        return texture
 
 
-def _colours(studio: Any, vector: Any) -> Any:
-    from toile.shaders.arrays import structure
-
-    return structure(
-        **{n: vector(float(x) for x in getattr(studio, n)) for n in ("sky", "horizon", "ground")}
-    )
+def _set(program: Any, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if name in program:
+            program[name].value = value
 
 
-def _developed(raw: F32, scene: Scene, camera: Camera) -> Image:
-    """Return the picture of what was drawn, light already decoded from display, before the backdrop."""
-    alpha = raw[:, :, 3:].clip(0.0, 1.0)
-    behind = np.clip(agx(backdrop_picture(scene.lighting, camera).astype(np.float64)), 0.0, 1.0) ** 2.2
-    mixed = np.clip(raw[:, :, :3] + (1.0 - alpha) * behind, 0.0, 1.0)
-    picture = np.clip(255.0 * mixed ** (1.0 / 2.2) + 0.5, 0.0, 255.0).astype(np.uint8)
-    return Image(picture, alpha[:, :, 0])
+def displayed(light: F32) -> Image:
+    """Return the picture of display light (H, W, 4): figure and studio mixed, and the share that the figure covers."""
+    picture = np.clip(255.0 * np.clip(light[:, :, :3], 0.0, 1.0) ** (1.0 / 2.2) + 0.5, 0.0, 255.0)
+    return Image(picture.astype(np.uint8), light[:, :, 3].clip(0.0, 1.0))

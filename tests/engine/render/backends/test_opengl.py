@@ -1,11 +1,17 @@
 """OpenGL: its GLSL draws what torch computes, its pictures are near the default renderer's, and it says what is missing."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
+from toile.avatars.asset import load_body
+from toile.avatars.mannequin import mannequin
 from toile.engine.core.errors import Unsupported
-from toile.engine.render.backends.opengl import Canvas, open_context, structure_uniforms
+from toile.engine.core.simulation import Simulation
+from toile.engine.render.backends.glsl_program import structure_uniforms
+from toile.engine.render.backends.opengl import Canvas, open_context
 from toile.engine.render.frame import Renderer
 from toile.engine.render.lighting import build_studio
 from toile.engine.render.materials import build_materials
@@ -141,17 +147,88 @@ def test_skin_is_the_same_in_glsl_and_torch(drawing, simulation):
     assert np.abs(ours - theirs).max() < 0.25 / 255.0
 
 
-def test_its_picture_is_near_the_default_renderers(drawing, simulation):
-    """Inside the figure; shadows are baked on vertices, so their edges are softer."""
-    scene = Scene(simulation, (GarmentLook(fabric("cotton"), "#7a3b5c"),))
+def decibels(a, b):
+    """Peak signal to noise ratio of two pictures, of 255."""
+    return -10.0 * np.log10(((a.astype(float) - b) ** 2).mean() / 255.0**2)
+
+
+@pytest.mark.parametrize("name", ["cotton", "satin"])
+def test_its_picture_is_near_the_default_renderers(drawing, simulation, name):
+    """Figure and floor with their shadows; those on the figure are traced at vertices, so their edges are softer."""
+    scene = Scene(simulation, (GarmentLook(fabric(name), "#7a3b5c"),))
     camera = views((20.0,), simulation, size=(128, 128))[0]
-    renderer = Renderer(scene, RenderSettings(cloth_subdivisions=1, floor=False, samples=4))
+    renderer = Renderer(scene, RenderSettings(cloth_subdivisions=1, samples=4))
     renderer.pose(0)
-    ours = Canvas(drawing[0].ctx, 4).draw(renderer, camera, 8)
+    ours = Canvas(drawing[0].ctx, 4).draw(renderer, camera)
     theirs = renderer.picture(camera)[:, :, :3]
     face = renderer.buffers[128 * 128][0].numpy().reshape(128, 128)
     assert np.mean((ours.alpha > 0.5) == (face >= 0)) > 0.995
-    error = (ours.picture.astype(float) - theirs)[(ours.alpha > 0.999) & (face >= 0)] / 255.0
-    assert -10.0 * np.log10((error**2).mean()) > 26.0
-    outside = (ours.alpha == 0.0) & (face < 0)
-    assert np.percentile(np.abs(ours.picture.astype(float) - theirs)[outside], 99) <= 2.0  # but beside edges
+    inside, outside = (ours.alpha > 0.999) & (face >= 0), (ours.alpha == 0.0) & (face < 0)
+    assert decibels(ours.picture[inside], theirs[inside]) > 30.0
+    assert decibels(ours.picture[outside], theirs[outside]) > 42.0
+    assert np.percentile(np.abs(ours.picture.astype(float) - theirs)[outside], 99) <= 3.0
+
+
+def test_the_figure_shades_the_floor_unless_it_is_asked_not_to(drawing, simulation):
+    """Where it does, it is as dark as the default renderer's, to 2 of 255 on average."""
+    scene = Scene(simulation, (GarmentLook(fabric("cotton"), "#7a3b5c"),))
+    camera = views((20.0,), simulation, size=(128, 128))[0]
+    pictures = []
+    for floor in (True, False):
+        renderer = Renderer(scene, RenderSettings(cloth_subdivisions=1, samples=4, floor=floor))
+        renderer.pose(0)
+        drawn_by_gl = Canvas(drawing[0].ctx, 4).draw(renderer, camera)
+        pictures.append((drawn_by_gl.picture.astype(float), renderer.picture(camera).astype(float)))
+    behind = drawn_by_gl.alpha == 0.0
+    lost = [(without - shaded).mean(-1) for shaded, without in zip(*pictures, strict=True)]
+    dark = behind & (lost[1] > 8.0)
+    assert dark.sum() > 100
+    assert abs(lost[0][dark].mean() - lost[1][dark].mean()) < 2.0
+    assert np.corrcoef(lost[0][dark], lost[1][dark])[0, 1] > 0.9
+
+
+@pytest.fixture(scope="module")
+def bare():
+    """The average body with a scrap of cloth inside its trunk."""
+    asset = load_body()
+    scrap = np.float32([[[0.0, 1.0, 0.0], [0.01, 1.0, 0.0], [0.0, 1.01, 0.0]]])
+    one, none = np.zeros(1, np.int32), np.zeros((0, 2), np.int32)
+    uv = np.float32([[[0, 0], [0.01, 0], [0, 0.01]]])
+    return Simulation(
+        asset.mean[None], asset.faces, asset.part_of_vertex, scrap, np.int32([[0, 1, 2]]), uv, one, one, none, none, 30.0
+    )  # fmt: skip
+
+
+def test_the_painted_face_is_the_default_renderers(drawing, bare):
+    """Brows, lips and eyes: what paint changes is what it changes there."""
+    camera = Camera((0.35, 1.66, 1.4), (0.0, 1.62, 0.05), 14.0, (128, 128))
+    pictures = []
+    for skin in (True, False):
+        figure = dataclasses.replace(mannequin("female"), painted=skin)
+        scene = Scene(bare, (GarmentLook(fabric("cotton"), "#2f5fa8"),), mannequin=figure)
+        renderer = Renderer(scene, RenderSettings(cloth_subdivisions=0, samples=4))
+        renderer.pose(0)
+        pictures.append(
+            (
+                Canvas(drawing[0].ctx, 4).draw(renderer, camera).picture.astype(float),
+                renderer.picture(camera).astype(float),
+            )
+        )
+    assert decibels(*pictures[0]) > 32.0
+    ours, theirs = ((painted - plain) for painted, plain in zip(*pictures, strict=True))
+    stained = np.abs(theirs).max(-1) > 12.0
+    assert stained.sum() > 150
+    assert np.corrcoef(ours[stained].ravel(), theirs[stained].ravel())[0, 1] > 0.9
+
+
+def test_cloth_under_chiffon_is_drawn(drawing, simulation):
+    """Nothing is left out for lying behind thin cloth: the body shows through, so the skirt is darker than alone."""
+    camera = views((0.0,), simulation, size=(96, 96))[0]
+    pictures = []
+    for name in ("chiffon", "cotton"):
+        scene = Scene(simulation, (GarmentLook(fabric(name), "#f4f4f4"),))
+        renderer = Renderer(scene, RenderSettings(cloth_subdivisions=1))
+        renderer.pose(0)
+        pictures.append(Canvas(drawing[0].ctx, 4).draw(renderer, camera).picture.astype(float))
+    middle = np.s_[48:60, 44:52]
+    assert pictures[0][middle].mean() < pictures[1][middle].mean() - 4.0

@@ -91,14 +91,14 @@ def check_proportions(targets: Mapping[str, float]) -> None:
                 )
 
 
-def settle(shapes: Shapes, targets: dict[str, float]) -> Solution:
-    """Return the most plausible body with the targets [m], mass [kg].
+def settle(shapes: Shapes, targets: dict[str, float], found: Solution | None = None) -> Solution:
+    """Return the most plausible body with the targets [m], mass [kg]; `found` is what `solve` returns, where it is known already.
 
     Raises:
         Conflict: they cannot all hold.
     """
     check_proportions(targets)
-    solution = solve(shapes, targets)
+    solution = found if found is not None and found.reached else solve(shapes, targets)
     values, jacobian = shapes.at_mean(solution.names)
     off = np.abs(solution.targets - values) / np.linalg.norm(jacobian, axis=1)
     for name, distance in zip(solution.names, off, strict=True):

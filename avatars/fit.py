@@ -12,19 +12,26 @@ from typing import Any
 
 import numpy as np
 
+from toile.avatars.batch_fit import checked_device, solve_many
 from toile.avatars.body_model import BodyModel
 from toile.avatars.conflicts import Conflict, settle
+from toile.avatars.likeness import likeness
 from toile.avatars.measure import DEFINITIONS, body_mass
 from toile.avatars.model import Avatar, body_model, build_avatar
 from toile.avatars.plausible import LIMITS, checked_age, checked_sex, checked_targets
-from toile.avatars.shapes import Shapes, shapes_of
+from toile.avatars.shapes import Shapes, Solution, shapes_of
 from toile.engine.core.errors import BadInput
 
 __all__ = ["LIMITS", "fit_avatar", "fit_avatars"]
 
 
 def fit_avatar(
-    wearer: Mapping[str, float], sex: str, model: BodyModel | None = None, *, age: float | None = None
+    wearer: Mapping[str, float],
+    sex: str,
+    model: BodyModel | None = None,
+    *,
+    age: float | None = None,
+    face: int = 0,
 ) -> Avatar:
     """Return the avatar of a wearer: every stated measurement met within 0.5 mm, the others inferred.
 
@@ -32,24 +39,31 @@ def fit_avatar(
         wearer: stated measurements [m] by the names of Measurements, and `mass` [kg]; any subset, also none.
         sex: "female" or "male": which prior infers what is not stated.
         model: the body model to fit; None is the embedded one.
-        age: years; only adults are made, and the shape does not depend on it.
+        age: years, of an adult: how the embedded body's face, posture and skin age; no measurement depends on it. None is the
+            prior's own, about 43.
+        face: 0 is the face that follows from the measurements, any other number another one (`likeness.py`).
 
     The report gives for each measurement `requested_cm` (None when inferred), `achieved_cm`, `source` ("stated" or
     "inferred") and, when inferred, `spread_cm`: the standard deviation that the stated ones leave. Mass in kg.
 
     Raises:
-        BadInput: unknown sex or name, a number that is not finite, not of an adult, or in another unit.
+        BadInput: unknown sex, name or face, a number that is not finite, not of an adult, or in another unit.
         Conflict: no adult body has these measurements together; `names` are those that contradict each other.
     """
     checked_sex(sex)
     checked_age(age)
     targets = checked_targets(wearer)
     model = model or body_model()
-    return _fit(targets, sex, model)
+    fitted = _fit(targets, sex, model, likeness(model.asset, sex, age, face))
+    return fitted if age is None else replace(fitted, age=float(age))
 
 
 def fit_avatars(
-    wearers: Sequence[Mapping[str, float]], sex: str | Sequence[str], model: BodyModel | None = None
+    wearers: Sequence[Mapping[str, float]],
+    sex: str | Sequence[str],
+    model: BodyModel | None = None,
+    *,
+    device: str | None = None,
 ) -> list[Avatar | Conflict]:
     """Return the avatars of many wearers, in order; a Conflict stands where one's requests cannot all hold.
 
@@ -57,15 +71,18 @@ def fit_avatars(
         wearers: stated measurements of each, as for `fit_avatar`.
         sex: one for all, or one for each.
         model: the body model to fit; None is the embedded one.
+        device: of torch, on which bodies with the same measurements stated are solved for together; None is "cuda" where it is
+            there, else one by one as `fit_avatar` does, to the same bytes.
 
     Raises:
-        BadInput: as `fit_avatar`, naming the wearer's number, from 1.
+        BadInput: as `fit_avatar`, naming the wearer's number, from 1; or a device that there is not.
     """
     sexes = [sex] * len(wearers) if isinstance(sex, str) else list(sex)
     if len(sexes) != len(wearers):
         raise BadInput(
             f"There are {len(wearers)} wearers and {len(sexes)} sexes; give one sex for each wearer."
         )
+    device = checked_device(device)
     model = model or body_model()
     every: list[dict[str, float]] = []
     for number, (wearer, own) in enumerate(zip(wearers, sexes, strict=True), start=1):
@@ -74,20 +91,38 @@ def fit_avatars(
             every.append(checked_targets(wearer))
         except BadInput as error:
             raise BadInput(f"Wearer {number}: {error}") from error
+    together = {} if device is None else _solved_together(every, sexes, model, device)
     fitted: list[Avatar | Conflict] = []
-    for targets, own in zip(every, sexes, strict=True):
+    for number, (targets, own) in enumerate(zip(every, sexes, strict=True)):
         try:
-            fitted.append(_fit(targets, own, model))
+            fitted.append(_fit(targets, own, model, shapes_of(model.asset, own), found=together.get(number)))
         except Conflict as conflict:
             fitted.append(conflict)
     return fitted
 
 
-def _fit(targets: dict[str, float], sex: str, model: BodyModel) -> Avatar:
-    shapes = shapes_of(model.asset, sex)
+def _solved_together(
+    every: Sequence[dict[str, float]], sexes: Sequence[str], model: BodyModel, device: str
+) -> dict[int, Solution]:
+    """Return the solution of each wearer who states something, by number; those of a sex with the same names in one batch."""
+    groups: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for number, (targets, own) in enumerate(zip(every, sexes, strict=True)):
+        if targets:
+            groups.setdefault((own, tuple(targets)), []).append(number)
+    found: dict[int, Solution] = {}
+    for (own, names), numbers in groups.items():
+        wanted = np.array([[every[n][name] for name in names] for n in numbers])
+        solutions = solve_many(shapes_of(model.asset, own), names, wanted, device)
+        found.update(zip(numbers, solutions, strict=True))
+    return found
+
+
+def _fit(
+    targets: dict[str, float], sex: str, model: BodyModel, shapes: Shapes, found: Solution | None = None
+) -> Avatar:
     z = np.zeros(shapes.size)
     if targets:
-        z = settle(shapes, targets).z
+        z = settle(shapes, targets, found).z
     avatar = build_avatar(shapes.coefficients(z).astype(np.float32), sex, {}, model)
     return replace(avatar, report=_report(shapes, avatar, targets))
 

@@ -47,9 +47,14 @@ FIGURES = ("natural", "plain")
 PLAIN = Mannequin(skin="#b9aca1", base_layer="#93887f", hair="crop", hair_colour="#a2958a", painted=False)
 _HAIR_OF_SEX = {"female": "bun", "male": "crop"}
 _DARK_HAIR = "#2a211d"
+_GREY_HAIR = "#9b9793"
+GREYING = (40.0, 75.0)
+"""Years between which hair goes grey."""
 
 
-def mannequin(sex: str = "female", *, figure: str = "natural", skin: str = "", hair: str = "") -> Mannequin:
+def mannequin(
+    sex: str = "female", *, figure: str = "natural", skin: str = "", hair: str = "", age: float | None = None
+) -> Mannequin:
     """Return the figure on which a wearer's look is shown.
 
     Args:
@@ -57,6 +62,7 @@ def mannequin(sex: str = "female", *, figure: str = "natural", skin: str = "", h
         figure: "natural" or "plain".
         skin: one of SKINS, or a colour `#rrggbb`; the figure's own when empty.
         hair: one of `toile.avatars.looks.HAIR`; chosen when empty.
+        age: years, by which hair is grey; None is a head of hair that is not.
 
     Raises:
         BadInput: a figure, a tone or hair that there is not.
@@ -75,4 +81,19 @@ def mannequin(sex: str = "female", *, figure: str = "natural", skin: str = "", h
     if figure == "plain":
         return Mannequin(tone, own.base_layer, hair, own.hair_colour if not skin else tone, painted=False)
     dark = skin in ("tan", "brown", "deep")
-    return Mannequin(tone, own.base_layer, hair, _DARK_HAIR if dark else own.hair_colour)
+    colour = _DARK_HAIR if dark else own.hair_colour
+    return Mannequin(tone, own.base_layer, hair, colour if age is None else _greyed(colour, age))
+
+
+def _greyed(colour: str, age: float) -> str:
+    """Return a colour of hair at an age."""
+    part = min(max((age - GREYING[0]) / (GREYING[1] - GREYING[0]), 0.0), 1.0)
+
+    def channels(text: str) -> tuple[int, ...]:
+        return tuple(int(text[k : k + 2], 16) for k in (1, 3, 5))
+
+    mixed = (
+        round((1.0 - part) * a + part * b)
+        for a, b in zip(channels(colour), channels(_GREY_HAIR), strict=True)
+    )
+    return "#" + "".join(f"{value:02x}" for value in mixed)

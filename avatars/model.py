@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -171,7 +171,7 @@ class Avatar:
     """A fitted body: what to dress, what to export, and how it came to be.
 
     shape (K,): coefficients of its body model's basis; report: measurement -> {requested_cm, achieved_cm, source}
-    (mass in kg: requested_kg, achieved_kg).
+    (mass in kg: requested_kg, achieved_kg); age: years, where they were stated.
     """
 
     figure: Figure
@@ -180,6 +180,7 @@ class Avatar:
     shape: F32
     report: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     model: BodyModel = field(default_factory=body_model)
+    age: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return what builds this avatar again, as plain numbers."""
@@ -188,6 +189,7 @@ class Avatar:
             "sex": self.sex,
             "shape": [round(float(x), 6) for x in self.shape],
             "report": {name: dict(row) for name, row in self.report.items()},
+            **({} if self.age is None else {"age": self.age}),
         }
 
     @staticmethod
@@ -201,6 +203,7 @@ class Avatar:
         try:
             shape = np.asarray(value["shape"], np.float32)
             sex, body = str(value["sex"]), str(value["body"])
+            age = None if value.get("age") is None else float(value["age"])
         except (KeyError, TypeError, ValueError) as error:
             raise BadInput(f"The avatar's file lacks {error}; make it again with `toile avatar`.") from error
         if body == EMBEDDED:
@@ -215,7 +218,7 @@ class Avatar:
                 f"The avatar's file (body {body!r}, sex {sex!r}, {shape.size} coefficients) is not for this body of "
                 f"{size} coefficients; make it again with `toile avatar`."
             )
-        return build_avatar(shape, sex, value.get("report", {}), model)
+        return replace(build_avatar(shape, sex, value.get("report", {}), model), age=age)
 
 
 def build_avatar(

@@ -25,7 +25,17 @@ def add_avatar_options(sub: argparse.ArgumentParser, number: Any) -> None:
 
     sub.add_argument("--sex", choices=("female", "male"), default="female")
     sub.add_argument(
-        "--age", type=number, metavar="YEARS", help="only adults are made; the shape does not depend on it"
+        "--age",
+        type=number,
+        metavar="YEARS",
+        help="of an adult: how face and posture age; no measurement depends on it",
+    )
+    sub.add_argument(
+        "--face",
+        type=int,
+        default=0,
+        metavar="N",
+        help="another face: 1 to 10000; 0 is the one that follows from the measurements",
     )
     for name in WEARER_BOUNDS:
         unit = "KG" if name.endswith("_kg") else "CM"
@@ -57,7 +67,8 @@ def run_avatar(options: argparse.Namespace) -> None:
     avatar, notes = _fitted(options)
     written = {}
     if options.out is not None:
-        write_avatar(avatar, options.out, tape_meshes(avatar) if options.show_tapes else ())
+        tapes = tape_meshes(avatar) if options.show_tapes else ()
+        write_avatar(avatar, options.out, tapes, skin=options.skin, hair=options.hair)
         written["body"] = str(options.out)
     if options.show_tapes:
         sheet = options.out.with_suffix(".tapes.png")
@@ -139,7 +150,7 @@ def _fitted(options: argparse.Namespace) -> tuple[Avatar, list[str]]:
         implied = {n: v for n, v in size.measurements.items() if n not in stated}
         notes.append(f"{size.remark[:1].upper()}{size.remark[1:]}.")
     if implied and stated:
-        measured = make_avatar(stated, options.sex, body, betas, age=options.age).report
+        measured = make_avatar(stated, options.sex, body, betas, age=options.age, face=options.face).report
         rows = dict(measurement_row(name, row) for name, row in measured.items())
         for name in list(implied):
             if abs(implied[name] - rows[name]["achieved"]) > LIKELY * rows[name]["spread"]:
@@ -148,7 +159,7 @@ def _fitted(options: argparse.Namespace) -> tuple[Avatar, list[str]]:
                 notes.append(
                     f"The size's {what} of {amount:g} is not likely beside what was measured, which counts."
                 )
-    avatar = make_avatar({**stated, **implied}, options.sex, body, betas, age=options.age)
+    avatar = make_avatar({**stated, **implied}, options.sex, body, betas, age=options.age, face=options.face)
     return _with_sources(avatar, implied), notes
 
 

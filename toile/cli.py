@@ -111,6 +111,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_body(sub)
     sub.add_argument("--out", type=Path, metavar="FILE.glb", help="where to write the body")
     sub.add_argument(
+        "--skin", default="", metavar="TONE", help="porcelain, light, tan, brown, deep or #RRGGBB"
+    )
+    sub.add_argument("--hair", default="", metavar="NAME", help="bun, crop or none")
+    sub.add_argument(
         "--show-tapes",
         action="store_true",
         help="put the measuring tapes into the GLB and draw a sheet of them beside it",

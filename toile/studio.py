@@ -530,6 +530,7 @@ def make_avatar(
     betas: int | None = None,
     *,
     age: float | None = None,
+    face: int = 0,
 ) -> Avatar:
     """Fit a body to measurements in centimetres and kilograms, keyed as in the request's wearer.
 
@@ -538,10 +539,11 @@ def make_avatar(
         sex: of the prior that infers the others.
         body: file of SMPL-X and its family, or of a mesh, which is measured as it is; None is our own.
         betas: how many shape coefficients of that file are fitted; None is all of them.
-        age: years; only adults are made.
+        age: years, of an adult: how our own body's face and posture age.
+        face: 0 is the face that follows from the measurements, any other number another one.
 
     Raises:
-        BadInput: a measurement is impossible, or in another unit.
+        BadInput: a measurement is impossible, or in another unit; a face for a body that has its own.
         Infeasible: no body has them together.
     """
     from toile.avatars.fit import fit_avatar
@@ -559,17 +561,25 @@ def make_avatar(
     if body is not None:
         from toile.bodies import fit_file
 
+        if face:
+            raise BadInput(f"{body.name} has its own face; leave face {face} out.")
         return fit_file(body, metres, sex, betas)
-    return fit_avatar(metres, sex)
+    return fit_avatar(metres, sex, age=age, face=face)
 
 
-def write_avatar(avatar: Avatar, path: Path, extras: Sequence[ExtraMesh] = ()) -> None:
-    """Write a body, in its dressing pose and skinned to its rig, as a GLB file, with meshes beside it."""
+def write_avatar(
+    avatar: Avatar, path: Path, extras: Sequence[ExtraMesh] = (), *, skin: str = "", hair: str = ""
+) -> None:
+    """Write a body, in its dressing pose and skinned to its rig, as a GLB file, with meshes beside it.
+
+    Raises:
+        BadInput: a tone of skin or hair that there is not.
+    """
     from toile.avatars.mannequin import mannequin
     from toile.engine.export.gltf import export_gltf_body
 
+    figure = mannequin(avatar.sex, skin=skin, hair=hair, age=avatar.age)
     make_folder(path.parent)
-    figure = mannequin(avatar.sex)
     export_gltf_body(path, avatar.rig, figure, extras, avatar.figure.part_of_vertex)
 
 

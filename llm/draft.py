@@ -77,7 +77,12 @@ _SPECIFIC: Mapping[tuple[str, str], str] = {  # of two closures that do not cont
 def _more_exact(first: Stated, second: Stated) -> Stated | None:
     """Return the more exact of two words for one length (maxi and floor, cropped and ankle); None if they differ."""
     values = {first.value, second.value}
-    if values <= FULL_LENGTHS or values in ({"cropped", "ankle"}, {"maxi", "midi"}):
+    if values <= FULL_LENGTHS or values in (
+        {"cropped", "ankle"},
+        {"cropped", "waist"},
+        {"cropped", "hip"},
+        {"maxi", "midi"},
+    ):
         return second if first.value in VAGUE_LENGTHS else first
     return None
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from toile.llm.draft import GarmentDraft, Remark, Stated, length_word
 from toile.llm.lexicon import Meaning
+from toile.llm.normal import is_cjk
 from toile.llm.outfits import Outfit
 from toile.llm.scan import Scan
 from toile.llm.trims import trim_described
@@ -51,6 +52,8 @@ _FLATTERING = frozenset(  # words that only hint at a fit, beside which a plain 
         "drop shouldered",
     ]
 )
+_ANY_PRINT = frozenset(("印花", "花", "花的", "花纹", "图案", "花色", "花哨", "印花图案", "大印花"))
+_SWEATSHIRT = re.compile("卫衣|sweatshirt|sweat shirt")
 _ONLY_LOOKS = frozenset(("显瘦", "slimming", "flattering"))
 _AT_THE_WAIST = re.compile(r"腰[间上部]?(?:可以?|处|能|有|要)?$|waist (?:that |which )?$|waist$")
 WITHOUT: Mapping[str, Mapping[str, object]] = {
@@ -81,6 +84,7 @@ class Grouping(Outfit):
             self._attributes()
             self._share()
             self._layers()
+            self._hooded()
 
     def _attributes(self) -> None:
         tokens = self.scan.tokens
@@ -198,6 +202,8 @@ class Grouping(Outfit):
         if before is not None and before.meaning("other") is not None and self._ends_here(index):
             return self.scan.between(index - 1, index).strip(" :是为") == ""  # 领带红色
         for place, token in enumerate(self.scan.tokens[index + 1 :], index + 1):
+            if self.scan.apart(place - 1) and is_cjk(self.scan.normal.text[self.scan.tokens[index].start]):
+                return False  # 长到脚踝 大帽子
             if token.meaning("other") is not None and not names_a_style(self.scan, place):
                 return True
             if token.meaning("colour", "attribute") is None or token.meaning("garment") is not None:
@@ -327,6 +333,14 @@ class Grouping(Outfit):
             draft.phrase_fields.add(name)
         draft.set(name, Stated(value, token.start, token.end, after_correction=self.corrected(index)))
 
+    def _hooded(self) -> None:
+        """Make a sweatshirt of which a hood is said a hoodie: 卫衣，带帽子的."""
+        for draft in self.drafts:
+            hood = draft.fields.get("neckline")
+            names = {self.scan.words(last).lower() for _, last in draft.mentions}
+            if hood is not None and hood.value == "hood" and any(_SWEATSHIRT.search(n) for n in names):
+                draft.category = "hoodie"
+
     def _only_looks(self, index: int, draft: GarmentDraft) -> None:
         """Say that a word for how the wearer shall look was taken as a fit: 显瘦, slimming."""
         word = self.scan.words(index)
@@ -431,7 +445,7 @@ class Grouping(Outfit):
             for name, value in attribute.sets.items():
                 if name in ("pockets", "slit"):
                     sets[name] = False
-                elif name == "print" and value != "solid":
+                elif name == "print" and value != "solid" and word.lower() in _ANY_PRINT:
                     sets[name] = "solid"
                 elif name == "neckline" and value in ("shirt_collar", "lapel", "mandarin", "peter_pan"):
                     sets["details"] = ["collarless"]

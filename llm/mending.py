@@ -56,10 +56,14 @@ _CHINESE_KINDS = frozenset({"garment", "attribute", "colour", "measure", "part"}
 
 def misspelt(normal: NormalText) -> list[tuple[int, int, str]]:
     """Return the misspelt Latin words of the lexicon in a text with what they mean: (start, end, word)."""
-    found: list[tuple[int, int, str]] = []
+    found = [(*m.span(), word) for pattern, word in _MISHEARD for m in pattern.finditer(normal.text)]
+    heard_at = {i for first, last, _ in found for i in range(first, last)}
     before = ""
     for match in _WORD.finditer(normal.text):
         first, last = match.span()
+        if first in heard_at:
+            before = match[0]
+            continue
         word = (
             _usual(match[0], normal.text, last)
             or _meant_before(match[0], normal.text, last)
@@ -69,7 +73,7 @@ def misspelt(normal: NormalText) -> list[tuple[int, int, str]]:
         before = word or match[0]
         if word is not None:
             found.append((first, last, word))
-    return found
+    return sorted(found)
 
 
 _SLIPS_INTO_WORDS: Mapping[str, tuple[str, str]] = {  # real words that are meant otherwise beside these
@@ -89,6 +93,45 @@ _SLIPS_INTO_WORDS: Mapping[str, tuple[str, str]] = {  # real words that are mean
     "offthe": ("off the", r" shoulders?\b"),
     "ofthe": ("off the", r" shoulders?\b"),
 }  # fmt: skip
+
+
+_MISHEARD: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), word)
+    for pattern, word in (
+        (
+            r"(?<=\bhigh )waited\b|(?<=\blow )waited\b|(?<=\bdrop )waited\b|(?<=\bmid )waited\b|(?<=\bhi )waited\b",
+            "waisted",
+        ),
+        (
+            r"(?<=\bhigh )waste?d?\b(?= (?:jeans|trousers|pants|skirt|shorts))|(?<=\belastic )waste\b|(?<=\bdrop )waste\b",
+            "waist",
+        ),
+        (r"\bwaste\b(?= (?:is |of |about )?\d)", "waist"),
+        (r"\bplated\b(?= (?:[a-z]+ )?skirts?\b)", "pleated"),
+        (r"\btea shirts?\b", "t shirt"),
+        (r"\bden him\b", "denim"),
+        (r"\bcard again\b", "cardigan"),
+        (r"\bmid cough\b", "mid calf"),
+        (r"\b(?:we|vee|be) (?:neck|neckline)\b", "v neck"),
+        (r"\b(?:crew|crude|crow) (?:net|nick)\b|\bcrude neck\b", "crew neck"),
+        (r"(?<=\bboat )(?:net|nick)\b|(?<=\bsquare )(?:net|nick)\b|(?<=\bscoop )(?:net|nick)\b", "neck"),
+        (
+            r"(?<=\bblue )genes\b|(?<=\bblack )genes\b|(?<=\bskinny )genes\b|(?<=\bbaggy )genes\b|(?<=\bleg )genes\b",
+            "jeans",
+        ),
+        (r"\bshear\b(?= (?:[a-z]+ )?(?:blouse|top|dress|shirt|sleeves?|skirt)s?\b)", "sheer"),
+        (
+            r"(?<=\blong )slave?s?\b|(?<=\bshort )slave?s?\b|(?<=\bpuff )slaves?\b|(?<=\blong )sleepe?s?\b|(?<=\bshort )sleeps?\b",
+            "sleeves",
+        ),
+        (r"\bsort\b(?= sl[e]+ve)", "short"),
+        (r"\bflair(?:ed)?\b(?= (?:jeans|trousers|pants|skirt|sleeves?|leg|legs|hem)\b)", "flared"),
+        (r"\bcollard\b", "collared"),
+        (r"\bbottom (?=up shirt|down shirt)", "button "),
+        (r"\bpant suit\b", "trouser suit"),
+        (r"(?<=\bwide )(?:lag|log)\b|(?<=\bstraight )(?:lag|log)\b", "leg"),
+    )
+)
 
 
 _SLEEVELESS = re.compile(

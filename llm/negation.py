@@ -76,6 +76,7 @@ class Negation:
             for pattern in (_GOES_WITH_ZH, _GOES_WITH)
             for m in pattern.finditer(text)
         ]
+        spans = [(first, self._one_stretch(first, last)) for first, last in spans]
         likened = [m.span("what" if m["what"] else "what2") for m in _LIKE.finditer(text)]
         likened = [
             (first, last)
@@ -99,6 +100,11 @@ class Negation:
             for index, token in enumerate(self.scan.tokens)
             if token.quantity is None and inside(token, spans)
         }  # 一直穿160/68A的: what is always worn is no wish, its size is one
+
+    def _one_stretch(self, first: int, last: int) -> int:
+        """Return where a Chinese stretch ends: at the first space of the original text, 平时穿M 要一条半裙."""
+        ends = (i for i in range(first + 1, last) if self.scan.parted(i, i))
+        return next(ends, last)
 
     def _names_a_style(self, index: int) -> bool:
         """Return whether a garment's name only says how another one looks: 衬衫式连衣裙, "shirt-style dress"."""

@@ -13,6 +13,7 @@ import unicodedata
 from dataclasses import dataclass
 from importlib import resources
 
+_NUMERALS = "零〇一二两三四五六七八九十百千半"
 SINGLE_COLOURS = "黑白红蓝绿黄橙橘紫粉棕褐灰米杏青金银驼咖"
 
 _SPECIAL = {
@@ -140,7 +141,9 @@ def _tidy(original: str, characters: list[str], origin: list[int]) -> NormalText
     for index, character in enumerate(characters):
         if character == " ":
             after = next((c for c in characters[index + 1 : index + 40] if c != " "), "\n")
-            if not kept or kept[-1] in " \n" or is_cjk(kept[-1]) or is_cjk(after):
+            if kept and kept[-1] in _NUMERALS and (after in _NUMERALS or after.isdigit()):
+                character = ","  # 一米八 一百斤 are two numbers
+            elif not kept or kept[-1] in " \n" or is_cjk(kept[-1]) or is_cjk(after):
                 continue
         kept.append(character)
         kept_origin.append(origin[index])

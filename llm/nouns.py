@@ -276,6 +276,8 @@ class Nouns(Negation):
             return index
         for before in range(index - 1, -1, -1):
             token = tokens[before]
+            if ":" in self.scan.between(before, before + 1):
+                break  # 西装三件套:藏青外套
             if token.separator is not None:
                 if token.separator == "soft" and self._list_comma(before):
                     continue

@@ -88,6 +88,8 @@ _HALF = re.compile(r"半(?:米(?![色白])|公尺|尺|英尺|斤|公斤)")
 _DECADE = re.compile(
     r"(?:19|20)\d0'?s\b|[5-9]0'?s\b|[2-4]0'?s(?= (?:style|vibe|look|inspired|fashion))|\d{2,4}(?=年代)"
 )
+_AND_A = re.compile(r" and (?:an? |one )?(half|quarter|three quarters)\b(?! (?:sleeves?|circle|zip|length))")
+_FRACTIONS = {"half": 0.5, "quarter": 0.25, "three quarters": 0.75}
 _NOT_ONE = re.compile(r"[一两][点些下样起般直定身边面旦致]|一[会次路]|三角|[一二三四五六七八九十]分[袖裤]")
 _SYSTEMS = {
     "eu": "EU",
@@ -351,8 +353,11 @@ def quantity_at(text: str, start: int) -> Quantity | None:
         return None  # tshirt.100cm
     match = _NUMBER.match(text, start)
     if match is not None and not _inside_number(text, start):
-        value = _digits(match[0])
-        return None if value is None else _signed(text, _with_unit(text, start, match.end(), value))
+        value, end = _digits(match[0]), match.end()
+        part = _AND_A.match(text, end)
+        if value is not None and part is not None:
+            value, end = value + _FRACTIONS[part[1]], part.end()
+        return None if value is None else _signed(text, _with_unit(text, start, end, value))
     if "a" <= text[start] <= "z":
         return _in_words(text, start)
     if text[start] == "半" and _HALF.match(text, start):

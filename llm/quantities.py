@@ -29,6 +29,9 @@ LARGEST_REPEAT_CM = 20.0
 _OFFSET = re.compile(
     r" ?(?:longer|shorter|above|below|higher|lower|wider|narrower|larger|smaller|(?:of )?ease|heels?|wide|in width|thick|deep|apart|slit|split|vent|turn ?ups?|cuffs?|waistband)\b"
 )
+_TOLERANCE = re.compile(
+    r"(?:\+ ?/ ?-?|\+-|±|公差|误差|正负|上下浮?动?|plus or minus|give or take|tolerance(?: of)?)[ :为是约]?-?$"
+)
 _AGE_BEFORE = re.compile(
     r"(?:今年|都|快|已经|马上|也)*| (?:is |'s |just )?(?:turned |turning |turns |nearly |almost )?"
 )
@@ -143,6 +146,9 @@ class Quantities(Assignment):
             return
         if _INSTEAD.search(self.scan.normal.text[max(0, quantity.start - 14) : quantity.start]):
             self.used.add(index)  # 68而不是78
+            return
+        if _TOLERANCE.search(self.scan.normal.text[max(0, quantity.start - 18) : quantity.start]):
+            self._ignored(index, named=True)
             return
         odd = self.scan.tokens[index - 1] if index else None
         if odd is not None and odd.meaning("odd") is not None and len(self._gap(index - 1, index)) <= 3:
@@ -335,7 +341,7 @@ class Quantities(Assignment):
         if before is not None and before.quantity is None and len(self._gap(index - 1, index)) <= 2:
             attribute = before.meaning("attribute", "part")
             if attribute is not None and (
-                "sleeve" in attribute.sets or attribute.sets.get("part") == "sleeve"
+                {"sleeve", "sleeve_style"} & set(attribute.sets) or attribute.sets.get("part") == "sleeve"
             ):
                 self._assign("sleeve", "garment", quantity, index, None)
                 return
@@ -343,9 +349,8 @@ class Quantities(Assignment):
             self._assign("sleeve", "garment", quantity, index, None)
             return
         if quantity.unit is None or quantity.unit not in CM_PER:
-            if self._looks_like_stature(index, quantity):
-                self._assign("height", "body", quantity, index, None)
-            elif quantity.unit is None and 150.0 <= quantity.value <= 200.0 and self._after_a_person(index):
+            bare = quantity.unit is None and 150.0 <= quantity.value <= 200.0
+            if self._looks_like_stature(index, quantity) or (bare and self._after_a_person(index)):
                 self._assign("height", "body", quantity, index, None)
             elif self._follows_trousers(index, quantity):
                 self._jeans_size(index, replace(quantity, kind="size", label=f"{quantity.value:g}"))
@@ -422,7 +427,7 @@ class Quantities(Assignment):
             return False
         part, attribute = before.meaning("part"), before.meaning("attribute")
         return (part is not None and part.sets["part"] == "sleeve") or (
-            attribute is not None and "sleeve" in attribute.sets
+            attribute is not None and bool({"sleeve", "sleeve_style"} & set(attribute.sets))
         )
 
     def _before_sleeve(self, index: int) -> bool:

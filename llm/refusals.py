@@ -15,7 +15,18 @@ _MOOD = re.compile(  # a story only named for its air: "dad joke energy", "movie
     r"\b(?:joke|story|movie|film|weather|poem|haiku|history|news|song|essay|homework|shipping|recipe)s?(?: [a-z]+){0,2}? (?:vibes?|energy|gifts?|presents?|moods?|feel|feeling|looks?|style|aesthetic|inspired|core|themed?|party|night|outfit|costume|star|ready|anchor|reporter)\b"
     r"|\b(?:cold|warm|hot|wet|winter|summer|rainy|this|bad) weather\b|(?:故事|笑话|历史|诗歌|新闻|天气)(?:感|风|范|味|里|氛围|主播|女主)"
 )
+_DENIED = re.compile(r"(?:不会?|别|没|怕|防|易|容易|n't|not|no|never|without) ?$")
 _ENDS_AS_QUESTION = re.compile(r"吗[?？。!]*$")
+
+
+def _denied(scanned: Scan, index: int) -> bool:
+    """Return whether a word of another matter only says what the cloth shall not do: 不要起球, "no stains"."""
+    start = scanned.tokens[index].start
+    before = scanned.tokens[index - 1] if index else None
+    refused = before is not None and before.meaning("negation") is not None
+    return (refused and len(scanned.between(index - 1, index)) <= 6) or (
+        _DENIED.search(scanned.normal.text[max(0, start - 8) : start]) is not None
+    )
 
 
 def must_ask(scanned: Scan, grouping: Grouping, chinese: bool) -> None:
@@ -48,8 +59,10 @@ def must_ask(scanned: Scan, grouping: Grouping, chinese: bool) -> None:
         )
     moods = [m.span() for m in _MOOD.finditer(scanned.normal.text)]
     elsewhere = any(
-        t.meaning("ood") is not None and not any(a <= t.start and t.end <= b for a, b in moods)
-        for t in tokens
+        t.meaning("ood") is not None
+        and not any(a <= t.start and t.end <= b for a, b in moods)
+        and not (described and _denied(scanned, i))
+        for i, t in enumerate(tokens)
     )
     question = _QUESTION.search(scanned.normal.text.strip()) is not None and not asked
     if (question or elsewhere) and not measured:

@@ -50,7 +50,7 @@ def resembled(word: str) -> str | None:
             return None
     if len(word) < 7:
         return None
-    near = {w for w in rivals if len(w) >= 7 and _within_two(word, w)}
+    near = {w for w in rivals if len(w) >= (8 if w in _garments() else 7) and _within_two(word, w)}
     return next(iter(near)) if len(near) == 1 else None
 
 
@@ -65,6 +65,12 @@ def _wearable() -> frozenset[str]:
         for w in phrase.split()
         if len(w) >= 5 and w.isascii() and w.isalpha() and not w.endswith("s") and w in known_words()
     )
+
+
+@functools.cache
+def _garments() -> frozenset[str]:
+    """Return the words that name a garment alone: one too many is worse than one not recognised."""
+    return frozenset(w for w in _wearable() if any(m.kind == "garment" for m in lexicon().phrases.get(w, ())))
 
 
 @functools.cache

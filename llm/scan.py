@@ -48,6 +48,17 @@ class Scan:
         end = self.tokens[right].start if right < len(self.tokens) else len(self.normal.text)
         return self.normal.text[start:end]
 
+    def apart(self, left: int) -> bool:
+        """Return whether a space of the original text parts a token from the Chinese one behind it."""
+        return self.parted(self.tokens[left].end, self.tokens[left + 1].start)
+
+    def parted(self, end: int, start: int) -> bool:
+        """Return whether white space of the original text, left out beside Chinese, lies between two places."""
+        normal = self.normal
+        if not 0 < end <= start < len(normal.text) or not is_cjk(normal.text[start]):
+            return False
+        return any(c.isspace() for c in normal.original[normal.origin[end - 1] + 1 : normal.origin[start]])
+
     def words(self, index: int) -> str:
         """Return the original words of a token."""
         token = self.tokens[index]

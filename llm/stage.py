@@ -7,7 +7,7 @@ from typing import get_args
 
 from toile.engine.core.errors import BadInput
 from toile.garments.spec import COUNT_BOUNDS, FPS_BOUNDS, SECONDS_BOUNDS, MotionName
-from toile.llm.draft import Remark, Stated
+from toile.llm.draft import Remark, Stated, WearerDraft
 from toile.llm.grouping import Grouping
 from toile.llm.quantities import Quantities
 from toile.llm.scan import Scan, camera_numbers
@@ -390,6 +390,8 @@ class Stage:
             sex = token.meaning("sex")
             if index in self.grouping.mentioned:
                 continue
+            if sex is None and token.meaning("garment") is not None and index not in self.grouping.negated:
+                self._sex_in_a_name(index, wearer)
             if sex is not None and index not in self.grouping.negated and not self._names_a_cut(index):
                 stated = Stated(sex.sets["sex"], token.start, token.end)
                 if "sex" not in wearer.fields or self.grouping.corrected(index):
@@ -404,6 +406,13 @@ class Stage:
                 self._size_again(index, quantities)
             elif token.quantity is not None and index not in quantities.used:
                 self._size(index, quantities)
+
+    def _sex_in_a_name(self, index: int, wearer: WearerDraft) -> None:
+        """Take the wearer's sex from a garment's name that begins with it: 女衬衫, 男西裤."""
+        token = self.scan.tokens[index]
+        said = {"女": "female", "男": "male"}.get(self.scan.normal.text[token.start])
+        if said is not None and "sex" not in wearer.fields:
+            wearer.set("sex", Stated(said, token.start, token.start + 1))
 
     def _names_a_cut(self, index: int) -> bool:
         """Return whether a person only names a cut: boyfriend shirt, mom jeans."""

@@ -25,8 +25,11 @@ from benchmarks import (
     drapes,
     golden,
     motions,
+    peers,
     reference,
     rendering,
+    solver_methods,
+    solver_walks,
     wardrobe,
 )
 
@@ -39,8 +42,11 @@ CASES: Mapping[str, cases.Case] = {
     **drapes.CASES,
     **golden.CASES,
     **motions.CASES,
+    **peers.CASES,
     **reference.CASES,
     **rendering.CASES,
+    **solver_methods.CASES,
+    **solver_walks.CASES,
     **wardrobe.CASES,
 }
 

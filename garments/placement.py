@@ -213,6 +213,7 @@ def _assemble(pattern: Pattern, sewn: SewnMesh, vertices: F64, figure: Figure) -
     uv = np.zeros((len(sewn.faces), 3, 2), np.float32)
     flat = sewn.flat_points
     lines, on_panel = [np.zeros((0, 2, 2))], [np.zeros(0, np.int32)]
+    buttons: list[tuple[F64, int, float]] = []
     for i, panel in enumerate(pattern.panels):
         mine = sewn.panel_of_face == i
         warp = np.array(panel.grain, dtype=np.float64)
@@ -224,6 +225,9 @@ def _assemble(pattern: Pattern, sewn: SewnMesh, vertices: F64, figure: Figure) -
                 points = fold.points @ turn
                 lines.append(np.stack([points[:-1], points[1:]], axis=1))
                 on_panel.append(np.full(len(points) - 1, i, np.int32))
+            elif fold.kind == "button":
+                points = fold.points @ turn
+                buttons.append((points.mean(axis=0), i, float(np.linalg.norm(points[-1] - points[0]))))
     index = {panel.name: i for i, panel in enumerate(pattern.panels)}
     loops = {
         f"{pattern.garments[loop.garment]}/{loop.name}": _ring_of(sewn, index, loop.edges)
@@ -251,6 +255,9 @@ def _assemble(pattern: Pattern, sewn: SewnMesh, vertices: F64, figure: Figure) -
         strain_limit=np.array([p.elastic for p in pattern.panels], np.float32)[sewn.panel_of_face],
         stitch_lines=np.concatenate(lines).astype(np.float32),
         stitch_panel=np.concatenate(on_panel),
+        button_places=np.array([place for place, _, _ in buttons], np.float32).reshape(-1, 2),
+        button_panel=np.array([i for _, i, _ in buttons], np.int32),
+        button_size=np.array([size for _, _, size in buttons], np.float32),
     )
 
 

@@ -37,6 +37,7 @@ FIT_EASE: Mapping[str, tuple[float, float]] = {
     "loose": (4.0, 12.0),
     "oversized": (8.0, 24.0),
 }
+SPREAD = 4.0  # cm: how far bust and hip commonly lie from what the waist makes likely
 WAIST_DOUBT = 7.0  # cm: how far a waist may lie from what height and weight make likely
 
 
@@ -178,8 +179,8 @@ def _fit_to_garments(
         if span is None:
             continue
         value = round(2.0 * min(max(expected[name], span[0]), span[1])) / 2.0
-        if abs(value - expected[name]) < 0.5 and name != "waist_cm":
-            continue
+        if name != "waist_cm" and abs(value - expected[name]) < 0.5 and value <= span[1] - SPREAD:
+            continue  # it fits whatever this body turns out to have
         if weight is not None and abs(value - expected[name]) > WAIST_DOUBT:
             note(
                 f"wearer.{name}",

@@ -273,6 +273,10 @@ def simulation_of(
         hem_edges=cloth.hem_edges,
         stitch_lines=cloth.stitch_lines,
         stitch_panel=cloth.stitch_panel,
+        crease_edges=np.asarray(cloth.creases, np.int32),
+        button_places=cloth.button_places,
+        button_panel=cloth.button_panel,
+        button_size=cloth.button_size,
         fps=fps,
         residual=residual,
     )

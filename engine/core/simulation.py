@@ -27,7 +27,9 @@ class Simulation:
     panel, x along the weft, y along the warp; garment_of_face (T,); panel_of_face (T,); seam_edges (S, 2) and
     hem_edges (H, 2): vertex pairs; residual (F,): solver's relative change at the end of each frame;
     stitch_lines (K, 2, 2) [m], stitch_panel (K,): edges of pieces sewn onto a panel (patch pockets), on that panel as
-    cloth_panel_uv has it, the piece to the left of each (none in files of before).
+    cloth_panel_uv has it, the piece to the left of each; crease_edges (C, 2): vertex pairs along which the cloth is folded;
+    button_places (B, 2) [m], button_panel (B,), button_size (B,) [m]: centres on the panel, and diameters (none of these
+    in files of before).
     """
 
     body_vertices: F32
@@ -44,6 +46,10 @@ class Simulation:
     residual: F32 = field(default_factory=lambda: np.zeros(0, np.float32))
     stitch_lines: F32 = field(default_factory=lambda: np.zeros((0, 2, 2), np.float32))
     stitch_panel: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
+    crease_edges: I32 = field(default_factory=lambda: np.zeros((0, 2), np.int32))
+    button_places: F32 = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    button_panel: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
+    button_size: F32 = field(default_factory=lambda: np.zeros(0, np.float32))
 
     def save(self, path: Path) -> None:
         """Write the file atomically (compressed, no pickle)."""
@@ -67,8 +73,13 @@ _SHAPES: dict[str, tuple[int | None, ...]] = {
     "residual": (None,),
     "stitch_lines": (None, 2, 2),
     "stitch_panel": (None,),
+    "crease_edges": (None, 2),
+    "button_places": (None, 2),
+    "button_panel": (None,),
+    "button_size": (None,),
 }
-_LATER = ("stitch_lines", "stitch_panel")  # not in every file
+# not in every file
+_LATER = ("stitch_lines", "stitch_panel", "crease_edges", "button_places", "button_panel", "button_size")
 
 
 _WHOLE = (
@@ -80,6 +91,8 @@ _WHOLE = (
     "seam_edges",
     "hem_edges",
     "stitch_panel",
+    "crease_edges",
+    "button_panel",
 )
 # What zipfile, zlib and NumPy's reader raise on bytes that are not what they say (RuntimeError: encrypted or unknown).
 _UNREADABLE = (
@@ -123,7 +136,10 @@ def load_simulation(path: Path) -> Simulation:
         ("cloth_faces", cloth),
         ("seam_edges", cloth),
         ("hem_edges", cloth),
+        ("crease_edges", cloth),
     ):
+        if name not in arrays:
+            continue
         if arrays[name].size and (arrays[name].min() < 0 or arrays[name].max() >= count):
             raise DamagedFile(f"{path}: {name} points outside the {count} vertices; {again}")
     if arrays["body_vertices"].shape[0] != arrays["cloth_vertices"].shape[0]:
@@ -135,8 +151,11 @@ def load_simulation(path: Path) -> Simulation:
     for name in ("body_part", "garment_of_face", "panel_of_face"):
         if arrays[name].min(initial=0) < 0:
             raise DamagedFile(f"{path}: {name} holds a negative number; {again}")
-    if "stitch_panel" in arrays and len(arrays["stitch_panel"]) != len(arrays["stitch_lines"]):
-        raise DamagedFile(f"{path}: stitch_panel and stitch_lines differ in length; {again}")
+    empty: NDArray[np.generic] = np.zeros(0)
+    for one, *others in (("stitch_lines", "stitch_panel"), ("button_places", "button_panel", "button_size")):
+        for other in others:
+            if len(arrays.get(one, empty)) != len(arrays.get(other, empty)):
+                raise DamagedFile(f"{path}: {other} and {one} differ in length; {again}")
     faces = len(arrays["cloth_faces"])
     for name, rows in (
         ("cloth_panel_uv", faces),

@@ -85,6 +85,9 @@ class Renderer:
         self.rim_source = self._array(s.rim_source, int)
         thickness = np.array([rim_thickness(look.fabric.thickness) for look in scene.looks], np.float32)
         self.rim_thickness = self._array(thickness[s.rim_garment], float)
+        self.buttons = [self._array(s.buttons.owner, int), self._array(s.buttons.local, wp.vec3)]
+        self.buttons += [self._array(s.buttons.face + s.body_face_count, int)]
+        self.buttons += [self._array(s.buttons.share, wp.vec3), self._array(s.buttons.weft, wp.vec2)]
         self.points = wp.zeros(s.vertex_count, dtype=wp.vec3, device=self.device)
         self.normals = wp.zeros_like(self.points)
         self.faces = self._array(s.faces.ravel(), int)
@@ -151,6 +154,10 @@ class Renderer:
             first = s.body_count + s.cloth_count
             rim = [self.rim_source, self.rim_thickness, first, self.points, self.normals]
             self._run(k.place_rim, len(s.rim_source), rim)
+        if len(s.buttons.owner):
+            sewn_on = [*self.buttons, self.faces, s.first_button, self.points, self.normals]
+            self._run(k.place_buttons, len(s.buttons.owner), sewn_on)
+        if len(s.faces) > flat:
             rest = len(s.faces) - flat
             self._run(k.add_face_normals, rest, [self.points, self.faces, flat, self.normals])
             self._run(k.normalise, s.vertex_count, [self.normals])

@@ -159,3 +159,32 @@ def place_rim(
     s = source[i]
     points[first + 2 * i] = points[s]
     points[first + 2 * i + 1] = points[s] - thickness[i] * normals[s]
+
+
+@wp.kernel
+def place_buttons(
+    owner: wp.array(dtype=int),
+    local: wp.array(dtype=wp.vec3),
+    face: wp.array(dtype=int),
+    share: wp.array(dtype=wp.vec3),
+    weft: wp.array(dtype=wp.vec2),
+    faces: wp.array(dtype=int),
+    first: int,
+    # outputs
+    points: wp.array(dtype=wp.vec3),
+    normals: wp.array(dtype=wp.vec3),
+):
+    """Vertices of buttons on the cloth under their middle: the twin of `buttons.place_buttons`."""
+    i = wp.tid()
+    b = owner[i]
+    f = face[b]
+    ia = faces[3 * f]
+    ib = faces[3 * f + 1]
+    ic = faces[3 * f + 2]
+    w = share[b]
+    centre = w[0] * points[ia] + w[1] * points[ib] + w[2] * points[ic]
+    up = wp.normalize(w[0] * normals[ia] + w[1] * normals[ib] + w[2] * normals[ic])
+    across = weft[b][0] * (points[ib] - points[ia]) + weft[b][1] * (points[ic] - points[ia])
+    across = wp.normalize(across - wp.dot(across, up) * up)
+    along = wp.cross(up, across)
+    points[first + i] = centre + local[i][0] * across + local[i][1] * along + local[i][2] * up

@@ -16,7 +16,7 @@ from toile.avatars.mannequin import EYE_WHITE
 from toile.engine.core.device import warp
 from toile.engine.render.lighting import build_studio
 from toile.engine.render.scene import Camera, GarmentLook, Lighting, Scene, hex_colour
-from toile.engine.render.surface import BODY_MATERIALS
+from toile.engine.render.surface import BODY_MATERIALS, BUTTON
 from toile.shaders.print_scale import print_repeat_cm
 from toile.shaders.tone import agx_inverse, linear_to_srgb, srgb_to_linear
 
@@ -25,28 +25,28 @@ F64 = NDArray[np.float64]
 DARKEST, BRIGHTEST = 0.003, 0.86  # of one channel
 HEADROOM = 0.80  # linear light of the brightest channel of a lit surface, so that highlights have room
 BLACKEST = 0.010  # luminance of the blackest dye
-STRETCH = {"satin": (0.40, 1.25), "twill": (0.95, 1.1)}  # GGX alpha along warp and weft, per record's
+STRETCH = {"satin": (0.70, 1.40), "twill": (0.95, 1.1)}  # GGX alpha along warp and weft, per record's
 GLOSS = {
-    "satin": (1.05, 0.5),
+    "satin": (1.0, 0.6),
     "grain": (1.0, 0.1),
 }  # gloss of the cloth per thread's, and how far dye tints it
 MATTE_GLOSS = (0.45, 0.3)
 SILK_GLOSS = (0.9, 0.72)  # filaments take the dye deeper than satin's
-SILK_WIDER = 1.45  # its lobe, times the record's roughness: filaments lie less even than in satin
 FLECKS = {"denim": (0.30, 0.0011, 7.0), "tweed": (0.5, 0.0009, 1.3)}
 """Of a twill of undyed and dyed yarns, and of tufts: contrast, size [m], how many times longer along the warp."""
 PILE = 0.5  # sheen from which a cloth is brushed or cut to a pile, that catches light at its edges
 STRAND = 0.0005  # m: the finest strands that are drawn
+PEARL, HORN = "#e6e1d6", "#2e2822"
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
 def build_materials(scene: Scene, device: str) -> Any:
-    """Return a Warp array of materials: skin, eyes, hair, then one a garment."""
+    """Return a Warp array of materials: skin, eyes, hair, buttons, then one a garment."""
     wp = warp()
     from toile.shaders.material import Material
     from toile.shaders.prints import PRINTS
 
-    records = [_skin(), _eyes(), _hair(), *(_cloth(look) for look in scene.looks)]
+    records = [_skin(), _eyes(), _hair(), _buttons(), *(_cloth(look) for look in scene.looks)]
     gloss, matte = swatches(records, scene, device)
     figure = scene.mannequin
     for i, colour in enumerate(
@@ -54,6 +54,8 @@ def build_materials(scene: Scene, device: str) -> Any:
     ):
         records[i].base = wp.vec3(*albedo(colour, gloss[i], matte[i]))
         records[i].first = wp.vec3(*albedo(figure.base_layer, gloss[i], matte[i]))
+    records[BUTTON].base = wp.vec3(*albedo(PEARL, gloss[BUTTON], matte[BUTTON]))
+    records[BUTTON].first = wp.vec3(*albedo(HORN, gloss[BUTTON], matte[BUTTON]))
     for i, look in enumerate(scene.looks, start=BODY_MATERIALS):
         record = records[i]
         base = albedo(look.colour, gloss[i], matte[i])
@@ -137,6 +139,13 @@ def _eyes() -> Any:
     return m
 
 
+def _buttons() -> Any:
+    m = _skin()
+    m.alpha_warp = m.alpha_weft = 0.10
+    m.f0 = 0.045
+    return m
+
+
 def _hair() -> Any:
     from toile.shaders.material import Material
     from toile.shaders.weave import WEAVES
@@ -165,7 +174,6 @@ def _cloth(look: GarmentLook) -> Any:
     if weave in STRETCH:
         along, across = STRETCH[weave]
         linear = fabric.roughness if weave == "satin" else fabric.roughness**2
-        linear *= SILK_WIDER if family == "silk" else 1.0
         alpha_warp, alpha_weft = along * linear, across * linear
     m = Material()
     m.kind = 1

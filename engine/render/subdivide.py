@@ -1,4 +1,4 @@
-"""Loop subdivision as a sparse matrix, with B-spline boundaries and sharp corners.
+"""Loop subdivision as a sparse matrix, with B-spline boundaries and creases, and sharp corners.
 
 An edge's new vertex is 3/8 of its ends and 1/8 of the opposite corners, a vertex moves by the mask of its valence;
 boundaries (and edges of more than two faces) use the cubic B-spline masks 1/2, 1/2 and 1/8, 3/4, 1/8.
@@ -16,13 +16,16 @@ F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
 
-def loop_step(faces: I32, vertex_count: int, sharp: NDArray[np.bool_]) -> tuple[Any, I32, I32]:
+def loop_step(
+    faces: I32, vertex_count: int, sharp: NDArray[np.bool_], creases: I32 | None = None
+) -> tuple[Any, I32, I32]:
     """Split every triangle in four.
 
     Args:
         faces: (T, 3), vertex indices.
         vertex_count: V.
         sharp: (V,), vertices that stay where they are.
+        creases: (C, 2), edges along which the surface is folded: they are smoothed as boundaries are.
 
     Returns:
         The matrix (V + E, V) that makes new positions from old ones; new faces (4T, 3), children of a face adjacent;
@@ -36,7 +39,7 @@ def loop_step(faces: I32, vertex_count: int, sharp: NDArray[np.bool_]) -> tuple[
     keys = np.minimum(half[:, 0], half[:, 1]) * vertex_count + np.maximum(half[:, 0], half[:, 1])
     unique, inverse, uses = np.unique(keys, return_inverse=True, return_counts=True)
     edges = np.stack([unique // vertex_count, unique % vertex_count], axis=1).astype(np.int32)
-    smooth = uses == 2
+    smooth = (uses == 2) & ~np.isin(unique, edge_keys(creases, vertex_count))
     edge_count = len(edges)
     rows_edge = np.arange(edge_count) + vertex_count
 
@@ -77,6 +80,22 @@ def loop_step(faces: I32, vertex_count: int, sharp: NDArray[np.bool_]) -> tuple[
     a, b, c = faces.T
     children = np.stack([[a, ab, ca], [ab, b, bc], [ca, bc, c], [ab, bc, ca]])
     return matrix, np.ascontiguousarray(children.transpose(2, 0, 1).reshape(-1, 3)).astype(np.int32), edges
+
+
+def edge_keys(edges: I32 | None, vertex_count: int) -> NDArray[np.int64]:
+    """Return one number for each edge (E, 2), the same for both its directions."""
+    if edges is None or len(edges) == 0:
+        return np.zeros(0, np.int64)
+    return np.sort(np.asarray(edges, np.int64).reshape(-1, 2), axis=1) @ np.array([vertex_count, 1])
+
+
+def split_edges(chosen: I32, edges: I32, vertex_count: int) -> I32:
+    """Return the halves (2C, 2) into which `loop_step`, which returned `edges`, has split chosen edges (C, 2)."""
+    if len(chosen) == 0:
+        return np.zeros((0, 2), np.int32)
+    at = np.searchsorted(edge_keys(edges, vertex_count), edge_keys(chosen, vertex_count))
+    middle = vertex_count + at.astype(np.int32)
+    return np.stack([chosen[:, 0], middle, middle, chosen[:, 1]], axis=1).reshape(-1, 2).astype(np.int32)
 
 
 def split_corners(corners: F32) -> F32:

@@ -3,7 +3,7 @@
 Every corner carries (x, y, seam, stitch): its place on the flat panel [m], the distance [m] along the panel to the
 nearest seam (0.1 where none is near), and how far inside the row of stitches along the nearest finished edge it lies:
 that row runs 18 mm above a hem, 6 mm inside a neckline, an armhole or a waist. Vertices: body, hair, cloth, then two for
-each vertex of a rim. A corner of the body carries its distance from the edge of the base layer and its place (u, v) on the
+each vertex of a rim, then buttons. A corner of the body carries its distance from the edge of the base layer and its place (u, v) on the
 painted picture (`toile.avatars.looks`), one of hair its place across and along the strands.
 """
 
@@ -22,16 +22,24 @@ from toile.avatars.mannequin import Mannequin
 from toile.engine.core.body import PARTS
 from toile.engine.core.errors import BadInput
 from toile.engine.core.simulation import Simulation
-from toile.engine.render.subdivide import boundary_corners, boundary_edges, loop_step, split_corners
+from toile.engine.render.buttons import AWAY, Buttons, find_buttons
+from toile.engine.render.subdivide import (
+    boundary_corners,
+    boundary_edges,
+    edge_keys,
+    loop_step,
+    split_corners,
+    split_edges,
+)
 from toile.shaders.paint import LEVELS
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
 FAR = 0.1  # m
-HAIR = 2
+HAIR, BUTTON = 2, 3
 HEM_ROW, EDGE_ROW = 0.018, 0.006  # m, from the finished edge to the row of stitches
-BODY_MATERIALS = 3  # skin, eyes, hair
+BODY_MATERIALS = 4  # skin, eyes, hair, buttons
 
 
 @dataclass(frozen=True)
@@ -41,8 +49,8 @@ class Surface:
     body_matrix (V', V) and cloth_matrix (N', N): sparse, positions of rendered vertices from simulated ones; the last rows of
     body_matrix are hair, whose roots on the scalp are hair_roots (H, V); paint (S, S, 3): factors of the body's albedo;
     body_smoothing (V, V): sparse, to be applied SMOOTHING times before (base_layer.py);
-    faces (T, 3): body, cloth, rim; corners (T, 3, 4); material_of_face (T,): 0 skin,
-    1 eyes, 2 hair, BODY_MATERIALS + garment;
+    faces (T, 3): body, cloth, rim, buttons; corners (T, 3, 4); material_of_face (T,): 0 skin,
+    1 eyes, 2 hair, 3 buttons, BODY_MATERIALS + garment;
     rows (T, 3): numbers of corners that share a vertex and a place on the panel, row_count of them: threads are smooth there;
     rim_source (R,): the boundary vertex (in the rendered numbering) of each pair of rim vertices; rim_garment (R,);
     body_edges (E, 2): of the body as simulated; body_face_count, cloth_face_count: rim faces follow.
@@ -63,6 +71,7 @@ class Surface:
     cloth_face_count: int
     hair_roots: Any
     paint: F32
+    buttons: Buttons
 
     @property
     def body_count(self) -> int:
@@ -77,6 +86,11 @@ class Surface:
     @property
     def vertex_count(self) -> int:
         """All rendered vertices."""
+        return self.first_button + len(self.buttons.local)
+
+    @property
+    def first_button(self) -> int:
+        """Number of the first vertex of a button."""
         return self.body_count + self.cloth_count + 2 * len(self.rim_source)
 
 
@@ -115,11 +129,12 @@ def build_surface(
     assert edge_corners is not None
     place = (body_matrix @ chart).astype(np.float32)  # as points move, so does what is painted there
     body_corners = np.concatenate([edge_corners, place[body_faces], np.zeros_like(edge_corners)], axis=2)
-    cloth_matrix, cloth_faces, uv, _ = _subdivide(
-        simulation.cloth_vertices[0], simulation.cloth_faces, simulation.cloth_panel_uv, cloth_steps
+    cloth_matrix, cloth_faces, _, _ = _subdivide(
+        simulation.cloth_vertices[0], simulation.cloth_faces, None, cloth_steps, simulation.crease_edges
     )
-    assert uv is not None
-    lines = panel_distances(simulation, uv, np.repeat(simulation.panel_of_face, 4**cloth_steps))
+    uv = panel_places(simulation, cloth_steps)
+    panel_of_face = np.repeat(simulation.panel_of_face, 4**cloth_steps)
+    lines = panel_distances(simulation, uv, panel_of_face)
     cloth_corners = np.concatenate([uv, lines], axis=2).astype(np.float32)
     part = np.asarray(simulation.body_part)
     eyes = (part == PARTS.index("eyes"))[simulation.body_faces[:, 0]]
@@ -139,8 +154,14 @@ def build_surface(
     rim_faces, rim_corners, rim_of_face, rim_source, rim_garment = _rim(
         cloth_faces, cloth_corners, garment, offset, cloth_matrix.shape[0]
     )
-    faces = np.concatenate([body_faces, cloth_faces + offset, rim_faces]).astype(np.int32)
-    corners = np.concatenate([body_corners, cloth_corners, rim_corners]).astype(np.float32)
+    buttons = find_buttons(
+        simulation.button_places, simulation.button_panel, simulation.button_size, uv, panel_of_face
+    )
+    sewn_on = buttons.faces + offset + cloth_matrix.shape[0] + 2 * len(rim_source)
+    coloured = np.zeros((len(sewn_on), 3, 4), np.float32)
+    coloured[:, :, 0] = np.where(buttons.dark, -AWAY, AWAY)[:, None]
+    faces = np.concatenate([body_faces, cloth_faces + offset, rim_faces, sewn_on]).astype(np.int32)
+    corners = np.concatenate([body_corners, cloth_corners, rim_corners, coloured]).astype(np.float32)
     rows = _rows(faces, corners)
     return Surface(
         body_matrix=body_matrix,
@@ -151,7 +172,12 @@ def build_surface(
         rows=rows,
         row_count=int(rows.max()) + 1,
         material_of_face=np.concatenate(
-            [body_material, garment + BODY_MATERIALS, rim_of_face + BODY_MATERIALS]
+            [
+                body_material,
+                garment + BODY_MATERIALS,
+                rim_of_face + BODY_MATERIALS,
+                np.full(len(sewn_on), BUTTON),
+            ]
         ).astype(np.int32),
         rim_source=rim_source,
         rim_garment=rim_garment,
@@ -162,6 +188,7 @@ def build_surface(
         paint=np.ones((2**LEVELS, 2**LEVELS, 3), np.float32)
         if looks is None or not mannequin.painted
         else looks.paint,
+        buttons=buttons,
     )
 
 
@@ -189,12 +216,10 @@ def panel_distances(simulation: Simulation, uv: F32, panel: I32) -> F32:
     owner = np.tile(np.asarray(simulation.panel_of_face), 3)
     count = simulation.cloth_vertices.shape[1]
     keys = half.min(axis=1) * count + half.max(axis=1)
-    # The cloth lies to the left of a counter-clockwise edge: one that runs along +x has the cloth above it.
-    along = end - start
-    length = np.linalg.norm(along, axis=1)
-    below = along[:, 0] > 0.5 * length
-    on_seam = np.isin(keys, _edge_keys(simulation.seam_edges, count))
-    on_hem = np.isin(keys, _edge_keys(simulation.hem_edges, count))
+    on_seam = np.isin(keys, edge_keys(simulation.seam_edges, count))
+    on_hem = np.isin(keys, edge_keys(simulation.hem_edges, count))
+    below = np.zeros(len(keys), bool)
+    below[on_hem] = _below(start[on_hem], end[on_hem], owner[on_hem])
     result = np.full((len(uv), 3, 2), FAR, np.float32)
     members = {int(p): np.flatnonzero(panel == p) for p in np.unique(owner[on_seam | on_hem])}
     places = {p: _distinct(uv[on_panel].reshape(-1, 2)) for p, on_panel in members.items()}
@@ -220,6 +245,32 @@ def panel_distances(simulation: Simulation, uv: F32, panel: I32) -> F32:
     return result
 
 
+def _below(start: NDArray[np.float64], end: NDArray[np.float64], owner: I32) -> NDArray[np.bool_]:
+    """Return which finished edges (E,) lie below their panel: all of a line from corner to corner, or none of it.
+
+    The cloth lies to the left of a counter-clockwise edge: a line that runs along +x as a whole has the cloth above it.
+    """
+    from scipy import sparse
+    from scipy.sparse import csgraph
+
+    along = end - start
+    unit = along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
+    ends = np.column_stack([np.concatenate([owner, owner]), np.rint(np.concatenate([start, end]) * 1e6)])
+    _, knot = np.unique(ends.astype(np.int64), axis=0, return_inverse=True)
+    first, last = knot.reshape(2, -1)
+    order = np.argsort(first)
+    place = np.minimum(np.searchsorted(first[order], last), len(first) - 1)
+    follower = order[place]
+    joined = (first[follower] == last) & ((unit * unit[follower]).sum(axis=1) > TURN)
+    graph = sparse.coo_matrix(
+        (np.ones(int(joined.sum())), (np.flatnonzero(joined), follower[joined])), shape=(len(start),) * 2
+    )
+    count, line = csgraph.connected_components(graph, directed=False)
+    run = np.stack([np.bincount(line, along[:, i], count) for i in range(2)], axis=1)
+    return np.asarray((run[:, 0] > 0.5 * np.linalg.norm(run, axis=1))[line])
+
+
+TURN = 0.766  # cosine of the angle, 40 degrees, at which a finished edge has a corner
 PATCH_ROW = 0.004  # m, from the edge of a patch to its row of stitches
 
 
@@ -248,10 +299,6 @@ def _distinct(points: F32) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     return points[first].astype(np.float64), back.ravel()
 
 
-def _edge_keys(edges: I32, count: int) -> NDArray[np.int64]:
-    return np.sort(np.asarray(edges, np.int64).reshape(-1, 2), axis=1) @ np.array([count, 1])
-
-
 def _distance_to_segments(
     points: NDArray[np.float64], start: NDArray[np.float64], end: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -268,23 +315,58 @@ def _distance_to_segments(
 
 
 def _subdivide(
-    vertices: F32, faces: I32, corners: F32 | None, steps: int
+    vertices: F32, faces: I32, corners: F32 | None, steps: int, creases: I32 | None = None
 ) -> tuple[Any, I32, F32 | None, I32]:
     from scipy import sparse
 
     faces = np.asarray(faces, np.int32)
     matrix: Any = sparse.identity(len(vertices), format="csr")
     sharp = boundary_corners(np.asarray(vertices, np.float32), faces)
+    folds = _in_use(creases, faces, len(vertices))
     coarse_edges = np.unique(
         np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1), axis=0
     ).astype(np.int32)
     for _ in range(steps):
-        step, faces, edges = loop_step(faces, matrix.shape[0], sharp)
+        count = matrix.shape[0]
+        step, faces, edges = loop_step(faces, count, sharp, folds)
+        folds = split_edges(folds, edges, count)
         matrix = step @ matrix
         sharp = np.concatenate([sharp, np.zeros(len(edges), bool)])
         if corners is not None:
             corners = split_corners(corners)
     return matrix.tocsr(), faces, corners, coarse_edges
+
+
+def _in_use(creases: I32 | None, faces: I32, count: int) -> I32:
+    """Return those creases (C, 2) that are sides of faces, each once."""
+    if creases is None or len(creases) == 0:
+        return np.zeros((0, 2), np.int32)
+    sides = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    keys = np.intersect1d(edge_keys(creases, count), edge_keys(sides, count))
+    return np.stack([keys // count, keys % count], axis=1).astype(np.int32)
+
+
+def panel_places(simulation: Simulation, steps: int) -> F32:
+    """Return where the corners of the rendered triangles lie on their panels (T, 3, 2) [m].
+
+    Every panel is subdivided on the flat by the masks that subdivide the cloth in space, so that a smooth line on the panel
+    is one on the garment. Linear places inside a triangle that bends make it waver by a millimetre or two.
+    """
+    flat = np.asarray(simulation.cloth_panel_uv, np.float32)
+    faces = np.asarray(simulation.cloth_faces, np.int32)
+    panel = np.repeat(np.asarray(simulation.panel_of_face, np.int64), 3)
+    place = np.rint(flat.reshape(-1, 2).astype(np.float64) * 1e6).astype(np.int64)
+    keys = np.column_stack([faces.ravel(), panel, place])
+    _, first, row = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    rows = row.reshape(-1, 3).astype(np.int32)
+    points = flat.reshape(-1, 2)[first]
+    vertex = faces.ravel()[first]
+    sides = np.concatenate([rows[:, [0, 1]], rows[:, [1, 2]], rows[:, [2, 0]]])
+    count = simulation.cloth_vertices.shape[1]
+    folded = np.isin(edge_keys(vertex[sides], count), edge_keys(simulation.crease_edges, count))
+    upright = np.column_stack([points, np.zeros(len(points), np.float32)])
+    matrix, fine, _, _ = _subdivide(upright, rows, None, steps, sides[folded].astype(np.int32))
+    return np.asarray((matrix @ points)[fine], np.float32)
 
 
 def _rim(

@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from toile.engine.render.subdivide import boundary_corners, boundary_edges, loop_step, split_corners
+from toile.engine.render.subdivide import (
+    boundary_corners,
+    boundary_edges,
+    loop_step,
+    split_corners,
+    split_edges,
+)
 
 RNG = np.random.default_rng(5)
 
@@ -70,3 +76,20 @@ def test_an_icosahedron_becomes_rounder():
     matrix, _, _ = loop_step(faces, 12, np.zeros(12, bool))
     radius = np.linalg.norm(matrix @ vertices, axis=1)
     assert radius.max() / radius.min() < 1.1
+
+
+def test_a_crease_stays_on_its_line_and_is_split_along_it():
+    """A roof whose ridge is a crease keeps its ridge; without the crease it sinks."""
+    vertices, faces = grid(6)
+    vertices[:, 2] = 3.0 - np.abs(vertices[:, 0] - 3.0)
+    ridge = np.flatnonzero(vertices[:, 0] == 3.0)
+    creases = np.stack([ridge[:-1], ridge[1:]], axis=1).astype(np.int32)
+    sharp = np.zeros(len(vertices), bool)
+    matrix, _, edges = loop_step(faces, len(vertices), sharp, creases)
+    halves = split_edges(creases, edges, len(vertices))
+    fine = matrix @ vertices
+    assert len(halves) == 2 * len(creases)
+    assert np.allclose(fine[halves][..., [0, 2]], 3.0)
+    assert np.allclose(np.linalg.norm(np.diff(fine[halves], axis=1), axis=2), 0.5, atol=0.2)
+    smooth = loop_step(faces, len(vertices), sharp)[0] @ vertices
+    assert (smooth[ridge[1:-1], 2] < 2.8).all()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from toile.engine.core.errors import BadInput
-from toile.engine.render.surface import BODY_MATERIALS, EDGE_ROW, FAR, HEM_ROW, build_surface
+from toile.engine.render.surface import BODY_MATERIALS, EDGE_ROW, FAR, HEM_ROW, _below, build_surface
 
 
 def test_distances_are_those_on_the_flat_panel(simulation):
@@ -70,3 +70,21 @@ def test_a_patch_has_an_edge_and_a_row_of_stitches_inside_it(simulation):
     close = (np.abs(row) < 0.05) & (within > 0.0)
     assert close.any()
     assert np.allclose(corners[close, 3], row[close], atol=1e-5)
+
+
+def test_a_straight_line_on_the_panel_is_one_on_a_turned_cylinder(simulation):
+    """Places on the panel move with the smoothed surface: heights and places along the warp agree all over the tube."""
+    surface = build_surface(simulation, 2, 0)
+    cloth = slice(surface.body_face_count, surface.body_face_count + surface.cloth_face_count)
+    points = surface.cloth_matrix @ simulation.cloth_vertices[0]
+    height = points[surface.faces[cloth] - surface.body_count][..., 1]
+    assert np.allclose(height, surface.corners[cloth][..., 1], atol=2e-5)
+
+
+def test_a_finished_edge_is_a_hem_or_not_from_corner_to_corner():
+    """A pear: its lower edge swings up to the upright without a corner and is all hem; sides beyond corners are not."""
+    turn = np.radians([0, 0, 15, 35, 55])
+    lower = np.cumsum(0.1 * np.column_stack([np.cos(turn), np.sin(turn)]), axis=0)
+    outline = np.concatenate([[[0.0, 0.0]], lower, [[0.3, 1.0], [0.0, 1.0]]])
+    found = _below(outline, np.roll(outline, -1, axis=0), np.zeros(len(outline), np.int32))
+    assert found.tolist() == [True] * 5 + [False] * 3

@@ -47,6 +47,8 @@ IN_PLACE = 0.03
 """A clip that comes back to within this distance [m] stays in place when it repeats."""
 FRONT = np.radians(10.0)
 """A motion that begins this near to +Z keeps its own heading."""
+LEVEL = 1e-6
+"""A pelvis that never rises or falls by this much [m] is one whose height the file does not tell: the lower foot is on the floor."""
 SAME = 0.25
 """Ends nearer than this part of a step are the same moment."""
 
@@ -143,6 +145,9 @@ def place_motion(
     turns, pelvis = clip.at(times)
     first = lead_in * KEYS_PER_FRAME
     shifts = retarget.root_shift(turns, pelvis)
+    soles = Skin(rig, sole_vertices(rig))
+    if np.ptp(pelvis[first:, 1]) < LEVEL:
+        shifts[:, 1] -= [soles.vertices(t, s)[:, 1].min() for t, s in zip(turns, shifts, strict=True)]
     shifts[:, 1] -= floor_height(rig, turns[first:], shifts[first:], step)
     meter = Clearance(rig, part)
     room = (step, clearance, first)
@@ -155,7 +160,7 @@ def place_motion(
     turns, arms = ease_arms(retarget.form, meter, turns, shifts, *room)
     eased = {"arms": float(np.degrees(arms)), "legs": float(np.degrees(legs))}
     kept = clearance_left(meter, turns, shifts, step, first)
-    turns, shifts = led_in(times, turns, shifts, Skin(rig, sole_vertices(rig)))
+    turns, shifts = led_in(times, turns, shifts, soles)
     expression = None
     if source.expression is not None and known is not None:
         expression = clip.face(times)[:, : known.expressions] * started(times)[:, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -297,3 +298,17 @@ def test_fingers_of_the_family_are_as_straight_as_the_file_says(bend: float, wom
         np.testing.assert_allclose(bends, bend, atol=0.01)
         if bend:
             assert ways[2][1] < ways[1][1] < ways[0][1] + 1e-6  # towards the palm, which faces down
+
+
+def test_without_places_the_lower_foot_stands_on_the_floor(
+    woman: Avatar, told_as_smpl: Any, tell: SimpleNamespace, tmp_path: Path
+) -> None:
+    """A file of turns alone: the walk's feet floated by up to 24 mm when the pelvis was held at its height."""
+    with np.load(io.BytesIO(tell.amass(told_as_smpl))) as whole:
+        poses = whole["poses"].astype(np.float32)
+    np.savez(tmp_path / "bare.npz", poses=poses)
+    read = read_motion(tmp_path / "bare.npz", woman)
+    assert len(read.notes) == 2
+    lowest = [float(read.vertices_at(float(f))[:, 1].min()) for f in range(0, read.frame_count, 5)]
+    assert min(lowest) > -0.004
+    assert max(lowest) < 0.006

@@ -24,7 +24,7 @@ _PARTS_AND_SHAPES = re.compile(
     r"\b(?:necks?|necklines?|collars?|shoulders?|sleeves?|cuffs?|waists?|hips?|hems?|hemlines?|backs?|bodice|chest|bust|thighs?|knees?|calf|calves"
     r"|ankles?|legs?|straps?|seams?|edges?|lapels?|buttons?|zips?|zippers?|pockets?|slits?|pleats?|lengths?|longer|shorter|wider|narrower|tighter"
     r"|looser|tight|loose|fitted|flared?|colou?rs?|fabrics?|cloth|material|pattern|stripes?)\b"
-    r"|[腰领袖摆背肩胸臀膝踝襟衩褶扣链兜纽]|裤腿|裤脚|裙边|下边|颜色|面料|花纹|[长短宽窄松紧肥瘦](?:一?[点些]|的)"
+    r"|[腰领袖摆背肩胸臀膝踝襟衩褶扣链兜纽色]|裤腿|裤脚|裙边|下边|颜色|面料|花纹|[长短宽窄松紧肥瘦](?:一?[点些]|的)"
 )
 MOST = 8
 """Notes of this kind in one request: a text that is mostly noise is not repeated to its writer."""

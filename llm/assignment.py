@@ -61,6 +61,11 @@ class Assignment(Statements):
         self.used.add(index)
         if measure == "back_length" and self._too_long_for_a_back(quantity):
             measure = "length"
+        if measure == "height" and quantity.unit in CM_PER and named is not None:
+            low = quantity.value * CM_PER[quantity.unit] < 100.0
+            if low and self.scan.words(named).lower() in ("高", "high", "tall"):
+                self._ignored(index, named=True)  # 领子高4厘米
+                return
         flat = how == "half"
         person_after = self._person_follows(max(index, named if named is not None else index))
         body = (measure in BODY_FIELDS and (measure not in LIMBS or self.modes[index] or person_after)) or (

@@ -7,6 +7,10 @@ import re
 from toile.llm.numerals import CM_PER, KG_PER
 from toile.llm.scan import Scan
 
+_OWNER_LAST = re.compile(  # bust 88, waist 70 on me; 腰围66，臀围92，这是净尺寸
+    r"\bon (?:me|her|him)\b(?= ?(?:$|[,.;!]))|,? (?:is|are|that's|those are|these are) (?:me|mine|my own|body measurements|my body|my measurements|my stats)\b"
+    r"|[,，]?(?:这|以上|上面)?(?:些|都|全)*是(?:我|她|他|本人)?(?:自己)?(?:的)?(?:净尺寸|净体尺寸|净围|身材数据|身材尺寸|身材|三围|身体尺寸|身体数据|人体尺寸|净体)"
+)
 GARMENT_ONLY = frozenset({"length", "sleeve", "hem"})
 
 _MEASURED = frozenset(
@@ -84,6 +88,13 @@ class BodyWords:
             ):
                 wearer = True
             modes.append(wearer)
+        for match in _OWNER_LAST.finditer(self.scan.normal.text):
+            for index in range(len(tokens) - 1, -1, -1):
+                if tokens[index].start >= match.start():
+                    continue
+                if tokens[index].separator == "hard" or tokens[index].meaning("garment", "request"):
+                    break
+                modes[index] = True
         return modes
 
     def _owns_something(self, index: int, end: int) -> bool:

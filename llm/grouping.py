@@ -230,6 +230,9 @@ class Grouping(Outfit):
         if word not in ("short", "maxi") or index + 1 >= len(tokens):
             return sets
         following = tokens[index + 1]
+        if self._of_the_next_part(index, said):
+            self.passed.append((tokens[index].start, tokens[index].end))
+            return {}
         attribute, part = following.meaning("attribute"), following.meaning("part")
         sleeve = (attribute is not None and "sleeve_style" in attribute.sets) or (
             part is not None and part.sets["part"] == "sleeve"
@@ -237,6 +240,24 @@ class Grouping(Outfit):
         if not sleeve or self.scan.between(index, index + 1).strip(", ") != "":
             return sets
         return {"sleeve": "short" if word == "short" else "long"}
+
+    def _of_the_next_part(self, index: int, said: str) -> bool:
+        """Return whether "long" or "short" is said of the part right behind it: a long train, a short zip."""
+        tokens = self.scan.tokens
+        detail = tokens[index + 1].meaning("attribute")
+        if said not in ("long", "short") or detail is None or self.scan.between(index, index + 1) != " ":
+            return False
+        if (
+            not set(detail.sets) <= {"details", "slit", "pockets", "closure"}
+            or self.scan.words(index + 1)[-2:] == "ed"
+        ):
+            return False
+        third = tokens[index + 2] if index + 2 < len(tokens) else None
+        return (
+            third is None
+            or third.meaning("garment") is None
+            or self.scan.between(index + 1, index + 2) != " "
+        )
 
     def _is_colour(self, index: int) -> bool:
         following = self.scan.tokens[index + 1] if index + 1 < len(self.scan.tokens) else None
@@ -449,6 +470,8 @@ class Grouping(Outfit):
                     sets[name] = "solid"
                 elif name == "neckline" and value in ("shirt_collar", "lapel", "mandarin", "peter_pan"):
                     sets["details"] = ["collarless"]
+        if attribute is not None and "neckline" in attribute.sets and self._chosen_instead(index, attribute):
+            return  # "no lapels, a stand collar instead"
         for name, value in sets.items():
             if value == ["collarless"]:
                 self._collar_off(index)

@@ -346,6 +346,18 @@ def heard(text: str, taken: Callable[[int], bool], named: Callable[[int], bool])
     return found
 
 
+def _garment_at(text: str, start: int) -> bool:
+    """Return whether a garment's name begins at a place: 条文|衬衫."""
+    found = lexicon().longest(text, start) if start < len(text) else None
+    return found is not None and any(m.kind == "garment" for m in found[1])
+
+
+def _before_a_garment(text: str, end: int, phrase: str) -> bool:
+    """Return whether a print or a cloth that only sounds right stands right before a garment's name: 条文衬衫."""
+    of_cloth = any({"print", "fabric"} & set(m.sets) for m in lexicon().phrases[phrase])
+    return len(phrase) == 2 and of_cloth and _garment_at(text, end)
+
+
 def _heard_at(
     text: str,
     start: int,
@@ -363,7 +375,8 @@ def _heard_at(
         heard_whole = length >= 3  # three sounds in a row leave little doubt
         worn = said[-1] == "一" and ends[0] in tuple("色的") and ends[1] in _STOPS  # 驼色大一
         alone = set(ends) <= _STOPS
-        if said in words and not worn and (not alone or said in _ordinary()):
+        beside = length == 2 and _garment_at(text, start + length)
+        if said in words and not worn and not beside and (not alone or said in _ordinary()):
             continue
         for phrase in table.get(" ".join(of.get(c, c) for c in said), ()):
             wrong = [i for i in range(length) if said[i] != phrase[i]]
@@ -386,6 +399,7 @@ def _heard_at(
             ):
                 continue
             own = alone and said[-1] in (*_HEADS, "色") and wrong[-1] < length - 1  # 断袖, 百色: clauses
+            own = own or _before_a_garment(text, start + length, phrase)
             if said in words and said[wrong[0]] not in _FUNCTION and not own:
                 continue  # 高要 by itself is 高腰; other words are what they are
             if wrong == [0] and said[1:] in mendable_phrases():

@@ -12,6 +12,7 @@ _AFTERWARDS = re.compile(
     r"(?:的(?:那种|款|话)?|款|那种|这种|什么的|之类的?)?(?:就|也|都|我|可|一点|统统|通通|全部|一概|一律|全都|全|都统统|给我|帮我)*"
     r"(?:不要(?=$|[,，。;!?\n了])|不行(?=$|[,，。;!?\n])|不喜欢(?=$|[,，。;!?\n])|(?:不要|不能|不许|不可以|不可|别|不用|不想)有|(?:不|别)(?:用)?(?:加|带|做)?了(?=$|[,，。;!?\n吧])"
     r"|不要了|不做了|不想要了|算了|免了|不用了|去掉|去了|取消|不用(?=$|[,，。;!?\n])|别要|省了|省去|省掉|省略|拿掉|拆掉|砍掉|删掉|删了|摘掉|过敏|别给我(?=$|[,，。;!?\n])|别拿(?=$|[,，。;!?\n])|不考虑|不接受|免谈|就算了)"
+    r"|[?？] ?(?:不要|不用|算了|免了|不了|别了|不必)(?=$|[,，。;!?\n])|[,?]? ?(?:no thanks|no thank you|not for me|hard pass|pass|no way)(?= ?(?:$|[,.;!]))"
     r"|,? ?(?:no thanks|not needed|not wanted|not required)| (?:is|are)(?: not|n't) (?:needed|necessary|wanted|required|for me)| (?:is|are) (?:a no|out|off the table)(?= ?(?:$|[,.;!]))| no(?= ?(?:$|[.;:!]))|[?:]? ?(?:none|nope|not at all)(?= ?(?:$|[.,;!]))"
 )
 _SPLIT = re.compile(
@@ -31,6 +32,7 @@ _GOES_WITH_ZH = re.compile(
 )
 _GOES_WITH = re.compile(
     r"(?:everything|all|most things?) (?:i|we) (?:own|have|wear) (?:is|are) (?P<what3>(?:[a-z]+ ){0,2}[a-z]+)"
+    r"|\b(?:my|his|her) usual (?P<what8>(?:[a-z]+ )?[a-z]+)|\b(?:swap|swapping|trade|trading) (?:the |my |his |her |all )*(?P<what9>(?:[a-z]+ )?[a-z]+) for\b"
     r"|(?:usually|normally|always|mostly|generally|already) (?:wears?|have|has|own|got|live in) (?P<what4>(?:[a-z]+ ){0,3}[a-z]+)"
     r"|(?:originally|previously|used to be|was going to be|it was|before it was) (?P<what6>(?:an? )?(?:[a-z]+ ){0,2}[a-z]+)(?=,? but)"
     r"|(?P<what7>(?:[a-z]+ )?[a-z]+) (?:(?:are|is) )?(?:optional|don't matter|doesn't matter)\b"
@@ -46,6 +48,9 @@ _EXCEPT = re.compile(
 )
 
 
+_NOT_ZH = re.compile(
+    r"(?<!要)(?<!是)(?<!得)(?<!能)(?:不(?:能|可以?|许|得|会|想|准|用|必|该|应该?|愿意?|太|那么|怎么|是很|要太|想太)?|别太?|勿|莫)$"
+)
 _REFUSABLE = ("garment", "attribute", "colour", "part", "other", "motion", "view")
 _IN_THE_STYLE = re.compile(r" ?(?:style|styled|inspired|esque)\b|式(?!样)|风格|款(?!式)|型")
 _AN_ARTICLE = re.compile(r" (?:the|any|a|an|that|those|its|my|no|of|to) ")
@@ -128,7 +133,9 @@ class Negation:
             )
             if not named or index in self.negated:
                 continue
-            refused = text[token.start - 1 : token.start] == "不" and token.meaning("attribute") is not None
+            refused = token.meaning("attribute") is not None and (
+                _NOT_ZH.search(text[max(0, token.start - 6) : token.start]) is not None
+            )
             inside = any(first <= token.start and token.end <= last for first, last in spans)
             if refused or inside or _AFTERWARDS.match(text, token.end):
                 self.negated[index] = False

@@ -52,7 +52,7 @@ NUMBER_WORDS = frozenset(
 _ONE, _TEEN, _TEN = ("|".join(words) for words in (_ONES, _TEENS, [*_TENS, "fourty"]))
 _SMALL = rf"(?:(?:{_TEN})(?: (?:{_ONE}))?|{_TEEN}|{_ONE})"
 _WORDS = re.compile(
-    rf"(?:(?:(?P<h>an?|{_ONE}) hundred(?:(?: and)? (?P<rest>{_SMALL}))?)|(?P<small>{_SMALL}))(?P<half> and a half)?(?![a-z])"
+    rf"(?:one (?P<spoken>oh (?:{_ONE})|(?:{_TEN})(?: (?:{_ONE}))?)|(?:(?P<h>an?|{_ONE}) hundred(?:(?: and)? (?P<rest>{_SMALL}))?)|(?P<small>{_SMALL}))(?P<half> and a half)?(?![a-z])"
 )
 UNIT_NAMES = r"(?:and a half )?(?:inch|centimet|millimet|met(?:er|re)|feet|foot|yard|kilo|stone|pound|second|degree|frames?\b|percent)"
 _UNIT_AFTER = re.compile(rf" ?(?:{UNIT_NAMES}|cm|mm|kg|fps|lbs?\b)")
@@ -80,7 +80,9 @@ def number_words(text: str, start: int) -> tuple[int, float, bool] | None:
     if match is None:
         article = _ARTICLE.match(text, start)
         return (article.end() - 1, 1.0, True) if article is not None else None
-    if match["h"]:
+    if match["spoken"]:
+        value = 100.0 + _small(match["spoken"].removeprefix("oh "))  # one sixty five
+    elif match["h"]:
         value = 100.0 * _unit_value(match["h"]) + (_small(match["rest"]) if match["rest"] else 0.0)
     else:
         value = _small(match["small"])

@@ -333,6 +333,9 @@ class Quantities(Assignment):
             if self._plausible_again(name, quantity):
                 self._store(name, wearer, garment, quantity, index, corrected=True)
                 return
+        if (again := self._next_garments(index, quantity)) is not None:
+            self._assign(again, "garment", quantity, index, None)
+            return
         if self._says_an_age(index, quantity):
             self.used.add(index)
             return
@@ -384,6 +387,23 @@ class Quantities(Assignment):
         else:
             self._ignored(index)
 
+    def _next_garments(self, index: int, quantity: Quantity) -> str | None:
+        """Return the measure that a number right behind another garment repeats: "jacket length 62, the trousers 104"."""
+        before = self.scan.tokens[index - 1] if index else None
+        if before is None or before.meaning("garment") is None or len(self._gap(index - 1, index)) > 1:
+            return None
+        if (
+            self.last is None
+            or self.last[0] != "length_cm"
+            or self.last[1]
+            or quantity.unit not in (None, "cm")
+        ):
+            return None
+        garment = self.grouping.owner(index, "length_cm", None)
+        if garment is None or garment is self.last[2] or not self._a_likely_length(index, quantity.value):
+            return None
+        return "length"
+
     def _says_an_age(self, index: int, quantity: Quantity) -> bool:
         """Return whether a bare number is how old somebody is: 我妈六十了, "my mum is 60,"."""
         before = self.scan.tokens[index - 1] if index else None
@@ -407,9 +427,9 @@ class Quantities(Assignment):
         return apart and around.strip() == ""
 
     def _after_a_person(self, index: int) -> bool:
-        """Return whether a number is a clause of its own right behind a person's: "male, 180", 男，180."""
+        """Return whether a number is a clause of its own behind somebody's sex: "male, 180", 男，180."""
         tokens = self.scan.tokens
-        said = index >= 2 and tokens[index - 2].meaning("sex", "person") is not None
+        said = any(t.meaning("sex") is not None for t in tokens[:index])
         return said and self._alone(index) and "height_cm" not in self.wearer.fields
 
     def _a_likely_length(self, index: int, centimetres: float) -> bool:

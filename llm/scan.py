@@ -281,7 +281,19 @@ def _shaded(text: str, tokens: list[Token]) -> list[Token]:
         before = previous.meaning("shade") if previous else None
         gap = text[previous.end : token.start] if previous else ""
         named = previous.meaning("colour") if previous else None
-        if colour is not None and previous is not None and before is not None and gap in ("", " ", "的"):
+        degree = previous is not None and text[previous.start - 1 : previous.start] in (
+            "得",
+            "开",
+            "够",
+            "挺",
+        )
+        if (
+            colour is not None
+            and previous is not None
+            and before is not None
+            and gap in ("", " ", "的")
+            and not (degree and gap == "的")  # V领开得深的红裙子
+        ):
             joined[-1] = Token(previous.start, token.end, (_shade_of(colour.sets, before.sets),))
         elif (
             colour is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import colorsys
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
@@ -57,7 +57,7 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Phrases by first character, longest first; and by themselves, with the lengths that begin with a character."""
+    """Phrases by first character, longest first; and by themselves, with the lengths that begin with two characters."""
 
     by_first: Mapping[str, tuple[tuple[str, tuple[Meaning, ...]], ...]]
     phrases: Mapping[str, tuple[Meaning, ...]]
@@ -65,7 +65,9 @@ class Lexicon:
 
     def longest(self, text: str, start: int, most: int = 99) -> tuple[int, tuple[Meaning, ...]] | None:
         """Return the end and the meanings of the longest phrase of at most so many characters that begins here."""
-        for length in self.lengths.get(text[start], ()):
+        if start > 0 and _latin(text[start]) and _latin(text[start - 1]):
+            return None  # in the middle of a Latin word
+        for length in self.lengths.get(text[start : start + 2], ()) or self.lengths.get(text[start], ()):
             if length > most or start + length > len(text):
                 continue
             meanings = self.phrases.get(text[start : start + length])
@@ -127,8 +129,19 @@ def lexicon() -> Lexicon:
     return Lexicon(
         {first: tuple(found) for first, found in table.items()},
         {phrase: tuple(meanings) for phrase, meanings in phrases.items()},
-        {first: tuple(dict.fromkeys(len(phrase) for phrase, _ in found)) for first, found in table.items()},
+        _lengths(phrases),
     )
+
+
+def _lengths(phrases: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """Return, for the first two characters of phrases, their lengths, longest first, with that of the first one alone."""
+    found: dict[str, set[int]] = {}
+    for phrase in phrases:
+        found.setdefault(phrase[:2], set()).add(len(phrase))
+    for two in found:
+        if len(two) == 2 and two[0] in found:
+            found[two].add(1)
+    return {two: tuple(sorted(lengths, reverse=True)) for two, lengths in found.items()}
 
 
 _MEASURED = (

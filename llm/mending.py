@@ -328,6 +328,12 @@ def _by_sound() -> Mapping[str, tuple[str, ...]]:
     return {key: tuple(found) for key, found in table.items()}
 
 
+@functools.cache
+def _beginnings() -> frozenset[str]:
+    """Return the first two sounds of every phrase that may be recognised by its sound."""
+    return frozenset(" ".join(sounds.split(" ")[:2]) for sounds in _by_sound())
+
+
 def heard(text: str, taken: Callable[[int], bool], named: Callable[[int], bool]) -> list[tuple[int, str]]:
     """Return where a text of Chinese characters only sounds like a phrase of the lexicon: (start, phrase).
 
@@ -339,6 +345,11 @@ def heard(text: str, taken: Callable[[int], bool], named: Callable[[int], bool])
     of, words = _sounds()
     table, found, position = _by_sound(), [], 0
     while position < len(text) - 1:
+        first, second = text[position], text[position + 1]
+        latin = first < "\u4e00" and not any(map(is_cjk, text[position + 1 : position + 5]))
+        if latin or f"{of.get(first, first)} {of.get(second, second)}" not in _beginnings():
+            position += 1
+            continue
         match = _heard_at(text, position, of, words, table, taken, named) if _letter(text[position]) else None
         if match is not None:
             found.append((position, match))

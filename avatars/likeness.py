@@ -77,7 +77,7 @@ def _shifted(sex: str, age: float | None, face: int) -> Shapes:
     if face:
         shift += FACE_SPREAD * (np.clip(_drawn(face, len(faces)), -FACE_LIMIT, FACE_LIMIT) @ faces)
     for _ in range(SHRINKINGS):
-        mean = own.coefficients(_as_measured(own, np.linalg.solve(own.factor, shift)))
+        mean = own.coefficients(_as_measured(own, np.asarray(np.linalg.solve(own.factor, shift), np.float64)))
         if not _lips_cross(own.asset, mean):
             break
         shift = 0.75 * shift

@@ -322,7 +322,8 @@ def _finger_alignments(
 
     A hand that is flat in the source's reference is flat on ours, whose own fingers are bent at rest.
     """
-    skeleton, found, turn = form.skeleton, {}, wrist
+    skeleton, turn = form.skeleton, wrist
+    found: dict[str, F64] = {}
     for role, following in zip(chain, (*chain[1:], ""), strict=True):
         joint, ours = roles.joint.get(f"{side}_{role}"), skeleton.index.get(f"{side}_{role}")
         if joint is None or ours is None:

@@ -76,14 +76,15 @@ def hundred(own: bool, _keep: Path | None) -> Row:
     }
 
 
-def batch(_keep: Path | None) -> Row:
-    """Fit 64 bodies in one call."""
+def batch(device: str | None, _keep: Path | None) -> Row:
+    """Fit 64 bodies in one call: as it chooses, or together on a torch device."""
     from toile.avatars.conflicts import Conflict
     from toile.avatars.fit import fit_avatars
 
     wearers = [_adult(SEXES[k % 2], 7000 + k, EIGHT) for k in range(64)]
+    fit_avatars([{"height": 1.7}] * 2, list(SEXES), device=device)
     started, wall = time.process_time(), time.perf_counter()
-    found = fit_avatars(wearers, [SEXES[k % 2] for k in range(64)])
+    found = fit_avatars(wearers, [SEXES[k % 2] for k in range(64)], device=device)
     spent, elapsed = time.process_time() - started, time.perf_counter() - wall
     refused = sum(isinstance(f, Conflict) for f in found)
     worst = max(_worst_mm(f, w) for f, w in zip(found, wearers, strict=True) if not isinstance(f, Conflict))
@@ -201,6 +202,55 @@ def contradictions(_keep: Path | None) -> Row:
     }
 
 
+def gradients(_keep: Path | None) -> Row:
+    """Compare derivatives with central differences: of the skin by shape, pose and place, of measurements by shape."""
+    import torch
+
+    from toile.avatars.gradients import measurements
+    from toile.avatars.measure import DEFINITIONS
+    from toile.avatars.model import body_model
+    from toile.avatars.posing import pose_vertices
+
+    model, random = body_model(), np.random.default_rng(3)
+    sizes = ((model.asset.size,), (len(model.asset.joint_names), 3), (3,))
+    at = [
+        torch.tensor(random.normal(0.0, s, n), dtype=torch.float32)
+        for s, n in zip((0.5, 0.35, 0.2), sizes, strict=True)
+    ]
+    row: dict[str, Any] = {}
+    for varied, name in enumerate(("shape", "pose", "place")):
+        worst = 0.0
+        for seed in range(3):
+            along = torch.randn(at[varied].shape, generator=torch.Generator().manual_seed(seed))
+
+            def skin(way: Any, along: Any = along, varied: int = varied) -> Any:
+                return pose_vertices(
+                    model, *(v + way * along if k == varied else v for k, v in enumerate(at))
+                )
+
+            _, exact = torch.autograd.functional.jvp(skin, torch.zeros(()), torch.ones(()))
+            measured = (skin(torch.tensor(4e-3)) - skin(torch.tensor(-4e-3))) / 8e-3
+            worst = max(worst, float((exact - measured).abs().max() / exact.abs().max()))
+        row[f"skin_by_{name}"] = f"{100 * worst:.2f} %"
+    shapes, names, off = _shapes("female"), tuple(DEFINITIONS), []
+    for _ in range(6):
+        z, way = (random.normal(size=shapes.size) for _ in range(2))
+        way *= 0.05 / np.linalg.norm(way)
+        jacobian = shapes.measure(z, names)[1]
+        exact = jacobian @ way
+        measured = 0.5 * (shapes.values(z + way, names) - shapes.values(z - way, names))
+        off.append(np.abs(exact - measured) / (0.05 * np.linalg.norm(jacobian, axis=1)))
+    c = torch.tensor(shapes.mean, requires_grad=True)
+    started = time.process_time()
+    measurements(c, EIGHT).sum().backward()
+    row |= {
+        "measures_median": f"{100 * float(np.median(off)):.2f} %",
+        "measures_p99": f"{100 * float(np.percentile(off, 99)):.1f} %",
+        "eight_and_their_gradient_s": round(time.process_time() - started, 3),
+    }
+    return row
+
+
 def peer(_keep: Path | None) -> Row:
     """The asset against its source, our tape and fit beside Anny's own, where `anny` can be imported; a published figure beside them.
 
@@ -223,7 +273,9 @@ def peer(_keep: Path | None) -> Row:
 AVATAR_CASES: Mapping[str, Callable[[Path | None], Row]] = {
     "avatar/hundred": partial(hundred, False),
     "avatar/hundred-wide": partial(hundred, True),
-    "avatar/batch-64": batch,
+    "avatar/batch-64": partial(batch, None),
+    "avatar/batch-64-together": partial(batch, "cpu"),
+    "avatar/gradients": gradients,
     "avatar/round-trip": round_trip,
     "avatar/plausible-200": plausible,
     "avatar/contradictions-50": contradictions,

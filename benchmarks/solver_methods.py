@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import chain, cycle, repeat
 from pathlib import Path
@@ -226,8 +226,9 @@ def compare(name: str, keep: Path | None) -> Row:
         frozen = freeze(walked.system, walked.faces, walked.collider, walked.grip, moment, DT)
         judge = Judge(frozen, converged(frozen))
         starts.append(judge.left(frozen.predicted))
-        for method, passes in methods().items():
-            traces[method].append(trace(frozen, judge, passes, 1.5 * BUDGETS[-1]))
+        found = {m: trace(frozen, judge, passes, 1.5 * BUDGETS[-1]) for m, passes in methods().items()}
+        for method, one in _rebased(found).items():
+            traces[method].append(one)
     least: dict[str, float] = {}
     for kind, cost in (p for ts in traces.values() for t in ts for p in zip(t.kinds, t.costs, strict=True)):
         least[kind] = min(cost, least.get(kind, np.inf))
@@ -284,6 +285,16 @@ def launches(_keep: Path | None) -> Row:
     return {name: " / ".join(str(row[name]) for row in rows) for name in watched}
 
 
+def _rebased(found: Mapping[str, Trace]) -> Mapping[str, Trace]:
+    """Return traces of one step whose energy counts from the least that any method reached: in float32 the reference may miss it."""
+    least = min(0.0, min(left.energy for t in found.values() for left in t.left))
+
+    def shifted(left: Left) -> Left:
+        return replace(left, energy=(left.energy - least) / (1.0 - least))
+
+    return {m: replace(t, left=tuple(shifted(left) for left in t.left)) for m, t in found.items()}
+
+
 def _at(t: Trace, least: Mapping[str, float], budget: float) -> Left:
     """Return what was left when so much time was used, if each pass had cost the least of its kind."""
     used = np.cumsum([least[kind] for kind in t.kinds])
@@ -291,7 +302,7 @@ def _at(t: Trace, least: Mapping[str, float], budget: float) -> Left:
 
 
 def _cell(left: list[Left]) -> str:
-    mean = np.exp(np.log([[v.energy, v.distance, v.strain_p99] for v in left]).mean(0))
+    mean = np.exp(np.log([[max(v.energy, 1e-6), v.distance, v.strain_p99] for v in left]).mean(0))
     return f"{mean[0]:.2g} / {1e3 * mean[1]:.2f} mm / {1e2 * mean[2]:.2f} %"
 
 

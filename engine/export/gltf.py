@@ -4,7 +4,7 @@ Where the simulated skin is not where skinning puts it, the body has sparse morp
 Joints carry local translations and rotations, garments a weight per keyframe that rises from 0 to 1 and falls again
 (hat functions), so that playback shows each simulated frame at its time and blends neighbours between. The garment's
 node follows its best rigid motion, the targets hold what is left, as 16-bit fractions of the largest displacement,
-which scales the node (KHR_mesh_quantization): 0.015 mm for a displacement of a metre. Normals are the frame's own,
+which scales the node (KHR_mesh_quantization): 0.015 mm for a displacement of a metre. Buttons are nodes of their own. Normals are the frame's own,
 minus the mean normal of the vertex. TEXCOORD_0 is the flat panel in metres, (x, -y), split at seams; texture
 transforms bring it to the size of a tile.
 
@@ -30,6 +30,7 @@ from toile.engine.core.mesh import vertex_normals
 from toile.engine.core.simulation import Simulation
 from toile.engine.export.corrective import Correctives, find_correctives
 from toile.engine.export.glb import ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER, GltfDocument
+from toile.engine.export.gltf_buttons import add_buttons
 from toile.engine.export.gltf_figure import Dressed, HairMesh, add_skin, hair_material, hair_mesh
 from toile.engine.export.gltf_material import Material, Tile, add_material, fabric_material
 
@@ -154,10 +155,13 @@ def export_gltf(
         error = max(error, worst)
         if len(keys) > 1:
             channels.append({"sampler": weights, "target": {"node": node, "path": "weights"}})
-            for track, values in (("rotation", rotation), ("translation", translation)):
-                output = document.add_accessor(values.astype(np.float32))
-                channels.append({"sampler": len(samplers), "target": {"node": node, "path": track}})
-                samplers.append({"input": key_times, "output": output, "interpolation": "LINEAR"})
+            _animate(document, node, rotation, translation, key_times, samplers, channels)
+    for node, axes, places in add_buttons(document, simulation, keys, normals):
+        turns = _short_way(quaternions(axes))
+        nodes.append(node)
+        document.json["nodes"][node].update(rotation=turns[0].tolist(), translation=places[0].tolist())
+        if len(keys) > 1:
+            _animate(document, node, turns, places, key_times, samplers, channels)
     if channels:
         document.add("animations", {"name": "motion", "samplers": samplers, "channels": channels})
     roots = [joints[i] for i in np.flatnonzero(motion.rig.parents < 0)]
@@ -166,6 +170,22 @@ def export_gltf(
     write_bytes(Path(path), data)
     progress(1.0, f"{len(data) / 1e6:.1f} MB")
     return GltfFile(len(data), keys, error, len(targets), found.error)
+
+
+def _animate(
+    document: GltfDocument,
+    node: int,
+    rotation: F64,
+    translation: F64,
+    times: int,
+    samplers: list[dict[str, Any]],
+    channels: list[dict[str, Any]],
+) -> None:
+    """Let a node turn, quaternions (K, 4), and move (K, 3) [m]."""
+    for track, values in (("rotation", rotation), ("translation", translation)):
+        output = document.add_accessor(values.astype(np.float32))
+        channels.append({"sampler": len(samplers), "target": {"node": node, "path": track}})
+        samplers.append({"input": times, "output": output, "interpolation": "LINEAR"})
 
 
 def export_gltf_body(

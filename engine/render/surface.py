@@ -20,9 +20,9 @@ from toile.avatars.base_layer import base_layer_distance, base_layer_smoothing
 from toile.avatars.looks import looks_of
 from toile.avatars.mannequin import Mannequin
 from toile.engine.core.body import PARTS
+from toile.engine.core.buttons import AWAY, Buttons, find_buttons
 from toile.engine.core.errors import BadInput
 from toile.engine.core.simulation import Simulation
-from toile.engine.render.buttons import AWAY, Buttons, find_buttons
 from toile.engine.render.subdivide import (
     boundary_corners,
     boundary_edges,

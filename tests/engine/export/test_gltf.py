@@ -242,7 +242,8 @@ class Player:
         return {n["name"]: self._pose(n, world, i) for i, n in enumerate(nodes) if "mesh" in n}
 
     def _pose(self, node, world, index):
-        (primitive,) = self.json["meshes"][node["mesh"]]["primitives"]
+        primitive, *more = self.json["meshes"][node["mesh"]]["primitives"]
+        assert all(other["attributes"] == primitive["attributes"] for other in more)
         points, normals = (
             self.read(primitive["attributes"]["POSITION"]),
             self.read(primitive["attributes"]["NORMAL"]),
@@ -268,6 +269,41 @@ class Player:
 def written(tmp_path_factory, simulation, swing):
     path = tmp_path_factory.mktemp("glb") / "look.glb"
     return path, export_gltf(path, simulation, swing, MATERIALS)
+
+
+@pytest.fixture(scope="module")
+def buttoned(tmp_path_factory, simulation, swing):
+    """Two buttons of a shirt and one of a coat, somewhere on the first panel."""
+    on = np.flatnonzero(np.asarray(simulation.panel_of_face) == 0)[[3, 17, 40]]
+    dressed = replace(
+        simulation,
+        button_places=simulation.cloth_panel_uv[on].mean(axis=1),
+        button_panel=np.zeros(3, np.int32),
+        button_size=np.array([0.011, 0.011, 0.020], np.float32),
+    )
+    path = tmp_path_factory.mktemp("buttons") / "look.glb"
+    export_gltf(path, dressed, swing, MATERIALS)
+    return path, dressed, on
+
+
+def test_buttons_are_nodes_that_move_with_the_cloth_under_them(buttoned):
+    path, dressed, on = buttoned
+    player = Player(path)
+    for frame in (0, 7, 19):
+        seen = player.play(frame / dressed.fps)
+        corners = dressed.cloth_vertices[frame][dressed.cloth_faces[on]].astype(np.float64)
+        normals = vertex_normals(dressed.cloth_vertices[frame].astype(np.float64), dressed.cloth_faces)
+        for i, size in enumerate(dressed.button_size):
+            points = seen[f"button_{i + 1}"][0] - corners[i].mean(axis=0)
+            up = normals[dressed.cloth_faces[on[i]]].mean(axis=0)
+            height = points @ (up / np.linalg.norm(up))
+            assert -0.002 < height.min() < 0.0 < height.max() < 0.0031
+            across = np.linalg.norm(points - np.outer(height, up / np.linalg.norm(up)), axis=1)
+            assert np.isclose(across.max(), 0.5 * size, atol=1e-5)
+    marked = [n["name"] for n in player.json["nodes"] if n.get("extras") == NO_SKIN]
+    assert marked[-3:] == ["button_1", "button_2", "button_3"]
+    meshes = {n["mesh"] for n in player.json["nodes"] if n["name"].startswith("button_")}
+    assert len(meshes) == 2  # one a size
 
 
 def garment_split(simulation, garment):
@@ -545,7 +581,9 @@ Promise.all(process.argv.slice(2).map(check))
 
 
 @pytest.mark.slow
-def test_khronos_validator_finds_no_error_and_no_warning(tmp_path, written, dented, simulation, swing):
+def test_khronos_validator_finds_no_error_and_no_warning(
+    tmp_path, written, buttoned, dented, simulation, swing
+):
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         pytest.skip("needs node and npm")

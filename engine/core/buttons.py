@@ -33,11 +33,12 @@ AWAY = 1.0
 class Buttons:
     """Buttons of a mesh; B buttons, n vertices, T faces in all.
 
-    face (B,): of the cloth under each; share (B, 3): weights of its corners; weft (B, 2): the weft there is a e1 + b e2, of the
+    size (B,): diameters [m]; face (B,): of the cloth under each; share (B, 3): weights of its corners; weft (B, 2): the weft there is a e1 + b e2, of the
     face's sides from its first corner; owner (n,): the button of each vertex; local (n, 3) [m]: along weft, warp, normal;
     faces (T, 3); dark (T,): faces of horn, or of a hole in pearl.
     """
 
+    size: F32
     face: I32
     share: F32
     weft: F32
@@ -54,7 +55,7 @@ def find_buttons(places: F32, panels: I32, sizes: F32, cloth_uv: F32, panel_of_f
         places: (B, 2), centres on the flat panels [m]; panels: (B,); sizes: (B,), diameters [m].
         cloth_uv: (T, 3, 2), corners of the mesh's triangles on their panels [m]; panel_of_face: (T,).
     """
-    face, share, weft = [], [], []
+    face, share, weft, wide = [], [], [], []
     local: list[F64] = [np.zeros((0, 3))]
     faces: list[NDArray[np.int64]] = [np.zeros((0, 3), np.int64)]
     dark, owner = [np.zeros(0, bool)], [np.zeros(0, np.int64)]
@@ -74,11 +75,13 @@ def find_buttons(places: F32, panels: I32, sizes: F32, cloth_uv: F32, panel_of_f
         dark.append(~holes if size >= HORN else holes)
         owner.append(np.full(len(points), len(face)))
         local.append(points)
+        wide.append(size)
         face.append(int(on[best]))
         share.append(inside / inside.sum())
         weft.append(np.array([e2[1], -e1[1]]) / (det if abs(det) > 1e-15 else 1e-15))
     count = len(face)
     return Buttons(
+        size=np.array(wide, np.float32),
         face=np.array(face, np.int32),
         share=np.array(share, np.float32).reshape(count, 3),
         weft=np.array(weft, np.float32).reshape(count, 2),
@@ -125,14 +128,19 @@ def button_mesh(size: float) -> tuple[F64, NDArray[np.int64], NDArray[np.bool_]]
 
 def place_buttons(buttons: Buttons, vertices: F64, normals: F64, faces: I32) -> F64:
     """Return the buttons' vertices (n, 3) [m] on a cloth (V, 3) [m] with unit normals and triangles (T, 3)."""
+    centre, axes = button_axes(buttons, vertices, normals, faces)
+    return np.asarray(centre[buttons.owner] + np.einsum("nk,nkd->nd", buttons.local, axes[buttons.owner]))
+
+
+def button_axes(buttons: Buttons, vertices: F64, normals: F64, faces: I32) -> tuple[F64, F64]:
+    """Return the buttons' centres (B, 3) [m] on a cloth, and weft, warp and normal there, unit rows (B, 3, 3)."""
     corner = faces[buttons.face]
     a, b, c = (vertices[corner[:, i]] for i in range(3))
     centre = buttons.share[:, :1] * a + buttons.share[:, 1:2] * b + buttons.share[:, 2:] * c
     up = _unit((buttons.share[:, :, None] * normals[corner]).sum(axis=1))
     weft = buttons.weft[:, :1] * (b - a) + buttons.weft[:, 1:] * (c - a)
     weft = _unit(weft - (weft * up).sum(axis=1, keepdims=True) * up)
-    axes = np.stack([weft, np.cross(up, weft), up], axis=1)
-    return np.asarray(centre[buttons.owner] + np.einsum("nk,nkd->nd", buttons.local, axes[buttons.owner]))
+    return np.asarray(centre), np.stack([weft, np.cross(up, weft), up], axis=1)
 
 
 def _unit(rows: F64) -> F64:

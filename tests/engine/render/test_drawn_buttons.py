@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from toile.engine.render.buttons import HORN, button_mesh, find_buttons, place_buttons
+from toile.engine.core.buttons import HORN, button_mesh, find_buttons, place_buttons
 from toile.engine.render.frame import Renderer
 from toile.engine.render.scene import PREVIEW, GarmentLook, Scene
 from toile.engine.render.surface import BUTTON, build_surface

@@ -34,13 +34,17 @@ _REFUSAL_EN = re.compile(
     r"|\b(?:no|not|without|don't|hate|lose|skip|isn't|instead of|rather than)\b[a-z' ]*?(?P<joined>turtlenecks?|polonecks?|crewnecks?)\b"
 )
 _SHORT_EN = re.compile(
-    r" ?(?:(?:but|and|so|make|make it|that|instead|rather|just|have|want|i|i'd|i'll|like|prefer|give|it|me|do|use|with|go|for|let's|please|a|an|the|more|of|should|be|say|only) )*"
+    r" ?(?:(?:but|and|so|make|make it|no|sorry|wait|actually|that|instead|rather|just|have|want|i|i'd|i'll|like|prefer|give|it|me|do|use|with|go|for|let's|please|a|an|the|more|of|should|be|say|only) )*"
     r"(?P<value>[a-z]+)(?: shape| shaped)?(?: ones?)?(?: (?:please|instead|is fine|are fine|will do|would be better|is better|works?))* ?"
 )
 _SAID = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百零]+|[sml]|x{1,3}l)(?:cm|厘米|公分|英寸|寸|尺|码|号|斤|公斤|kg)?"
 _REFUSED_NUMBER = re.compile(
     rf"(?P<refused>(?:不是|不要|并非|不应该是){_SAID}(?:了|的)?[,，]?(?:而是|应该是|应是|得是|是|要|改成|换成))(?={_SAID})"
 )
+_CORRECTS = re.compile(
+    r"(?: ?(?:no|nope|sorry|wait|actually|i mean|make that|or rather|hmm|oops|er|um)\b)+ ?|(?:啊|哦|噢|呃|嗯|诶|哎)?(?:不对|不是|不不|不|错了|说错了|等等|算了|改成|换成|还是)"
+)
+_ANY_PART = re.compile(r"\b(?:neckline|neck|collar|sleeves?|waist|legs?)\b|[领袖腰腿]")
 _PARTS = {"neckline": "neck", "necks": "neck", "collar": "collar", "sleeves": "sleeve", "sleeved": "sleeve", "waisted": "waist", "legs": "leg", "legged": "leg"}  # fmt: skip
 
 
@@ -54,17 +58,24 @@ def shortened(normal: NormalText) -> list[tuple[int, int, str]]:
     """Return the values said for short in a text with what they mean: (start, end, phrase)."""
     found: list[tuple[int, int, str]] = []
     before: str | None = None
+    named: str | None = None  # the part that was named last, which a correction means: 领口V的，啊不，方的
     for match in _CLAUSE.finditer(normal.text):
         clause = match[0]
         direct = _direct(clause)
         if direct is not None:
             found.append((match.start() + direct[0], match.start() + direct[1], direct[2]))
-        if before is not None:
-            meant = _meant(clause, before)
+        corrects = _CORRECTS.match(clause)
+        if corrects is not None and corrects.end() == len(clause):
+            before = named  # "no", 啊不: what is meant instead comes next
+            continue
+        part = named if corrects is not None and named is not None else before
+        if part is not None:
+            meant = _meant(clause, part)
             if meant is not None:
                 first, last, phrase = meant
                 found.append((match.start() + first, match.start() + last, phrase))
         before = _refused_part(clause)
+        named = _named_part(clause) or named
     return found
 
 
@@ -76,6 +87,12 @@ def _refused_part(clause: str) -> str | None:
     if english is None:
         return None
     return "neck" if english["joined"] else _PARTS.get(english["part"], english["part"])
+
+
+def _named_part(clause: str) -> str | None:
+    """Return the part that a clause names last: "long sleeves", 领口V的."""
+    parts = [match[0] for match in _ANY_PART.finditer(clause)]
+    return _PARTS.get(parts[-1], parts[-1]) if parts else None
 
 
 def _direct(clause: str) -> tuple[int, int, str] | None:

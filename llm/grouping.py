@@ -217,7 +217,10 @@ class Grouping(Outfit):
     def _of_sleeve(self, index: int, sets: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a sleeve's length for "short" or "long" before a word for sleeves: short puff sleeves."""
         word, tokens = sets.get("length"), self.scan.tokens
-        before = tokens[index - 1].meaning("part") if index else None
+        led = index - 1
+        if index >= 2 and tokens[led].meaning("request") is not None and self.scan.words(led) in ("要", "做"):
+            led -= 1  # sleeve要short
+        before = tokens[led].meaning("part") if index else None
         own = before is not None and before.sets["part"] == "sleeve"
         said = self.scan.normal.text[tokens[index].start : tokens[index].end]
         if (

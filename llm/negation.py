@@ -219,6 +219,9 @@ class Negation:
         ):
             return False
         following = self.scan.tokens[index + 1] if index + 1 < len(self.scan.tokens) else None
+        numbers = [t for t in self.scan.tokens[max(0, index - 1) : index] if t.quantity is not None]
+        if following is not None and following.quantity is not None and numbers:
+            return True  # length 100 no 110
         return following is not None and following.separator == "soft" and following.start == token.end
 
 

@@ -339,7 +339,8 @@ class Nouns(Negation):
             replaced = self._replaced(index, first)
             if replaced is not None:
                 for name, stated in replaced.fields.items():
-                    if name in ("fabric", "print", "fit") and draft.can(name, stated.value):
+                    kept = name in ("fabric", "print", "fit") and stated.source == "stated"
+                    if kept and draft.can(name, stated.value):
                         draft.fields[name] = Stated(
                             stated.value, stated.start, stated.end, stated.unit, "inferred"
                         )
@@ -348,6 +349,8 @@ class Nouns(Negation):
             self.drafts.append(draft)
         else:
             same.mentions.append((first, index))
+            if self._corrects_a_name(first):  # jeans, no, suit trousers: no longer denim
+                same.fields = {n: s for n, s in same.fields.items() if s.source != "inferred"}
             vague = same.generic is not None or (same.dress is not None and draft.dress is None)
             if vague and draft.generic is None:
                 same.category, same.dress, same.generic = draft.category, draft.dress, None
@@ -440,6 +443,18 @@ class Nouns(Negation):
         return any(
             t.quantity is not None and t.quantity.unit == "count" for t in self.scan.tokens[first:index]
         )
+
+    def _corrects_a_name(self, first: int) -> bool:
+        """Return whether nothing but a correction stands between a garment's name and the one before it."""
+        for before in range(first - 1, -1, -1):
+            token = self.scan.tokens[before]
+            if token.meaning("correction") is not None or self._says_no(before):
+                return before > 0 and any(
+                    t.meaning("garment") is not None for t in self.scan.tokens[max(0, before - 2) : before]
+                )
+            if token.separator != "soft":
+                return False
+        return False
 
     def _replaced(self, index: int, first: int) -> GarmentDraft | None:
         """Return the garment that a correction replaces: 裙子，不对，裤子."""

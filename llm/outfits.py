@@ -12,9 +12,10 @@ from toile.llm.scan import Token
 
 _MATCHING = re.compile(r"matching|same|同色|同款|配套|成套")
 _SET = re.compile(
-    r"套装|[两三]件套|一套|成套|\b(?:matching|coord|co ord|twin|two piece|three piece) ?set\b|\bco ?ords?\b|\btwinset\b|\btwo piece\b"
+    r"套装|[两三]件套|一套|成套|\b(?:matching|coord|co ord|twin|two piece|three piece) ?set\b|\bco ?ords?\b|\btwinset\b|\btwo piece\b|\b(?:top|skirt|trouser|shorts?|jacket|pants?|shirt) set\b"
 )
 _BOTH_IN = re.compile(r",? (?:both |all )?(?:in|made (?:of|in|from)) ")
+_ONE_SET = re.compile("(?:是|做|成)?(?:一套|成套|同款|同色|同料)")
 _SUIT = re.compile(r"suits?|.*套装")
 
 
@@ -42,6 +43,10 @@ class Outfit(Nouns):
         for earlier, draft in itertools.pairwise(self.drafts):
             joined = text[earlier.end : self.scan.tokens[draft.mentions[0][0]].start].strip()
             after = _BOTH_IN.match(text, draft.end)
+            if joined in ("和", "跟", "与", "加", "配") and _ONE_SET.match(text, draft.end):
+                _copy(draft, earlier)  # 外套和裤子一套，灰格子
+            if joined == "and the" and text[: self._first_place(earlier)].endswith(("both the ", "both ")):
+                joined = "and"
             if (
                 (
                     joined in ("and", "&", "+")
@@ -72,6 +77,9 @@ class Outfit(Nouns):
             for other in self.drafts:
                 if other is not suit and other.category in ("trousers", "skirt", "vest"):
                     _copy(suit, other)
+
+    def _first_place(self, draft: GarmentDraft) -> int:
+        return self.scan.tokens[draft.mentions[0][0]].start
 
     def _coordinated(self, text: str) -> None:
         """Say when a colour may be of the next garment too: "a pink sweater and skirt", 粉色的毛衣和裙子."""

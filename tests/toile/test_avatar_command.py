@@ -96,3 +96,24 @@ def test_what_cannot_be_is_said_in_one_sentence(
     assert (status, out) == (2, "")
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_age_face_and_looks_are_asked_for_by_name(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Other heads on the same measurements; what there is not is refused before a file is written."""
+    files, rows = [], []
+    for name, extra in (("plain", ()), ("old", ("--age", "82")), ("other", ("--face", "7", "--skin", "tan"))):
+        out = tmp_path / f"{name}.glb"
+        status, printed, _ = run(
+            capsys, "avatar", "--height-cm", "166", "--waist-cm", "78", *extra, "--out", str(out), "--json"
+        )
+        assert status == 0
+        files.append(out.read_bytes())
+        rows.append(json.loads(printed)["measurements"])
+    assert len(set(files)) == 3
+    for other in rows[1:]:
+        assert all(abs(other[n]["achieved"] - row["achieved"]) < 0.5 for n, row in rows[0].items())
+    for extra, said in ((("--face", "-2"), "no face number -2"), (("--skin", "green"), "no skin tone")):
+        status, _, err = run(capsys, "avatar", *extra, "--out", str(tmp_path / "none" / "a.glb"))
+        assert status == 2
+        assert said in err
+    assert not (tmp_path / "none").exists()

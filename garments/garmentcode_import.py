@@ -186,7 +186,9 @@ def _hung(name: str, panel: Mapping[str, Any], flat: Sequence[F64]) -> LoosePane
     edges = tuple(Edge(f"e{k}", run) for k, run in enumerate(runs))
     wrap = _wrap(name, part, normal, middle, every)
     label = str(panel.get("label", "")) or name
-    return LoosePanel(name, edges, part, wrap, middle, label=label if label != "body" else name)
+    looks = math.degrees(math.atan2(float(normal[0]), float(normal[2]))) if abs(normal[1]) < 0.9 else None
+    label = label if label != "body" else name
+    return LoosePanel(name, edges, part, wrap, middle, label=label, facing=looks)
 
 
 def _part(name: str, panel: Mapping[str, Any], turn: F64, middle: F64) -> str:

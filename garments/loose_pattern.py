@@ -24,6 +24,10 @@ BAND = 0.015
 """Half the width [m] of a usual waistband: its upper rim lies so far above the waist."""
 MOST_GATHER = 4.0
 """Longer over shorter edge of a seam that can still be gathered."""
+FRONT_LENGTH = 0.41
+"""From the side of the neck down to the waist [m], of GB/T 1335's base body."""
+FAR = 0.12
+"""How far [m] from there a seam may lie that is taken for the waist's: hips and empire seams are none."""
 LOWEST_SHOULDER = 1.15
 """Height [m] over the floor that no adult's shoulder seam is below; pieces that hang in space say how high they are."""
 PLAIN, EASED = 0.001, 0.06
@@ -44,6 +48,7 @@ class LoosePanel:
     middle: F64
     grain: tuple[float, float] = (0.0, 1.0)
     label: str = ""
+    facing: float | None = None  # as in `Panel`
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def wearable(
     renamed, made = _named(panels, made)
     pieces = {p.name: p for p in renamed}
     placed = tuple(
-        Panel(p.name, 0, p.edges, placement, p.label or p.name, p.grain, pieces="cut 1")
+        Panel(p.name, 0, p.edges, placement, p.label or p.name, p.grain, pieces="cut 1", facing=p.facing)
         for p, placement in zip(renamed, _placements(pieces, made), strict=True)
     )
     loops = _rings(placed, pieces, made)
@@ -257,8 +262,8 @@ def _waist_level(
 ) -> float:
     """Return the panel coordinate [m] that belongs at the body's waist.
 
-    A waist seam, where a bodice meets what hangs from it; the top of what hangs from the waist; else what lies 41 cm below
-    the shoulders (a front length of GB/T 1335's base body).
+    A waist seam, where a bodice meets what hangs from it; the top of what hangs from the waist; else, and where that seam is no
+    waist's, what lies 41 cm below the shoulders.
     """
     names = {p.name for p in shouldered}
     if not shouldered:
@@ -283,12 +288,13 @@ def _waist_level(
             if mine[0] in names and below:
                 edge = next(e for e in panels[mine[0]].edges if e.name == mine[1])
                 joints.append(float(edge.points[:, 1].mean()))
-    if joints:
-        return float(np.mean(joints))
     necks = [
         float(e.points[:, 1].max()) for p in shouldered for e in p.edges if e.name.startswith("shoulder_")
     ]
-    return max(necks) - 0.41
+    waist = max(necks) - FRONT_LENGTH
+    if joints and abs(float(np.mean(joints)) - waist) < FAR:
+        return float(np.mean(joints))
+    return waist
 
 
 def _rings(

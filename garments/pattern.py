@@ -93,6 +93,9 @@ class Panel:
     elastic: float = (
         0.0  # strain at which the panel's own elastic locks, 0: it has none, and locks as its fabric does
     )
+    facing: float | None = (
+        None  # [degrees] where its right side looks, 0 front, 90 the wearer's left; None: as `placement.wrap` says
+    )
 
     def edge(self, name: str) -> Edge:
         """Return an edge by name."""

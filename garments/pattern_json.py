@@ -1,7 +1,7 @@
 """`pattern.json`: a flat pattern as plain JSON values, exact to the last bit, and read back only when it is whole.
 
 Format `toile-pattern`, version 1, metres. `garments[] {name, fabric}`; `panels[] {name, garment, label, pieces, grain,
-stiffness, elastic (absent: none), placement {part, wrap, landmark, y, layer}, edges[] {name, kind, allowance, points [[x, y], …]}, notches[]
+stiffness, elastic (absent: none), facing (absent: as its wrap says), placement {part, wrap, landmark, y, layer}, edges[] {name, kind, allowance, points [[x, y], …]}, notches[]
 {edge, fraction}, folds[] {kind, points}}`; `tacks[] {name, first, second}`; `seams[] {name, first [panel, edge], second [panel, edge], kind, ease, reversed}`; `loops[] {name,
 garment, axis, edges[[panel, edge], …]}`; `measures[] {garment, name, requested, drafted, tolerance, how}`; `notes[]`;
 `extra {}`; `cut_only[]` as panels, not simulated; `joins[] {name, edges[[piece, edge], …], to[[panel, edge, from, to], …]}`. docs/drafting.md says what each means. Numbers are written by their shortest exact text, so that a round
@@ -127,6 +127,7 @@ def _panel_values(panel: Panel) -> dict[str, Any]:
         "grain": list(panel.grain),
         "stiffness": panel.stiffness,
         **({"elastic": panel.elastic} if panel.elastic else {}),
+        **({"facing": panel.facing} if panel.facing is not None else {}),
         "placement": {
             "part": place.part,
             "wrap": place.wrap,
@@ -288,6 +289,7 @@ def _panel(node: _Node, garments: int) -> Panel:
         stiffness=node.number("stiffness", 0.01, 1000.0),
         pieces=node.text("pieces"),
         elastic=node.number("elastic", 0.0, 2.0) if "elastic" in node.value else 0.0,
+        facing=node.number("facing", -360.0, 360.0) if "facing" in node.value else None,
         folds=tuple(Fold(fold.word("kind", FOLD_KINDS), _points(fold)) for fold in node.nodes("folds")),
     )
 

@@ -90,8 +90,8 @@ def dress(pattern: Pattern, figure: Figure, edge_length: float = 0.015) -> Cloth
                     break
         done.append(garment)
         worn.append(_soup_of_garment(pattern, sewn, mine, vertices))
-    cloth = _assemble(pattern, sewn, vertices, figure)
-    _prove(cloth, figure)
+    cloth = assemble(pattern, sewn, vertices, figure)
+    prove(cloth, figure)
     return cloth
 
 
@@ -209,7 +209,8 @@ def _join(sewn: SewnMesh, panels: Sequence[int], placed: F64, weight: F64, tacks
     return joined
 
 
-def _assemble(pattern: Pattern, sewn: SewnMesh, vertices: F64, figure: Figure) -> ClothMesh:
+def assemble(pattern: Pattern, sewn: SewnMesh, vertices: F64, figure: Figure) -> ClothMesh:
+    """Return the cloth mesh of a sewn pattern whose welded vertices lie at given places [m]."""
     uv = np.zeros((len(sewn.faces), 3, 2), np.float32)
     flat = sewn.flat_points
     lines, on_panel = [np.zeros((0, 2, 2))], [np.zeros(0, np.int32)]
@@ -302,7 +303,7 @@ def _anchors(pattern: Pattern, figure: Figure) -> dict[str, float]:
     return anchors
 
 
-def _prove(cloth: ClothMesh, figure: Figure) -> None:
+def prove(cloth: ClothMesh, figure: Figure) -> None:
     """Refuse a start that is tangled, on the wrong limb, or crosses the body or itself.
 
     Raises:

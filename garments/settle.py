@@ -129,7 +129,7 @@ def settle(
         moved = solver.solve(_pull(cloth, x) + mass[:, None] * anchor) - x
         length = np.linalg.norm(moved, axis=1, keepdims=True)
         x = clear(x + moved * np.minimum(1.0, _STRIDE / np.maximum(length, 1e-12)))
-    return _repair(x, cloth, form, clear, below, body, layer_gap)
+    return smooth_crossings(x, cloth.faces, form, clear, below, body, layer_gap)
 
 
 def _worn_by(
@@ -203,9 +203,9 @@ def _below(
     return Obstacle(vertices, faces, closed=False)
 
 
-def _repair(
+def smooth_crossings(
     x: F64,
-    cloth: Cloth,
+    faces: I32,
     form: Form,
     clear: Callable[[F64], F64],
     below: Obstacle | None,
@@ -214,20 +214,20 @@ def _repair(
 ) -> F64:
     """Smooth the neighbourhood of what still intersects, a little wider each time."""
     body_x, body_f = form.figure.vertices.astype(np.float64), form.figure.faces
-    edges, _ = unique_edges(cloth.faces)
+    edges, _ = unique_edges(faces)
     n = len(x)
     ends = np.concatenate([edges, edges[:, ::-1]])
     graph = coo_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(n, n)).tocsr()
     degree = np.asarray(graph.sum(axis=1)).ravel()
     for attempt in range(_REPAIRS):
         bad = np.zeros(n, dtype=bool)
-        own = cloth_self_intersections(x, cloth.faces)
-        bad[cloth.faces[own.ravel()]] = True
-        through = body_cloth_intersections(x, cloth.faces, body_x, body_f)
-        bad[cloth.faces[through[:, 0]]] = True
+        own = cloth_self_intersections(x, faces)
+        bad[faces[own.ravel()]] = True
+        through = body_cloth_intersections(x, faces, body_x, body_f)
+        bad[faces[through[:, 0]]] = True
         if below is not None:
-            crossed = body_cloth_intersections(x, cloth.faces, below.vertices, below.faces)
-            bad[cloth.faces[crossed[:, 0]]] = True
+            crossed = body_cloth_intersections(x, faces, below.vertices, below.faces)
+            bad[faces[crossed[:, 0]]] = True
         if not bad.any():
             break
         zone = bad

@@ -302,9 +302,9 @@ def simulate_cloth(
     from toile.engine.cloth.checkpoint import Checkpoints
     from toile.engine.cloth.cleanliness import Stopped
     from toile.engine.cloth.settings import ClothSettings
+    from toile.engine.cloth.sewing import dressed
     from toile.engine.cloth.simulate import simulate
     from toile.engine.core.simulation import load_simulation
-    from toile.garments.placement import dress
     from toile.motions import motion_inputs
 
     path = look.path / "simulation.npz"
@@ -312,7 +312,9 @@ def simulate_cloth(
     edge = settings.edge_length or mesh_edge(pattern)
 
     def make(progress: Progress) -> Simulation:
-        cloth = dress(pattern, avatar.figure, edge)
+        cloth, drawn = dressed(pattern, avatar.figure, edge)
+        if drawn is not None:
+            look.facts["sewing"] = asdict(drawn)
         motion = body_motion(resolved, avatar)
         preview = watching(look, motion, cloth) if settings.watch else None
         checkpoints = Checkpoints(look.path / CHECKPOINT, look.key("simulation", inputs, _CLOTH))

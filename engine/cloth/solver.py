@@ -10,7 +10,7 @@ halves it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from toile.engine.cloth.neighbours import face_neighbours
 from toile.engine.cloth.settings import ClothSettings
 from toile.engine.cloth.system import ClothSystem
 from toile.engine.core.device import default_device, warp
+
+if TYPE_CHECKING:
+    from toile.engine.cloth.stitches import Stitches
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
@@ -136,6 +139,7 @@ class ClothSolver:
         self._reserve_pairs(4 * self.count)
         self._reserve_impacts(4096)
         self.ring: Any = None
+        self.pulls: list[Stitches] = []
 
     def _launch(self, name: str, dim: int, inputs: list[Any], outputs: list[Any], which: int = 0) -> None:
         self._launches(name, dim, inputs, outputs, which)
@@ -318,6 +322,8 @@ class ClothSolver:
         if self.ring is not None:
             ring, heights, stiffness, size = self.ring
             self._launch("anchor_ring", size, [self.x, ring, heights, stiffness, linear.diagonal], [g, h])
+        for pull in self.pulls:
+            pull.add(self.x, g)
         linear.extra.zero_()
         self._launch(
             "cloth_contact", contacts,

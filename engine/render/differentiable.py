@@ -134,10 +134,10 @@ def draw(scene: Drawable, view: View, lights: Lights, settings: DrawSettings | N
     if settings.colour:
         shader = _Shader.of(scene, view, camera, lights, settings, face, layout.places)
         behind = _backdrop(lights, view, settings)
-        parts = [_averaged(layout, face, shader.colours(face, layout.places), behind)]
+        parts = [_averaged(layout, face, shader.colours(shader.rays), behind)]
         if moving:
             with torch.no_grad():
-                sides = shader.colours(edges.face, edges.places)
+                sides = shader.colours(shader.along(edges.face, edges.places))
             parts[0] = parts[0].index_add(0, edges.pixel, _moved(edges, sides, behind))
     empty = nothing[:, :1].expand(-1, count)
     parts.append(_averaged(layout, face, _masks(scene.topology, face, count), empty))
@@ -149,12 +149,13 @@ def draw(scene: Drawable, view: View, lights: Lights, settings: DrawSettings | N
 
 @dataclass(frozen=True)
 class _Shader:
-    """Everything that decides what colour a ray sees."""
+    """Everything that decides what colour a ray sees, and the rays of the picture itself."""
 
     scene: Drawable
     look: Look
     view: View
     tensors: tuple[Tensor, ...]
+    rays: Rays
 
     @staticmethod
     def of(
@@ -174,14 +175,17 @@ class _Shader:
         images, texels = _pictures(materials, scene.topology.material, face, widths)
         sizes = (lights.key_size, lights.rim_size, lights.fill_size)
         look = Look(scene.light, images, materials.kind, sizes, view.size, settings.tone)
-        return _Shader(scene, look, view, (*fixed, texels))
+        return _Shader(scene, look, view, (*fixed, texels), Rays(places, face, widths))
 
-    def colours(self, face: Tensor, places: Tensor) -> Tensor:
+    def along(self, face: Tensor, places: Tensor) -> Rays:
+        """Return rays through other places (N, 2), which meet the faces (N,)."""
+        widths = _pixel_widths(self.scene.tracer, self.view, self.tensors, face, places)
+        return Rays(places, face, widths)
+
+    def colours(self, rays: Rays) -> Tensor:
         """Return the colours (N, 3) that rays see, black where there is no face."""
-        with torch.no_grad():
-            widths = _pixel_widths(self.scene.tracer, self.view, self.tensors, face, places)
         points, normals, threads, camera, materials, lights, texels = self.tensors
-        rays, tracer = Rays(places, face, widths), self.scene.tracer
+        tracer = self.scene.tracer
         return shaded(rays, self.look, tracer, points, normals, threads, camera, materials, lights, texels)
 
 

@@ -137,22 +137,25 @@ def test_pieces(
     face_high = int(-1)
     if at[0] >= 0.0 and at[1] >= 0.0 and at[0] < width and at[1] < height:
         ql = wp.mesh_query_ray(mesh, camera[0], ray_at(camera, width, height, at - _beside * n), _far)
-        qh = wp.mesh_query_ray(mesh, camera[0], ray_at(camera, width, height, at + _beside * n), _far)
         near = float(_far)
         nearer = int(-1)
         if ql.result:
             face_low = ql.face
             near = ql.t
             nearer = face_low
-        if qh.result:
-            face_high = qh.face
-            if qh.t < near:
-                nearer = face_high
-        if face_low != face_high:
-            for c in range(3):
-                corner = faces[nearer, c]
-                if corner == u or corner == v:
-                    keep = 1
+        # What lies well before the edge hides both of its sides.
+        edge_near = wp.min(wp.length(points[u] - camera[0]), wp.length(points[v] - camera[0]))
+        if near > edge_near - 1.0e-3 * edge_near:
+            qh = wp.mesh_query_ray(mesh, camera[0], ray_at(camera, width, height, at + _beside * n), _far)
+            if qh.result:
+                face_high = qh.face
+                if qh.t < near:
+                    nearer = face_high
+            if face_low != face_high:
+                for c in range(3):
+                    corner = faces[nearer, c]
+                    if corner == u or corner == v:
+                        keep = 1
     low[i] = face_low
     high[i] = face_high
     kept[i] = wp.uint8(keep)

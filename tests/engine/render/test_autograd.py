@@ -79,7 +79,7 @@ def by_torch(drawable, view, lights, face, places):
 
 def by_kernels(drawable, view, lights, face, places):
     shader = _Shader.of(drawable, view, view.rows(), lights, DrawSettings(), face, places)
-    return shader.colours(face, places)
+    return shader.colours(shader.rays)
 
 
 def colours_and_gradients(scene, camera, picture):

@@ -22,9 +22,13 @@ class Halves:
         self._pool = ThreadPoolExecutor(1) if min(threads, os.cpu_count() or 1) > 1 else None
         self._busy: Future[Any] | None = None
 
-    def split(self, size: int, work: Callable[[int, int, int], None]) -> int:
+    def split(self, size: int, work: Callable[[int, int, int], None], worth: int | None = None) -> int:
         """Run work(first, size, half) over range(size), in two halves when that is worth it; return where the second begins."""
-        if self._pool is None or size < WORTH_IT or (self._busy is not None and not self._busy.done()):
+        if (
+            self._pool is None
+            or size < (WORTH_IT if worth is None else worth)
+            or (self._busy is not None and not self._busy.done())
+        ):
             work(0, size, 0)
             return size
         middle = size // 2
@@ -34,6 +38,18 @@ class Halves:
         finally:
             other.result()
         return middle
+
+    def both(self, here: Callable[[], None], there: Callable[[], None], worth: bool) -> None:
+        """Do two pieces of work that do not touch what the other writes, at the same time when that is worth it."""
+        if not worth or self._pool is None or (self._busy is not None and not self._busy.done()):
+            there()
+            here()
+            return
+        other = self._pool.submit(there)
+        try:
+            here()
+        finally:
+            other.result()
 
     def later(self, work: Callable[[], Any]) -> Future[Any]:
         """Begin work on the second thread, or do it now when there is none."""

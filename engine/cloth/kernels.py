@@ -244,15 +244,33 @@ def membrane(
     huv = a * k[2] * outer3(fv, fu)
     hvu = wp.transpose(huv)
 
-    wu = wp.vec3(-(b[0, 0] + b[1, 0]), b[0, 0], b[1, 0])
-    wv = wp.vec3(-(b[0, 1] + b[1, 1]), b[0, 1], b[1, 1])
-    for i in range(3):
-        wp.atomic_add(gradient, f[i], gu * wu[i] + gv * wv[i])
-        for j in range(3):
-            block = (
-                huu * (wu[i] * wu[j]) + huv * (wu[i] * wv[j]) + hvu * (wv[i] * wu[j]) + hvv * (wv[i] * wv[j])
-            )
-            wp.atomic_add(values, slots[t, 3 * i + j], block)
+    g1 = gu * b[0, 0] + gv * b[0, 1]
+    g2 = gu * b[1, 0] + gv * b[1, 1]
+    wp.atomic_add(gradient, f[0], -(g1 + g2))
+    wp.atomic_add(gradient, f[1], g1)
+    wp.atomic_add(gradient, f[2], g2)
+
+    # a triangle that is moved as a whole stores nothing: rows and columns sum to zero
+    h11 = huu * (b[0, 0] * b[0, 0]) + (huv + hvu) * (b[0, 0] * b[0, 1]) + hvv * (b[0, 1] * b[0, 1])
+    h22 = huu * (b[1, 0] * b[1, 0]) + (huv + hvu) * (b[1, 0] * b[1, 1]) + hvv * (b[1, 1] * b[1, 1])
+    h12 = (
+        huu * (b[0, 0] * b[1, 0])
+        + huv * (b[0, 0] * b[1, 1])
+        + hvu * (b[0, 1] * b[1, 0])
+        + hvv * (b[0, 1] * b[1, 1])
+    )
+    h21 = wp.transpose(h12)
+    h01 = -(h11 + h21)
+    h02 = -(h12 + h22)
+    wp.atomic_add(values, slots[t, 0], -(h01 + h02))
+    wp.atomic_add(values, slots[t, 1], h01)
+    wp.atomic_add(values, slots[t, 2], h02)
+    wp.atomic_add(values, slots[t, 3], wp.transpose(h01))
+    wp.atomic_add(values, slots[t, 4], h11)
+    wp.atomic_add(values, slots[t, 5], h12)
+    wp.atomic_add(values, slots[t, 6], wp.transpose(h02))
+    wp.atomic_add(values, slots[t, 7], h21)
+    wp.atomic_add(values, slots[t, 8], h22)
 
 
 @wp.kernel
@@ -352,7 +370,6 @@ def find_body(
     reach: float,
     clear: float,
     travel: float,
-    still: float,
     search: int,
     # outputs
     face: wp.array(dtype=wp.int32),
@@ -360,7 +377,6 @@ def find_body(
     normal: wp.array(dtype=wp.vec3),
     offset: wp.array(dtype=float),
     seen: wp.array(dtype=wp.vec3),
-    seen_travel: wp.array(dtype=float),
     free: wp.array(dtype=float),
 ) -> None:
     """One contact point (vertex, midpoint of an edge, centre of a face): nearest body point and outward normal.
@@ -372,8 +388,7 @@ def find_body(
 
     A point is left alone while nothing can have changed that matters: `seen` is where it was looked for, and until it and
     the body (`travel` [m], added up) have moved by `free` - `travel` it is not nearer than `clear` (a point out of reach: than
-    near). Searches trust that up to `near`, others to half of it, and leave alone what moved by less than `still` against a body
-    that stands.
+    near). Searches trust that up to `near`, others to half of it.
     """
     k = active[first + wp.tid()]
     e = element[k]
@@ -388,8 +403,6 @@ def find_body(
         if spare > near:
             return
     elif spare > 0.5 * (free[k] - travel) and spare > 0.0:
-        return
-    elif travel == seen_travel[k] and wp.length(p - seen[k]) < still:
         return
     if k >= count:
         close = int(0)
@@ -423,7 +436,6 @@ def find_body(
             found = foot_on(m.points, m.indices, query.face, p)
         elif found.face < 0:
             seen[k] = p
-            seen_travel[k] = travel
             free[k] = travel + reach - near
     face[k] = found.face
     if found.face >= 0:
@@ -447,7 +459,6 @@ def find_body(
         normal[k] = n
         offset[k] = wp.dot(n, q)
         seen[k] = p
-        seen_travel[k] = travel
         free[k] = travel
         if outside == 1:
             free[k] = travel + distance - clear

@@ -22,12 +22,15 @@ from toile.engine.cloth.aggregates import (
     inverse_of,
     patches_of,
 )
+from toile.engine.cloth.halves import Halves
 from toile.engine.cloth.launches import Launches
 from toile.engine.cloth.system import ClothSystem
 from toile.engine.core.device import warp
 
 I32 = NDArray[np.int32]
 CHECKED_EVERY = 4  # iterations
+WORTH_PATCHES = 1000  # fewer are inverted before another thread has begun
+WORTH_CHUNKS = 24  # of 256 vertices or patches, likewise
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,11 @@ class LinearSystem:
         iterations: int,
         tolerance: float,
         launches: Launches,
+        halves: Halves | None = None,
     ) -> None:
         wp = warp()
         self.wp, self.device, self.count = wp, device, len(system.mass)
-        self.iterations, self.tolerance, self._launch = iterations, tolerance, launches
+        self.iterations, self.tolerance, self._launch, self.halves = iterations, tolerance, launches, halves
         self.on_cpu = wp.get_device(device).is_cpu
 
         def vectors(size: int) -> Any:
@@ -176,18 +180,7 @@ class LinearSystem:
 
     def _descend_on_cpu(self, touching: Touching, bend: float) -> None:
         """Descend with wide kernels and the BLAS, which take a third of the time of one thread a vertex."""
-        n, launch, flat, chunks = self.count, self._launch, self._flat, (self.count + 255) // 256
-        rows = [
-            self.row,
-            self.column,
-            self.values,
-            self.far_row,
-            self.far_column,
-            self.far_bending,
-            bend,
-            self.p,
-            n,
-        ]
+        launch, flat = self._launch, self._flat
         before = first = 0.0
         for iteration in range(self.iterations):
             launch(
@@ -203,7 +196,7 @@ class LinearSystem:
             blas.sscal(now / before if before > 0.0 else 0.0, flat["p"])
             blas.saxpy(flat["z"], flat["p"])
             before = now
-            launch("wide_multiply", chunks, rows, [self.product])
+            self.launch_product(bend)
             self._add_contacts(touching)
             along = float(np.dot(flat["p"], flat["product"]))
             alpha = now / along if along > 0.0 else 0.0
@@ -212,18 +205,41 @@ class LinearSystem:
 
     def launch_patches(self, bend: float) -> None:
         """Invert the matrix of each patch."""
-        self._launch(
-            "invert_patches", self.patches,
-            [self.patch_member, self.patch_slot, self.patch_far, bend, self.values, self.extra], [self.patch_inverse],
-        )  # fmt: skip
+
+        def part(first: int, size: int, half: int) -> None:
+            self._launch(
+                "invert_patches", size,
+                [self.patch_member, self.patch_slot, self.patch_far, bend, self.values, self.extra, first],
+                [self.patch_inverse], half,
+            )  # fmt: skip
+
+        self.halves.split(self.patches, part, WORTH_PATCHES)
 
     def launch_precondition(self) -> None:
         """Write z: the patches' inverses times the residual, and the coarse correction."""
-        self._launch(
-            "wide_precondition", (self.patches + 255) // 256,
-            [self.patches, self.patch_member, self.patch_inverse, self.residual, self.aggregate, self.coarse_correction],
-            [self.z],
-        )  # fmt: skip
+
+        def part(first: int, size: int, half: int) -> None:
+            self._launch(
+                "wide_precondition", size,
+                [first, self.patches, self.patch_member, self.patch_inverse, self.residual, self.aggregate,
+                 self.coarse_correction],
+                [self.z], half,
+            )  # fmt: skip
+
+        self.halves.split((self.patches + 255) // 256, part, WORTH_CHUNKS)
+
+    def launch_product(self, bend: float) -> None:
+        """Write the product A p, without cloth's contacts."""
+
+        def part(first: int, size: int, half: int) -> None:
+            self._launch(
+                "wide_multiply", size,
+                [self.row, self.column, self.values, self.far_row, self.far_column, self.far_bending, bend, self.p, first,
+                 self.count],
+                [self.product], half,
+            )  # fmt: skip
+
+        self.halves.split((self.count + 255) // 256, part, WORTH_CHUNKS)
 
     def _add_contacts(self, t: Touching) -> None:
         self._launch(

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
+WORTH_BOTH = 2000
+"""Vertices from which on a second thread is worth waking."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,6 @@ class ClothSolver:
         self.body_fan_row = wp.array(fan_row, dtype=wp.int32, device=d)
         self.body_fan = wp.array(fan, dtype=wp.int32, device=d)
         self.body_seen = wp.zeros(self.points, dtype=wp.vec3, device=d)
-        self.body_seen_travel = wp.full(self.points, -1.0, dtype=float, device=d)
         self.active = wp.array(np.arange(self.points, dtype=np.int32), dtype=wp.int32, device=d)
         self.active_count = self.points  # all of them until they are listed
         self.marked = wp.zeros(self.count, dtype=wp.int32, device=d)
@@ -116,8 +117,9 @@ class ClothSolver:
             indices=wp.array(faces.ravel(), dtype=wp.int32, device=d),
         )
         self._reserve_pokes(4096)
+        self.halves = Halves(settings.threads if wp.get_device(d).is_cpu else 1)
         self.linear = LinearSystem(
-            system, faces, d, settings.pcg_iterations, settings.pcg_tolerance, self._launches
+            system, faces, d, settings.pcg_iterations, settings.pcg_tolerance, self._launches, self.halves
         )
         # cloth contact
         triangles = len(faces)
@@ -134,7 +136,6 @@ class ClothSolver:
         self.bvh = wp.Bvh(self.group_lower, self.group_upper, leaf_size=4)
         self.travel = wp.zeros(self.count, dtype=wp.vec3, device=d)
         self.counter = wp.zeros(2, dtype=wp.int32, device=d)
-        self.halves = Halves(settings.threads if self.linear.on_cpu else 1)
         self.pair_count = -1  # none looked for yet
         self._reserve_pairs(4 * self.count)
         self._reserve_impacts(4096)
@@ -258,47 +259,10 @@ class ClothSolver:
         linear = self.linear
         g, h = linear.gradient, linear.values
         damping = s.bending_damping / dt
-        self._find_body(search=False)
-        if round_ % 2 == 0:
-            self.pokes = self._find_pokes(s.body_gap + s.poke_slack)
+        self.halves.both(
+            lambda: self._look_round(round_ % 2 == 0), lambda: self._add_cloth(dt, damping, round_), self.count > WORTH_BOTH
+        )  # fmt: skip
         pokes = self.pokes
-        self._launch("copy_bending", len(self.system.column), [linear.near_bending, 1.0 + damping], [h])
-        self._launch(
-            "begin_system", self.count, [self.x, self.y, self.mass, 1.0 / (dt * dt), linear.diagonal], [g, h]
-        )
-        if s.air > 0.0:
-            self._launch(
-                "air_drag", self.count,
-                [self.x, self.start, self.v, self.normal, s.air, 1.0 / dt, linear.diagonal], [g, h],
-            )  # fmt: skip
-        self._launch(
-            "floor_contact", self.count,
-            [self.x, self.start, s.body_gap, s.body_soft, s.body_stiffness, s.body_ramp, 0.02, self.element_size,
-             linear.diagonal],
-            [g, h],
-        )  # fmt: skip
-        self._launch(
-            "bending_gradient",
-            self.count,
-            [
-                self.x,
-                self.start,
-                linear.row,
-                linear.column,
-                linear.near_bending,
-                linear.far_row,
-                linear.far_column,
-                linear.far_bending,
-                damping,
-            ],
-            [g],
-        )
-        self._launch(
-            "membrane", len(self.system.area),
-            [self.x, self.faces, self.inverse_rest, self.area, self.stiffness, self.limit, self.lock, s.give, s.firm * s.firm_fall**round_,
-             self.triangle_slots],
-            [g, h],
-        )  # fmt: skip
         self._launch(
             "body_contact", self.active_count,
             [self.x, self.active, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap,
@@ -358,6 +322,55 @@ class ClothSolver:
                 [self.slide],
             )  # fmt: skip
         self._launch("apply_step", self.count, [linear.step, s.step_cap], [self.x])
+
+    def _look_round(self, poke: bool) -> None:
+        """Find what of the body is near to the cloth as it stands now."""
+        self._find_body(search=False)
+        if poke:
+            self.pokes = self._find_pokes(self.settings.body_gap + self.settings.poke_slack)
+
+    def _add_cloth(self, dt: float, damping: float, round_: int) -> None:
+        """Write gradient and Hessian of what needs no look at the body: inertia, air, floor, bending, membrane."""
+        s = self.settings
+        linear = self.linear
+        g, h = linear.gradient, linear.values
+        self._launch("copy_bending", len(self.system.column), [linear.near_bending, 1.0 + damping], [h])
+        self._launch(
+            "begin_system", self.count, [self.x, self.y, self.mass, 1.0 / (dt * dt), linear.diagonal], [g, h]
+        )
+        if s.air > 0.0:
+            self._launch(
+                "air_drag", self.count,
+                [self.x, self.start, self.v, self.normal, s.air, 1.0 / dt, linear.diagonal], [g, h],
+            )  # fmt: skip
+        self._launch(
+            "floor_contact", self.count,
+            [self.x, self.start, s.body_gap, s.body_soft, s.body_stiffness, s.body_ramp, 0.02, self.element_size,
+             linear.diagonal],
+            [g, h],
+        )  # fmt: skip
+        self._launch(
+            "bending_gradient",
+            self.count,
+            [
+                self.x,
+                self.start,
+                linear.row,
+                linear.column,
+                linear.near_bending,
+                linear.far_row,
+                linear.far_column,
+                linear.far_bending,
+                damping,
+            ],
+            [g],
+        )
+        self._launch(
+            "membrane", len(self.system.area),
+            [self.x, self.faces, self.inverse_rest, self.area, self.stiffness, self.limit, self.lock, s.give, s.firm * s.firm_fall**round_,
+             self.triangle_slots],
+            [g, h],
+        )  # fmt: skip
 
     # ---- contact -------------------------------------------------------------------------------------------------
 
@@ -494,9 +507,9 @@ class ClothSolver:
                     "find_body", size,
                     [self.body.id, self.body_normals, self.body_across, self.body_fan_row, self.body_fan, self.x,
                      self.active, self.element, self.share, start + first, self.count, s.near, s.reach, 2.0 * s.body_gap,
-                     self.body_travel, s.still, int(search)],
+                     self.body_travel,  int(search)],
                     [self.body_face, self.body_bary, self.body_normal, self.body_offset, self.body_seen,
-                     self.body_seen_travel, self.body_free],
+                      self.body_free],
                     place + half,
                 )  # fmt: skip
 

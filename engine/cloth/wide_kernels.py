@@ -202,12 +202,13 @@ def wide_multiply(
     far: wp.array(dtype=float),
     scale: float,
     p: wp.array(dtype=wp.vec3),
+    chunk: int,
     count: int,
     # outputs
     product: wp.array(dtype=wp.vec3),
 ) -> None:
-    """One chunk of vertices: its rows of A p; pairs that only bending couples have a scalar, times `scale`."""
-    first = wp.tid() * WIDE_CHUNK
+    """One chunk of vertices, from `chunk` on: its rows of A p; pairs that only bending couples have a scalar, times `scale`."""
+    first = (chunk + wp.tid()) * WIDE_CHUNK
     last = wp.min(first + WIDE_CHUNK, count)
     wide_rows(row, column, values, far_row, far_column, far, scale, p, first, last, product)
 
@@ -233,18 +234,20 @@ def invert_patches(
     scale: float,
     values: wp.array(dtype=wp.mat33),
     extra: wp.array(dtype=wp.mat33),
+    first: int,
     # outputs
     inverse: wp.array(dtype=float),
 ) -> None:
-    """One patch of five vertices: the inverse of its part of the matrix, 15 rows of 16 numbers.
+    """One patch of five vertices, from `first` on: the inverse of its part of the matrix, 15 rows of 16 numbers.
 
     member (P, 5) are its vertices, -1 for none; slot (P, 25) says where the pairs' blocks are, -1 where only bending couples (far).
     """
-    wide_inverse(member, slot, far, scale, values, extra, wp.tid(), inverse)
+    wide_inverse(member, slot, far, scale, values, extra, first + wp.tid(), inverse)
 
 
 @wp.kernel
 def wide_precondition(
+    chunk: int,
     patches: int,
     member: wp.array(dtype=wp.int32),
     inverse: wp.array(dtype=float),
@@ -254,7 +257,7 @@ def wide_precondition(
     # outputs
     z: wp.array(dtype=wp.vec3),
 ) -> None:
-    """One chunk of patches: z = D^-1 r + the correction of each vertex's aggregate, D^-1 the inverses of the patches."""
-    first = wp.tid() * WIDE_CHUNK
+    """One chunk of patches, from `chunk` on: z = D^-1 r + the correction of each vertex's aggregate, D^-1 the inverses of the patches."""
+    first = (chunk + wp.tid()) * WIDE_CHUNK
     last = wp.min(first + WIDE_CHUNK, patches)
     wide_precondition_patches(member, inverse, residual, aggregate, correction, first, last, z)

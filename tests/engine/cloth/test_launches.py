@@ -45,7 +45,7 @@ def test_the_wide_product_is_that_of_the_plain_kernel(worn):
     linear.p.assign(np.random.default_rng(1).normal(size=(n, 3)).astype(np.float32))
     rows = [linear.row, linear.column, linear.values, linear.far_row, linear.far_column, linear.far_bending, 1.7, linear.p]  # fmt: skip
     launch("multiply", n, rows, [linear.z])
-    launch("wide_multiply", (n + 255) // 256, [*rows, n], [linear.product])
+    linear.launch_product(1.7)
     plain = linear.z.numpy()
     assert np.abs(linear.product.numpy() - plain).max() < 1e-5 * np.abs(plain).max()
 

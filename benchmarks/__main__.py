@@ -20,6 +20,7 @@ from typing import Any
 from benchmarks import (
     cases,
     cloth_creep,
+    cloth_speed,
     cloth_starts,
     drafts,
     drapes,
@@ -37,6 +38,7 @@ Row = Mapping[str, Any]
 CASES: Mapping[str, cases.Case] = {
     **cases.CASES,
     **cloth_creep.CASES,
+    **cloth_speed.CASES,
     **cloth_starts.CASES,
     **drafts.CASES,
     **drapes.CASES,

@@ -26,7 +26,11 @@ from toile.shaders.paint import stacked
 
 U8 = NDArray[np.uint8]
 
-FILTERS = ((4, 1), (2, 4), (4, 1))  # taps and their spacing [pixels] of each pass
+FILTERS = (
+    (4, 1, 0.0),
+    (2, 4, 16.0),
+    (4, 1, 3.0),
+)  # taps, spacing [pixels], regard for the light's edges of each pass
 
 CLEARANCE = 0.004  # m that the body is drawn below the cloth over it
 NO_FLOOR = -1000.0  # m, where a floor catches no shadow
@@ -243,8 +247,8 @@ class Renderer:
             self._run(light_kernels.gather_light, len(figure), arguments, "light")
             traced = self._list((seen == k.FLOOR) & self._chessboard(camera)) if sparse else floor
             self._run(light_kernels.gather_floor, len(traced), [*rays, traced, place, light], "light")
-        for taps, spacing in FILTERS[: settings.filter_passes]:
-            arguments = [view, taps, spacing, figure, face, hit, place, normal, light, smooth]
+        for taps, spacing, keen in FILTERS[: settings.filter_passes]:
+            arguments = [view, taps, spacing, keen, figure, face, hit, place, normal, light, smooth]
             self._run(light_kernels.filter_light, len(figure), arguments, "filter")
             arguments = [view, taps, spacing, sparse, floor, face, light, smooth]
             sparse = 0

@@ -236,11 +236,24 @@ def alike(a: wp.vec3, na: wp.vec3, b: wp.vec3, nb: wp.vec3, size: float) -> floa
     return turn / (1.0 + off * off * off * off)
 
 
+@wp.func
+def _near(gap: float) -> float:
+    return 1.0 / (1.0 + gap * gap * gap * gap)
+
+
+@wp.func
+def resemblance(gap: Light, keen: float) -> Light:
+    """Weight 0-1 of light that differs from a pixel's by `gap`: one for the dome's colours, one for each lamp."""
+    dome = _near(keen * 0.8 * (wp.abs(gap[0]) + wp.abs(gap[1]) + wp.abs(gap[2])))
+    return Light(dome, dome, dome, _near(keen * gap[3]), _near(keen * gap[4]), _near(keen * gap[5]))
+
+
 @wp.kernel
 def filter_light(
     view: View,
     taps: int,
     spacing: int,
+    keen: float,
     pixels: wp.array(dtype=int),
     face: wp.array(dtype=int),
     hit: wp.array(dtype=wp.vec3),
@@ -253,6 +266,7 @@ def filter_light(
     """Joint bilateral mean on the figure over taps x taps pixels, `spacing` apart, at each pixel of a list.
 
     Four taps next to each other and then two taps four apart average the 8 x 8 pixels that share one set of rays.
+    keen: how much less a tap counts whose light differs, for dome, key, rim and fill apart, so that edges of shadows stay.
     """
     pixel = pixels[wp.tid()]
     x = pixel % view.width
@@ -260,8 +274,9 @@ def filter_light(
     p = place[pixel]
     n = normal[pixel]
     size = 2.5 * hit[pixel][2] * 2.0 * view.tangent / float(view.height)
-    total = 0.02 * light[pixel]
-    weight = float(0.02)
+    mine = light[pixel]
+    total = 0.02 * mine
+    weight = Light(0.02, 0.02, 0.02, 0.02, 0.02, 0.02)
     first = -(taps / 2) * spacing + (spacing / 4) * 2
     for row in range(taps):
         yy = wp.clamp(y + first + row * spacing, 0, view.height - 1)
@@ -271,9 +286,11 @@ def filter_light(
             if face[other] >= 0:
                 w = alike(p, n, place[other], normal[other], size)
                 if w > 0.0:
-                    total = total + w * light[other]
-                    weight = weight + w
-    smooth[pixel] = total / weight
+                    its = light[other]
+                    each = w * resemblance(its - mine, keen)
+                    total = total + wp.cw_mul(each, its)
+                    weight = weight + each
+    smooth[pixel] = wp.cw_div(total, weight)
 
 
 @wp.kernel

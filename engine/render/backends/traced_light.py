@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from toile.engine.core.device import warp
 from toile.engine.render.backends.drawn import DrawnMesh
 from toile.engine.render.bake import INDIRECT
-from toile.engine.render.frame import FILTERS, Renderer
+from toile.engine.render.frame import Renderer
 from toile.engine.render.lighting import REACH
 from toile.engine.render.samples import disc_samples
 from toile.engine.render.scene import Camera
@@ -26,7 +26,7 @@ EDGE_ON = 0.3  # cosine, below which both sides of a vertex may be seen: facets 
 FLOOR_ROWS = (
     256  # of the grid on which the floor's light is gathered, at most; half the picture's where that is fewer
 )
-FLOOR_SAMPLES = 4
+FLOOR_SAMPLES, FLOOR_FILTER = 4, (4, 1)  # rays; taps and their spacing, as `frame.FILTERS`
 
 
 def vertex_light(
@@ -145,7 +145,7 @@ def floor_factors(renderer: Renderer, camera: Camera, studio: Any) -> F32:
     wp.launch(
         light_kernels.gather_floor, dim=len(pixels), inputs=rays, outputs=[light], device=renderer.device
     )
-    taps, spacing = FILTERS[0]
+    taps, spacing = FLOOR_FILTER
     filtered = [view, taps, spacing, 0, chosen, face, light]
     wp.launch(light_kernels.filter_floor, dim=len(pixels), inputs=filtered, outputs=[smooth], device=device)
     shares = Vector(smooth.numpy()[pixels].T)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from toile.engine.core.errors import Unsupported
-from toile.garments.fabric import fabric
+from toile.garments.fabric import Fabric, fabric
 from toile.garments.resolved import (
     ResolvedGarment,
     ResolvedMotion,
@@ -415,7 +415,7 @@ def _garment(
         pockets=bool(spec.pockets) or bool(POCKETS & set(spec.details)),
         details=_details(path, spec, category, words, sleeve, sleeve_style, ledger),
         colour_name=spec.colour.name if spec.colour else f"undyed {chosen_fabric.name}",
-        colour_hex=spec.colour.hex if spec.colour else chosen_fabric.default_hex,
+        colour_hex=_dye(path, spec, chosen_fabric, ledger),
         print=spec.print or "solid",
         print_colours=spec.print_colours,
         print_scale_cm=_print_scale(path, spec, ledger),
@@ -662,6 +662,23 @@ def _drafted_detail(
         "cuffs": necked and sleeve in ("long", "three_quarter") and sleeve_style not in ("bell", "puff"),
         **dict.fromkeys(POCKETS, True),
     }.get(detail, False)
+
+
+INDIGO = {"blue": "#3f5f8f", "dark blue": "#2b3a55", "light blue": "#8aa3c2"}
+"""What blue denim is dyed with: indigo, over a white weft."""
+
+
+def _dye(path: str, spec: GarmentSpec, cloth: Fabric, ledger: _Ledger) -> str:
+    """Return a garment's display colour: as said, else its fabric's own; the blue of denim is indigo."""
+    if spec.colour is None:
+        return cloth.default_hex
+    entry = ledger.request.provenance.get(f"{path}.colour")
+    typed = entry is not None and "#" in (entry.text or "")
+    if cloth.name == "denim" and spec.colour.name in INDIGO and not typed:
+        dyed = INDIGO[spec.colour.name]
+        ledger.chose(f"{path}.colour", "inferred", f"The {spec.colour.name} of denim is indigo, {dyed}.")
+        return dyed
+    return spec.colour.hex
 
 
 def _print_scale(path: str, spec: GarmentSpec, ledger: _Ledger) -> float | None:

@@ -14,6 +14,7 @@ from toile.llm.wording import CHINESE, FIELDS, MEASURES
 
 _PATTERNS: tuple[tuple[str, str], ...] = (
     (r"Not said, so chosen for the (\w+): (.+)\.", "没有说明，{0}按以下选定：{1}。"),
+    (r"The (dark |light |)blue of denim is indigo, (#\w+)\.", "牛仔布的蓝是靛蓝（{1!r}）。"),
     (r"No colour was said: (.+)'s own, (#\w+)\.", "没有说颜色，用{0}本色（{1!r}）。"),
     (r"No motion was said: a walk\.", "没有说动作，按走路。"),
     (

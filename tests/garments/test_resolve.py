@@ -17,6 +17,7 @@ from toile.garments.spec import (
     MotionName,
     MotionSpec,
     Neckline,
+    Provenance,
     Silhouette,
     Sleeve,
     TryOnRequest,
@@ -170,3 +171,16 @@ def test_a_sleeve_style_brings_its_sleeve() -> None:
         garment = made({"category": "dress", "sleeve_style": style}).garments[0]
         assert (garment.sleeve_style, garment.sleeve) == (style, sleeve)
     assert made({"category": "t_shirt", "sleeve_cm": 32.0}).garments[0].sleeve == "elbow"
+
+
+def test_the_blue_of_denim_is_indigo_unless_a_colour_was_typed() -> None:
+    """A stated name stays, what it looks like is said; other cloth and typed colours are as they were asked."""
+    blue = {"name": "blue", "hex": "#1f4fa3"}
+    jeans = made({"category": "trousers", "fabric": "denim", "colour": blue})
+    assert (jeans.garments[0].colour_name, jeans.garments[0].colour_hex) == ("blue", "#3f5f8f")
+    assert any(n.message == "The blue of denim is indigo, #3f5f8f." for n in jeans.notes)
+    typed = {"garments.0.colour": Provenance(value="#1f4fa3", text="#1f4fa3", source="stated")}
+    kept = made({"category": "trousers", "fabric": "denim", "colour": blue}, provenance=typed)
+    assert kept.garments[0].colour_hex == "#1f4fa3"
+    cotton = made({"category": "trousers", "fabric": "cotton", "colour": blue})
+    assert cotton.garments[0].colour_hex == "#1f4fa3"

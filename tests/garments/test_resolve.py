@@ -179,7 +179,7 @@ def test_the_blue_of_denim_is_indigo_unless_a_colour_was_typed() -> None:
     jeans = made({"category": "trousers", "fabric": "denim", "colour": blue})
     assert (jeans.garments[0].colour_name, jeans.garments[0].colour_hex) == ("blue", "#3f5f8f")
     assert any(n.message == "The blue of denim is indigo, #3f5f8f." for n in jeans.notes)
-    typed = {"garments.0.colour": Provenance(value="#1f4fa3", text="#1f4fa3", source="stated")}
+    typed = {"garments[0].colour": Provenance(value="#1f4fa3", text="#1f4fa3", source="stated")}
     kept = made({"category": "trousers", "fabric": "denim", "colour": blue}, provenance=typed)
     assert kept.garments[0].colour_hex == "#1f4fa3"
     cotton = made({"category": "trousers", "fabric": "cotton", "colour": blue})

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import (
+    backends,
     cases,
     cloth_creep,
     cloth_speed,
@@ -37,6 +38,7 @@ from benchmarks import (
 Row = Mapping[str, Any]
 CASES: Mapping[str, cases.Case] = {
     **cases.CASES,
+    **backends.CASES,
     **cloth_creep.CASES,
     **cloth_speed.CASES,
     **cloth_starts.CASES,

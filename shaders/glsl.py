@@ -279,7 +279,8 @@ class _Function:
         value, kind = self._value(node.value)
         if isinstance(node.slice, ast.Tuple):
             row, column = (self._value(e)[0] for e in node.slice.elts)
-            assert kind == "sampler2D" and isinstance(node.value, ast.Name)
+            assert kind == "sampler2D"
+            assert isinstance(node.value, ast.Name)
             texel = self.texels[node.value.id]
             return (
                 f"texelFetch({value}, ivec2({column}, {row}), 0).{'r' if texel == 'float' else 'rgb'}",

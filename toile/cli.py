@@ -167,7 +167,7 @@ def _parser() -> argparse.ArgumentParser:
         "--backend",
         default="warp",
         metavar="NAME",
-        help="another renderer, for key frames alone, into stills-NAME: opengl, or mitsuba (path-traced)",
+        help="another renderer, for key frames alone, into stills-NAME: opengl, mitsuba (path-traced) or pytorch3d",
     )
     sub.add_argument("--json", action="store_true", help="print what was written as JSON")
 

@@ -1,4 +1,4 @@
-"""Renderers behind one protocol: the default (Warp), OpenGL with our GLSL, and Mitsuba's path tracer as a reference.
+"""Renderers behind one protocol: the default (Warp), OpenGL with our GLSL, Mitsuba's path tracer as a reference, PyTorch3D.
 
     picture = backend("opengl").render(scene, camera, frame=30).picture
 
@@ -22,12 +22,11 @@ BACKENDS: Mapping[str, tuple[str, str]] = {
     "warp": ("warp", "WarpBackend"),
     "opengl": ("opengl", "OpenGLBackend"),
     "mitsuba": ("mitsuba", "MitsubaBackend"),
+    "pytorch3d": ("pytorch3d", "PyTorch3DBackend"),
 }
 ABSENT: Mapping[str, str] = {
-    "pyrender": "Its place is taken by 'opengl', which draws with the same GLSL in the same EGL context and needs no repair "
-    "for NumPy 2; use --backend opengl.",
-    "pytorch3d": "It has no wheels on PyPI and could not be built where toile is tested, so there is no adapter that "
-    "anybody has run; use --backend warp, which is differentiable too.",
+    "pyrender": "Its place is taken by 'opengl', which draws without a window through EGL too, and with all of our GLSL; use "
+    "--backend opengl.",
 }
 
 

@@ -66,7 +66,7 @@ def gradient(fabric_name: str, side: int, _keep: Path | None) -> Row:
 
     torch.set_num_threads(1)
     scene, camera = _scene(fabric_name, side)
-    made = torch_scene(scene, 0, cloth_subdivisions=0, camera=camera)
+    made = torch_scene(scene, 0, cloth_subdivisions=1, camera=camera)
     way = made.cloth.new_tensor([[0.6, 0.5, 0.0]])
     goal = made.render(camera, cloth=made.cloth + 0.02 * way).colour.detach()
     forward, backward = [], []

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from toile.engine.cloth.halves import Halves
 from toile.engine.cloth.launches import Launches
 from toile.engine.cloth.linear import LinearSystem, Touching
 from toile.engine.cloth.settings import ClothSettings
@@ -231,6 +232,7 @@ class Stepper:
             pcg_iterations or s.pcg_iterations,
             tolerance or s.pcg_tolerance,
             Launches("cpu", (solver_kernels, contact_kernels, linear_kernels, wide_kernels)),
+            Halves(1),
         )
         self.x = self._array(frozen.predicted, wp.vec3)
         self._build_structs(system, s)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from toile.engine.core.errors import Infeasible
 from toile.garments.harmonic import harmonic
 from toile.garments.meshing import PanelMesh
 from toile.garments.pattern import Panel, Pattern
@@ -317,8 +318,16 @@ def level_widths(piece: Piece, levels: F64) -> F64:
 
 
 def held(widths: F64) -> F64:
-    """Carry the outermost widths to levels that have no cloth."""
+    """Carry the outermost widths to levels that have no cloth.
+
+    Raises:
+        Infeasible: no level has any.
+    """
     known = np.flatnonzero(widths > 0.4 * widths.max())
+    if not len(known):
+        raise Infeasible(
+            "Nothing of the garment lies before the body, or nothing behind it; say which pieces are its back."
+        )
     rows = np.arange(len(widths))
     return np.interp(rows, known, widths[known])
 

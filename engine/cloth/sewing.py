@@ -88,23 +88,8 @@ def dressed(
 
 def of_known_kinds(pattern: Pattern) -> bool:
     """Whether every piece is a front, a back, a half of one, a sleeve, a leg or a collar that goes round."""
-    beside: dict[tuple[int, str, str], list[tuple[float, float]]] = {}
-    for panel in pattern.panels:
-        place = panel.placement
-        if place.part in ("torso", "neck") and abs(np.sin(np.radians(facing(panel)))) > 0.5:
-            return False  # looks sideways
-        y = panel.outline[:, 1] - place.y
-        others = beside.setdefault((panel.garment, place.part, place.wrap), [])
-        if (
-            panel.facing is not None
-            and place.part == "torso"
-            and any(y.min() < b and a < y.max() for a, b in others)
-        ):
-            reach = max(min(b, y.max()) - max(a, y.min()) for a, b in others)
-            if reach > 0.5 * np.ptp(y):
-                return False  # two pieces for one place
-        others.append((float(y.min()), float(y.max())))
-    return True
+    sideways = [p for p in pattern.panels if abs(np.sin(np.radians(facing(p)))) > 0.5]
+    return not any(p.placement.part in ("torso", "neck") for p in sideways)
 
 
 def _simple(pattern: Pattern) -> bool:

@@ -248,7 +248,12 @@ class Grouping(Outfit):
         """Return whether "long" or "short" is said of the part right behind it: a long train, a short zip."""
         tokens = self.scan.tokens
         detail = tokens[index + 1].meaning("attribute")
-        if said not in ("long", "short") or detail is None or self.scan.between(index, index + 1) != " ":
+        if (
+            said not in ("long", "short")
+            or detail is None
+            or "train" in detail.sets.get("details", ())
+            or self.scan.between(index, index + 1) != " "
+        ):
             return False
         if (
             not set(detail.sets) <= {"details", "slit", "pockets", "closure"}

@@ -243,7 +243,7 @@ class Quantities(Assignment):
             return quantity
         second = tokens[other].quantity
         gap = self.scan.between(index, other).strip() if not joiner else ""
-        if second is None or second.kind != "number":
+        if second is None or second.kind != "number" or not _measures(second):
             return quantity
         hyphen = second.negative and tokens[other].start == tokens[index].end
         if not (joiner or hyphen or gap in ("-", "~")):

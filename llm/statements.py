@@ -9,7 +9,7 @@ from toile.garments.spec import GARMENT_BOUNDS, WEARER_BOUNDS, measurement_label
 from toile.llm.draft import GarmentDraft, Remark, Stated, WearerDraft
 from toile.llm.dress import decide
 from toile.llm.grouping import Grouping
-from toile.llm.numerals import KG_PER, Quantity
+from toile.llm.numerals import CM_PER, KG_PER, Quantity
 from toile.llm.readings import Context, Reading, body_readings, direct_value, garment_readings
 from toile.llm.scan import Scan
 
@@ -81,6 +81,9 @@ class Statements:
     ) -> None:
         if (field == "weight_kg") != (quantity.unit in KG_PER) and quantity.unit is not None:
             self._ignored(index)
+            return
+        if quantity.unit is not None and quantity.unit not in CM_PER and quantity.unit not in KG_PER:
+            self._ignored(index)  # "waist 70 to 5 s"
             return
         self.last = (field, wearer, garment)
         self._bounded(field, index)

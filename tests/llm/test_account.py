@@ -76,3 +76,11 @@ def test_what_nothing_was_made_of_is_said(text: str, words: str) -> None:
 )
 def test_a_text_that_was_read_whole_has_no_such_note(text: str) -> None:
     assert [note for note in parse(text).notes if note.kind == "ignored"] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["red dress, and the back should dip low at the hem", "黑色连衣裙，腰那里小一点", "白衬衫，很色"]
+)
+def test_a_clause_about_a_part_of_which_nothing_was_taken_is_said(text: str) -> None:
+    request = parse(text)
+    assert any("Nothing was taken" in n.message or "没有用上" in n.message for n in request.notes)

@@ -101,3 +101,25 @@ def test_a_garment_that_names_a_style_is_not_made_beside_the_one_that_has_it(tex
 
 def test_a_size_that_is_always_worn_is_the_wearers() -> None:
     assert parse("一直穿160/68A的，黑色直筒裤来一条").wearer.size == "160/68A"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("裙子不能透，不能露背，长度到脚踝，棉的", "details", None),
+        ("backless? no thanks. Red evening dress, long sleeves", "details", None),
+        ("none of that puffy sleeve stuff, just a plain long sleeve blouse", "sleeve_style", None),
+        ("coat without lapels, stand collar instead", "details", None),
+        ("I hate lace and I don't do florals. Ivory satin blouse", "print", None),
+        ("白衬衫不要印花", "print", "solid"),
+        ("千万别开叉，旗袍，墨绿色", "slit", False),
+        ("毛衣要圆领的，黑色，不要起球那种料子", "neckline", "crew"),
+        ("long sleeves... no, short ones. white shirt", "sleeve", "short"),
+        ("领口V的，啊不，方的，红裙子", "neckline", "square"),
+        ("牛仔裤，不对，西裤，黑色", "fabric", None),
+        ("swap my usual black for a cobalt coat", "colour", "cobalt"),
+    ],
+)
+def test_what_is_refused_or_corrected_leaves_only_what_holds(text: str, name: str, value: object) -> None:
+    said = garment(text).get(name)
+    assert (said["name"] if isinstance(said, dict) else said) == value

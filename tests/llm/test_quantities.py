@@ -1,0 +1,57 @@
+"""Which measurement a number is, and whose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from toile.llm import parse
+
+
+def numbers(text: str) -> dict[str, float]:
+    """Return every number of a request by its path: 0.waist_cm for a garment's, wearer.waist_cm."""
+    document = parse(text).to_dict()
+    parts: list[tuple[str, dict[str, Any]]] = [(str(i), g) for i, g in enumerate(document["garments"])]
+    parts += [("wearer", document["wearer"])]
+    return {
+        f"{part}.{name}": value
+        for part, values in parts
+        for name, value in values.items()
+        if name.endswith(("_cm", "_kg")) and value is not None
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "bust 88 waist 70 on me; the dress should be 105 long",
+            {"wearer.bust_cm": 88.0, "wearer.waist_cm": 70.0, "0.length_cm": 105.0},
+        ),
+        (
+            "腰围66，臀围92，这是净尺寸，做一条包臀半裙长58",
+            {"wearer.waist_cm": 66.0, "wearer.hip_cm": 92.0, "0.length_cm": 58.0},
+        ),
+        ("jacket length 62, the trousers 104", {"0.length_cm": 62.0, "1.length_cm": 104.0}),
+        ("height one seventy, red dress", {"wearer.height_cm": 170.0}),
+        ("my waist is 31 and a half inches, straight jeans", {"wearer.waist_cm": 80.0}),
+        ("给我男朋友搞件卫衣 他一米八 一百五十斤", {"wearer.height_cm": 180.0, "wearer.weight_kg": 75.0}),
+        ("领子高4厘米的高领毛衣，衣长60", {"0.length_cm": 60.0}),
+        ("blouse, bust 94 cm +/- 0.5, bishop sleeve 60 cm", {"0.bust_cm": 94.0, "0.sleeve_cm": 60.0}),
+        ("成衣胸围110，衣长72，男，180，卫衣", {"0.bust_cm": 110.0, "0.length_cm": 72.0, "wearer.height_cm": 180.0}),
+        ("length 100 no 110, waist 70, dress", {"0.length_cm": 110.0, "0.waist_cm": 70.0}),
+        ("大腿围56的我要一条宽松牛仔裤，腰围72", {"wearer.thigh_cm": 56.0, "0.waist_cm": 72.0}),
+    ],
+)  # fmt: skip
+def test_each_number_has_the_owner_that_the_words_give_it(text: str, expected: dict[str, float]) -> None:
+    found = numbers(text)
+    assert found == pytest.approx(expected, abs=0.06)
+
+
+def test_an_age_and_a_bra_size_are_no_measurements_and_ask_nothing() -> None:
+    for text in ("我妈六十了，做件深红旗袍", "I'm a 34B, waist 27, red wrap dress"):
+        request = parse(text)
+        assert request.clarification is None
+        assert "wearer.bust_cm" not in numbers(text)
+    assert any("34B" in note.message for note in request.notes)

@@ -114,7 +114,7 @@ class Canvas:
         studio.thin = int(any(look.fabric.transmission > 0.0 for look in renderer.scene.looks))
         mesh = drawn_mesh(renderer)
         shadow = np.ones((1, 1, 3), np.float32)
-        light = np.tile(np.float32([*studio.horizon, 1.0, 1.0, 1.0]), (len(mesh.points), 2))
+        light = np.tile(np.array([*studio.horizon, 1.0, 1.0, 1.0], np.float32), (len(mesh.points), 2))
         seen = np.arange(len(mesh.faces))
         if not studio.thin:
             seen = self.seen_faces(mesh, camera)

@@ -149,10 +149,14 @@ def soft_silhouette(
 
     Source: Liu et al. 2019, eq. 3; the defaults are those of PyTorch3D's tutorial "Fit a mesh with texture".
     """
-    blur = math.log(1.0 / FURTHEST - 1.0) * sigma
-    hits = rasterise(points, faces, view, blur=blur, layers=layers)
+    hits = rasterise(points, faces, view, blur=blur_of(sigma), layers=layers)
     covered = torch.sigmoid(-hits.distance / sigma) * (hits.face >= 0)
     return 1.0 - (1.0 - covered).prod(dim=-1)
+
+
+def blur_of(sigma: float) -> float:
+    """Return the radius, in squared half pictures, beyond which soft edges of a `sigma` leave nothing."""
+    return math.log(1.0 / FURTHEST - 1.0) * sigma
 
 
 def _behind(lights: Lights, view: View) -> Tensor:

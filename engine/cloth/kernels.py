@@ -291,6 +291,25 @@ def anchor_ring(
     wp.atomic_add(values, diagonal[i], wp.mat33(0.0, 0.0, 0.0, 0.0, stiffness, 0.0, 0.0, 0.0, 0.0))
 
 
+@wp.kernel
+def draw_in(
+    x: wp.array(dtype=wp.vec3),
+    stitch: wp.array(dtype=wp.vec2i),
+    length: wp.array(dtype=float),
+    stiffness: float,
+    # outputs
+    gradient: wp.array(dtype=wp.vec3),
+) -> None:
+    """One stitch: take its rest length [m] off the pull that the constant matrix gives it."""
+    k = wp.tid()
+    a, b = stitch[k][0], stitch[k][1]
+    d = x[b] - x[a]
+    far = wp.max(wp.length(d), 1.0e-6)
+    force = stiffness * length[k] / far * d
+    wp.atomic_add(gradient, a, force)
+    wp.atomic_sub(gradient, b, force)
+
+
 @wp.struct
 class Foot:
     """The body point nearest to a point: face, barycentric coordinates there, squared distance [m2]."""

@@ -45,7 +45,7 @@ def frame_cost(edge: float, frames: int, settle: int, _keep: Path | None) -> Row
     rest = drape(cloth, poses[first], faces, settings)
     solver.set_state(rest.vertices, rest.velocities)
     refused = sum(not _step(solver, poses[k + 1]) for k in range(first, 2 * WARM))
-    other = _solver(cloth, motion, poses[2 * WARM], ClothSettings(threads=2))
+    other = _solver(cloth, motion, poses[first], ClothSettings(threads=2))
     _same_state(solver, other)
     spent, passed, worn = [], [], []
     for frame in range(WARM, WARM + frames):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import warp as wp
 
+wp.set_module_options({"enable_backward": False})
+
 VERTEX_FACE = wp.constant(0)
 EDGE_EDGE = wp.constant(1)
 ADVANCES = wp.constant(48)

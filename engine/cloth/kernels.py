@@ -10,6 +10,8 @@ import warp as wp
 
 from toile.engine.cloth.contact_kernels import closest_on_triangle
 
+wp.set_module_options({"enable_backward": False})
+
 TINY = wp.constant(1.0e-12)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warp as wp
 
+wp.set_module_options({"enable_backward": False})
+
 CHUNK = wp.constant(256)  # vertices that one thread adds up in a reduction
 
 

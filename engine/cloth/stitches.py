@@ -11,40 +11,23 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import warp as wp
 from numpy.typing import NDArray
 from scipy import sparse
 
 from toile.engine.cloth.system import ClothSystem
+from toile.engine.core.device import warp
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
-
-
-@wp.kernel
-def draw_in(
-    x: wp.array(dtype=wp.vec3),
-    stitch: wp.array(dtype=wp.vec2i),
-    length: wp.array(dtype=float),
-    stiffness: float,
-    # outputs
-    gradient: wp.array(dtype=wp.vec3),
-) -> None:
-    """One stitch: take its rest length [m] off the pull that the constant matrix gives it."""
-    k = wp.tid()
-    a, b = stitch[k][0], stitch[k][1]
-    d = x[b] - x[a]
-    far = wp.max(wp.length(d), 1.0e-6)
-    force = stiffness * length[k] / far * d
-    wp.atomic_add(gradient, a, force)
-    wp.atomic_sub(gradient, b, force)
 
 
 class Stitches:
     """The stitches of one cloth on the device; `length` [m] (K,) is their rest length now."""
 
     def __init__(self, pairs: I32, stiffness: float, device: str) -> None:
+        """Tie pairs of vertices (K, 2) with a stiffness [N/m]."""
         self.pairs, self.stiffness, self.device = pairs, stiffness, device
+        wp = warp()
         self.stitch = wp.array(pairs, dtype=wp.vec2i, device=device)
         self.length = wp.zeros(len(pairs), dtype=float, device=device)
 
@@ -54,8 +37,10 @@ class Stitches:
 
     def add(self, x: Any, gradient: Any) -> None:
         """Add the force of the rest lengths to the gradient."""
+        from toile.engine.cloth.kernels import draw_in
+
         inputs = [x, self.stitch, self.length, self.stiffness]
-        wp.launch(draw_in, len(self.pairs), inputs, [gradient], device=self.device)
+        warp().launch(draw_in, len(self.pairs), inputs, [gradient], device=self.device)
 
 
 def with_stitches(system: ClothSystem, pairs: I32, stiffness: float) -> ClothSystem:

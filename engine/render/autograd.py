@@ -51,6 +51,16 @@ def halves(count: int, device: str, work: Callable[[int, int, int], None]) -> No
             work(*part)
 
 
+def applied(function: type[torch.autograd.Function], *arguments: Any) -> Any:
+    """Return what a torch function of ours makes of its arguments."""
+    return function.apply(*arguments)  # type: ignore[no-untyped-call]
+
+
+def records_of(structure: Any, count: int) -> Any:
+    """Return so many entries of a Warp structure, zeros, as a NumPy array with named fields."""
+    return np.zeros(count, dtype=structure.numpy_dtype())
+
+
 def vectors(values: Tensor, length: int = 3) -> Any:
     """Return a tensor (N, 2 or 3) as Warp's array of vectors, sharing its memory."""
     wp = warp()
@@ -67,7 +77,7 @@ class _Combined(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        combined: Tensor = _Combined.apply(gradients[0], ctx.matrix.transposed())
+        combined: Tensor = applied(_Combined, gradients[0], ctx.matrix.transposed())
         return combined, None
 
 
@@ -101,7 +111,7 @@ class SparseMatrix:
         return out
 
     def __matmul__(self, points: Tensor) -> Tensor:
-        product: Tensor = _Combined.apply(points, self)
+        product: Tensor = applied(_Combined, points, self)
         return product
 
 
@@ -143,7 +153,7 @@ class _Directions(torch.autograd.Function):
 
 def directions(points: Tensor, tracer: Tracer) -> tuple[Tensor, Tensor]:
     """Return unit normals (V, 3) of the mesh's vertices and directions of the weft (R, 3) of its rows."""
-    made: tuple[Tensor, Tensor] = _Directions.apply(points.contiguous(), tracer)
+    made: tuple[Tensor, Tensor] = applied(_Directions, points.contiguous(), tracer)
     return made
 
 
@@ -230,14 +240,14 @@ def _inputs(rays: Rays, look: Look, tracer: Tracer, tensors: Sequence[Tensor]) -
 
     points, normals, threads, camera, materials, lights, texels = tensors
     device = tracer.device
-    records = np.zeros(len(materials), dtype=Material.numpy_dtype())
+    records = records_of(Material, len(materials))
     rows = materials.detach().cpu().numpy()
     at = 0
     for name, length in MATERIAL:
         records[name] = rows[:, at : at + length] if length > 1 else rows[:, at]
         at += length
     records["kind"] = np.rint(look.kind.detach().cpu().numpy().ravel())
-    studio = np.zeros(1, dtype=Studio.numpy_dtype())
+    studio = records_of(Studio, 1)
     for name, value in zip(STUDIO, lights.detach().cpu().numpy(), strict=True):
         studio[name] = value
     studio["key_size"], studio["rim_size"], studio["fill_size"] = look.sizes
@@ -314,7 +324,7 @@ def shaded(
         camera: `View.rows`; materials, lights: `packed_materials`, `packed_lights`; texels (P, 3): all pictures of materials.
     """
     tensors = [t.contiguous() for t in (points, normals, threads, camera, materials, lights, texels)]
-    colour: Tensor = _Shaded.apply(rays, look, tracer, *tensors)
+    colour: Tensor = applied(_Shaded, rays, look, tracer, *tensors)
     return colour
 
 

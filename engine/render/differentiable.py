@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -27,6 +27,7 @@ from toile.engine.render.autograd import (
     halves,
     packed_lights,
     packed_materials,
+    records_of,
     shaded,
     vectors,
 )
@@ -212,11 +213,11 @@ def _pixel_widths(
 
 def _pictures(
     materials: Materials, material_of_face: Tensor, face: Tensor, widths: Tensor
-) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.void]], Tensor]:
+) -> tuple[Any, Tensor]:
     """Return the pictures of materials as the shader reads them, averaged to the median width of a pixel, and all texels."""
     from toile.engine.render import draw_kernels as k
 
-    images = np.zeros(len(materials.textures), dtype=k.Image.numpy_dtype())
+    images = records_of(k.Image, len(materials.textures))
     texels, first = [], 0
     seen = (face >= 0).nonzero().ravel()
     owner, widths = material_of_face[face[seen].long()], widths[seen]

@@ -12,7 +12,7 @@ from toile.engine.core.errors import BadInput
 from toile.garments.spec import TryOnRequest, explain
 from toile.llm.account import MOST, left_out, passed_over
 from toile.llm.asking import question
-from toile.llm.draft import GarmentDraft, Remark, Stated
+from toile.llm.draft import FIBRES, GarmentDraft, Remark, Stated
 from toile.llm.grouping import Grouping, names_a_style
 from toile.llm.novelty import unread
 from toile.llm.quantities import Quantities
@@ -148,6 +148,9 @@ class Assembly:
             self.beside.add(f"{path}.category")  # a 裙 that was described is made; a note says as what
         self.beside.add(f"{path}.closure")  # a zip and a tie: both may be meant
         for name, before, after in draft.conflicts:
+            between = self.normal.text[before.end : after.start].strip(" 和与加、&+/")
+            if name == "fabric" and {before.value, after.value} <= FIBRES and between in ("", "and"):
+                self.beside.add(f"{path}.fabric")  # a blend: wool and cashmere
             self._conflict(f"{path}.{name}", before, after)
         return document
 

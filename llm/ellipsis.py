@@ -44,6 +44,8 @@ _REFUSED_NUMBER = re.compile(
 _CORRECTS = re.compile(
     r"(?: ?(?:no|nope|sorry|wait|actually|i mean|make that|or rather|hmm|oops|er|um)\b)+ ?|(?:啊|哦|噢|呃|嗯|诶|哎)?(?:不对|不是|不不|不|错了|说错了|等等|算了|改成|换成|还是)"
 )
+_OF_TROUSERS = re.compile("[三五七八九]分(?:的|款|长)?")
+_ANOTHER = re.compile("[衫衣裙袖恤]")
 _ANY_PART = re.compile(r"\b(?:neckline|neck|collar|sleeves?|waist|legs?)\b|[领袖腰腿]")
 _PARTS = {"neckline": "neck", "necks": "neck", "collar": "collar", "sleeves": "sleeve", "sleeved": "sleeve", "waisted": "waist", "legs": "leg", "legged": "leg"}  # fmt: skip
 
@@ -58,9 +60,13 @@ def shortened(normal: NormalText) -> list[tuple[int, int, str]]:
     """Return the values said for short in a text with what they mean: (start, end, phrase)."""
     found: list[tuple[int, int, str]] = []
     before: str | None = None
+    only_trousers = "裤" in normal.text and _ANOTHER.search(normal.text) is None
     named: str | None = None  # the part that was named last, which a correction means: 领口V的，啊不，方的
     for match in _CLAUSE.finditer(normal.text):
         clause = match[0]
+        if _OF_TROUSERS.fullmatch(clause) and only_trousers:
+            found.append((*match.span(), f"{clause[:2]}裤"))  # 短裤，五分
+            continue
         direct = _direct(clause)
         if direct is not None:
             found.append((match.start() + direct[0], match.start() + direct[1], direct[2]))

@@ -23,6 +23,8 @@ def _copy(source: GarmentDraft, target: GarmentDraft) -> None:
     """Give a garment the fabric, print and colour of another where nothing was said of its own."""
     for name in ("fabric", "print"):
         said = source.fields.get(name)
+        if said is not None and said.source == "inferred" and said.value == "knit":
+            continue  # what a hoodie is made of by its name
         if said is not None and name not in target.fields:
             target.set(name, replace(said, source="inferred"))
     if source.colours and not target.colours:
@@ -45,6 +47,8 @@ class Outfit(Nouns):
             after = _BOTH_IN.match(text, draft.end)
             if joined in ("和", "跟", "与", "加", "配") and _ONE_SET.match(text, draft.end):
                 _copy(draft, earlier)  # 外套和裤子一套，灰格子
+            elif text.startswith(("同款", "同色", "同料"), draft.end):
+                _copy(earlier, draft)  # 短裙同款
             if joined == "and the" and text[: self._first_place(earlier)].endswith(("both the ", "both ")):
                 joined = "and"
             if (

@@ -183,7 +183,7 @@ _DRAPED = [name for name, record in fabrics().items() if record.drape]
 
 CLOTH_CASES: Mapping[str, Callable[[Path | None], Row]] = {
     **{f"cloth/cusick-{name}": partial(drape_test, name) for name in _DRAPED},
-    **{f"cloth/resolution-{name}": partial(resolution, name) for name in ("cotton", "silk", "denim_14oz")},
+    **{f"cloth/resolution-{name}": partial(resolution, name) for name in ("cotton", "silk", "wool", "denim")},
     **{
         f"cloth/cantilever-{name}-{along}": partial(cantilever, name, along)
         for name in ("cotton", "denim_11oz", "gabardine")

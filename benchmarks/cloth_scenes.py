@@ -13,6 +13,7 @@ from scipy.interpolate import CubicSpline
 from scipy.spatial import Delaunay, cKDTree
 
 from toile.engine.cloth.bending import bending_matrix, bending_stencil
+from toile.engine.cloth.bending_slope import slope_matrix
 from toile.engine.cloth.elastic import Sheet, build_sheet
 from toile.engine.cloth.equilibrium import Equilibrium, Statics, settle
 from toile.garments.cloth_mesh import ClothMesh
@@ -114,16 +115,21 @@ def cloth_mesh(points: F64, faces: I64, cloth: Fabric, grain: float = 0.0, heigh
 def clamped_sheet(mesh: ClothMesh, held: NDArray[np.bool_]) -> Sheet:
     """Return a mesh's sheet with half the bending width counted where a clamp's edge runs through a quadratic.
 
-    A triangle at a clamp sees the flat, held side too, so its second derivative is half of what the free side's is.
+    A triangle at a clamp sees the flat, held side too, so its second derivative is half of what the free side's is; curvature
+    has no slope there.
     """
     sheet = build_sheet(mesh)
     stencil = bending_stencil(mesh.faces, mesh.panel_uv)
     bends = ((~held)[stencil.vertices] & (stencil.used > 0)).any(1)
     twice = np.where(bends & (held[mesh.faces].sum(1) >= 2), 2.0, 1.0)
-    f = mesh.fabrics[0]
+    f, ones = mesh.fabrics[0], np.ones(len(mesh.faces))
     q = bending_matrix(
         mesh.faces, mesh.panel_uv, f.bend_weft * twice, f.bend_warp * twice, len(mesh.vertices)
     )
+    q = q + slope_matrix(
+        mesh.faces, mesh.panel_uv, f.bend_weft * ones, f.bend_warp * ones, len(mesh.vertices),
+        apart=held[mesh.faces].any(1),
+    )  # fmt: skip
     return replace(sheet, bending=q)
 
 

@@ -50,7 +50,7 @@ def bending_stencil(
 ) -> BendingStencil:
     """Return the points of each triangle's quadratic; panel_uv (T, 3, 2) [m]; none reaches across a crease (C, 2)."""
     f, uv = faces.astype(np.int64), panel_uv.astype(np.float64)
-    across = _neighbours(f, creases)
+    across = neighbours(f, creases)
     near = _first_ring(f, across)
     none = np.zeros(0, np.int64)
     first = _stack(f, near, (none, none, none, none))
@@ -65,9 +65,9 @@ def flat_places(stencil: BendingStencil, uv: Any, xp: Any = np) -> Any:
     """Return the points of each triangle's quadratic on its own flat [m] (T, P, 2); xp is NumPy, or torch with gradients."""
     f = stencil.faces
     here, corner, there, at = stencil.near
-    near = _unfold(f, uv, here, corner, there, uv[there, at], xp)
+    near = unfold(f, uv, here, corner, there, uv[there, at], xp)
     here, corner, there, k = stencil.far
-    far = _unfold(f, uv, here, corner, there, near[k], xp)
+    far = unfold(f, uv, here, corner, there, near[k], xp)
     return xp.concatenate([uv.reshape(-1, 2), near, far])[stencil.place]
 
 
@@ -115,7 +115,7 @@ def _cross(a: Any, b: Any) -> Any:
     return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
 
 
-def _neighbours(f: I64, creases: Ints | None) -> I64:
+def neighbours(f: I64, creases: Ints | None) -> I64:
     """Return the triangle across the edge opposite each corner, (T, 3); -1 on the border and on a crease."""
     edges, sides = unique_edges(f)
     count = int(f.max()) + 1
@@ -136,17 +136,21 @@ def _neighbours(f: I64, creases: Ints | None) -> I64:
     return found
 
 
-def _unfold(f: I64, uv: Any, here: I64, corner: I64, there: I64, points: Any, xp: Any) -> Any:
-    """Carry points (n, 2) of the flat of `there` into the flat of `here` by the rigid motion that joins their shared edge."""
+def shared_sides(f: I64, uv: Any, here: I64, corner: I64, there: I64) -> tuple[Any, Any, Any, Any]:
+    """Return the middle of the shared edge in the flat of `here` and of `there`, cosine and sine of the turn to `here`."""
     ends = [f[here, (corner + k) % 3] for k in (1, 2)]
     m0, m1 = (uv[here, (corner + k) % 3] for k in (1, 2))
     t0, t1 = (uv[there, np.argmax(f[there] == end[:, None], axis=1)] for end in ends)
     a, b = t1 - t0, m1 - m0
     scale = ((a * a).sum(1) * (b * b).sum(1)) ** 0.5
-    cosine, sine = (a * b).sum(1) / scale, _cross(a, b) / scale
-    d = points - 0.5 * (t0 + t1)
-    turned = xp.stack([cosine * d[:, 0] - sine * d[:, 1], sine * d[:, 0] + cosine * d[:, 1]], 1)
-    return turned + 0.5 * (m0 + m1)
+    return 0.5 * (m0 + m1), 0.5 * (t0 + t1), (a * b).sum(1) / scale, _cross(a, b) / scale
+
+
+def unfold(f: I64, uv: Any, here: I64, corner: I64, there: I64, points: Any, xp: Any) -> Any:
+    """Carry points (n, 2) of the flat of `there` into the flat of `here` by the rigid motion that joins their shared edge."""
+    middle, theirs, cosine, sine = shared_sides(f, uv, here, corner, there)
+    d = points - theirs
+    return xp.stack([cosine * d[:, 0] - sine * d[:, 1], sine * d[:, 0] + cosine * d[:, 1]], 1) + middle
 
 
 _Ring = tuple[I64, I64, I64, I64]

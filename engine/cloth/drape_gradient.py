@@ -238,16 +238,21 @@ def _bending(
     import torch
 
     from toile.engine.cloth.bending import bending_stencil, flat_places, second_derivatives
+    from toile.engine.cloth.bending_slope import find_slopes, slope_coefficients, slope_weight
 
-    cloth = settled.cloth
+    cloth, faces = settled.cloth, settled.statics.sheet.faces
     stencil = bending_stencil(cloth.faces, cloth.panel_uv, cloth.creases)
     k = second_derivatives(flat_places(stencil, twin.pattern, torch), torch.as_tensor(stencil.used), torch)
     curved = torch.einsum("tip,tpc->tic", k, x[torch.as_tensor(stencil.vertices)])
-    square = (curved**2).sum(2)
     weft, warp = per_face["bend_weft"], per_face["bend_warp"]
-    stored = weft * square[:, 0] + warp * square[:, 1] + 2.0 * (weft * warp).sqrt() * square[:, 2]
     factor_of = torch.as_tensor(cloth.stiffness.astype(np.float64))
-    return 0.5 * (area * factor_of * stored).sum()
+    stiffness = factor_of[:, None] * torch.stack([weft, warp, 2.0 * (weft * warp).sqrt()], 1)
+    slopes = find_slopes(faces, cloth.panel_uv, cloth.creases)
+    coefficients = slope_coefficients(slopes, faces, twin.pattern, torch)
+    slope = torch.einsum("snaij,snjc->saic", coefficients, curved[torch.as_tensor(slopes.beside)])
+    within = (area[:, None] * stiffness * (curved**2).sum(2)).sum()
+    weight = slope_weight(slopes, area, torch)[:, None] * stiffness[torch.as_tensor(slopes.inner)]
+    return 0.5 * (within + (weight * (slope**2).sum((1, 3))).sum())
 
 
 def _contact(twin: _Twin, settled: SettledCloth, x: torch.Tensor, area: torch.Tensor) -> torch.Tensor:

@@ -44,6 +44,7 @@ def build_sheet(cloth: ClothMesh, settings: ClothSettings | None = None) -> Shee
         BadInput: a mesh or fabric that cannot be simulated.
     """
     from toile.engine.cloth.bending import bending_matrix
+    from toile.engine.cloth.bending_slope import slope_matrix
     from toile.engine.cloth.crease import crease_matrix
     from toile.engine.cloth.energy import rest_shape
 
@@ -60,6 +61,7 @@ def build_sheet(cloth: ClothMesh, settings: ClothSettings | None = None) -> Shee
     mass: F64 = np.bincount(
         faces.ravel(), np.repeat(each["area_density"] * area / 3.0, 3), minlength=count
     ).astype(np.float64)
+    weft, warp = each["bend_weft"] * factor, each["bend_warp"] * factor
     return Sheet(
         faces=faces,
         inverse_rest=inverse,
@@ -68,14 +70,8 @@ def build_sheet(cloth: ClothMesh, settings: ClothSettings | None = None) -> Shee
         limit=system.limit.astype(np.float64),
         lock=system.lock.astype(np.float64),
         give=settings.give,
-        bending=bending_matrix(
-            faces,
-            cloth.panel_uv,
-            each["bend_weft"] * factor,
-            each["bend_warp"] * factor,
-            count,
-            cloth.creases,
-        )
+        bending=bending_matrix(faces, cloth.panel_uv, weft, warp, count, cloth.creases)
+        + slope_matrix(faces, cloth.panel_uv, weft, warp, count, cloth.creases)
         + crease_matrix(faces, cloth.panel_uv, cloth.creases, each["bend_weft"], each["bend_warp"], count),
         mass=mass,
         weight=np.asarray(settings.gravity * mass, np.float64),

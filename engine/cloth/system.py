@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from toile.engine.cloth.bending import bending_matrix
+from toile.engine.cloth.bending_slope import slope_matrix
 from toile.engine.cloth.crease import crease_matrix
 from toile.engine.cloth.energy import rest_shape
 from toile.engine.core.errors import BadInput
@@ -88,14 +89,9 @@ def build_system(cloth: ClothMesh, fold: float = FOLD) -> ClothSystem:
     )
 
     finer = _fold_factor(values, area, fold)
-    q = bending_matrix(
-        faces,
-        cloth.panel_uv,
-        values["bend_weft"] * factor * finer,
-        values["bend_warp"] * factor * finer,
-        count,
-        cloth.creases,
-    )
+    weft, warp = (values[name] * factor * finer for name in ("bend_weft", "bend_warp"))
+    q = bending_matrix(faces, cloth.panel_uv, weft, warp, count, cloth.creases)
+    q = q + slope_matrix(faces, cloth.panel_uv, weft, warp, count, cloth.creases)
     q = q + crease_matrix(
         faces, cloth.panel_uv, cloth.creases, values["bend_weft"], values["bend_warp"], count
     )

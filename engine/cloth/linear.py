@@ -60,7 +60,8 @@ class LinearSystem:
     ) -> None:
         wp = warp()
         self.wp, self.device, self.count = wp, device, len(system.mass)
-        self.iterations, self.tolerance, self._launch, self.halves = iterations, tolerance, launches, halves
+        self.iterations, self.tolerance, self._launch = iterations, tolerance, launches
+        self.halves = halves or Halves(1)
         self.on_cpu = wp.get_device(device).is_cpu
 
         def vectors(size: int) -> Any:

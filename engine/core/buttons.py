@@ -55,7 +55,10 @@ def find_buttons(places: F32, panels: I32, sizes: F32, cloth_uv: F32, panel_of_f
         places: (B, 2), centres on the flat panels [m]; panels: (B,); sizes: (B,), diameters [m].
         cloth_uv: (T, 3, 2), corners of the mesh's triangles on their panels [m]; panel_of_face: (T,).
     """
-    face, share, weft, wide = [], [], [], []
+    face: list[int] = []
+    share: list[F64] = []
+    weft: list[F64] = []
+    wide: list[float] = []
     local: list[F64] = [np.zeros((0, 3))]
     faces: list[NDArray[np.int64]] = [np.zeros((0, 3), np.int64)]
     dark, owner = [np.zeros(0, bool)], [np.zeros(0, np.int64)]

@@ -54,10 +54,10 @@ def loop_step(
 
     both = np.concatenate([edges, edges[:, ::-1]])
     is_smooth = np.concatenate([smooth, smooth])
-    creases = np.bincount(both[~is_smooth, 0], minlength=vertex_count)
+    uneven = np.bincount(both[~is_smooth, 0], minlength=vertex_count)
     valence = np.bincount(both[:, 0], minlength=vertex_count)
-    fixed = sharp | ((creases != 0) & (creases != 2)) | (valence == 0)
-    on_crease = (creases == 2) & ~fixed
+    fixed = sharp | ((uneven != 0) & (uneven != 2)) | (valence == 0)
+    on_crease = (uneven == 2) & ~fixed
     interior = ~fixed & ~on_crease
     beta = np.where(valence == 3, 3.0 / 16.0, 3.0 / (8.0 * np.maximum(valence, 1)))
     keep = np.where(fixed, 1.0, np.where(on_crease, 0.75, 1.0 - valence * beta))

@@ -228,7 +228,8 @@ def gradients(_keep: Path | None) -> Row:
                     model, *(v + way * along if k == varied else v for k, v in enumerate(at))
                 )
 
-            _, exact = torch.autograd.functional.jvp(skin, torch.zeros(()), torch.ones(()))
+            jvp: Any = torch.autograd.functional.jvp
+            _, exact = jvp(skin, torch.zeros(()), torch.ones(()))
             measured = (skin(torch.tensor(4e-3)) - skin(torch.tensor(-4e-3))) / 8e-3
             worst = max(worst, float((exact - measured).abs().max() / exact.abs().max()))
         row[f"skin_by_{name}"] = f"{100 * worst:.2f} %"
@@ -242,7 +243,8 @@ def gradients(_keep: Path | None) -> Row:
         off.append(np.abs(exact - measured) / (0.05 * np.linalg.norm(jacobian, axis=1)))
     c = torch.tensor(shapes.mean, requires_grad=True)
     started = time.process_time()
-    measurements(c, EIGHT).sum().backward()
+    total: Any = measurements(c, EIGHT).sum()
+    total.backward()
     row |= {
         "measures_median": f"{100 * float(np.median(off)):.2f} %",
         "measures_p99": f"{100 * float(np.percentile(off, 99)):.1f} %",

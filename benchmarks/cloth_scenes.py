@@ -128,7 +128,7 @@ def clamped_sheet(mesh: ClothMesh, held: NDArray[np.bool_]) -> Sheet:
     )
     q = q + slope_matrix(
         mesh.faces, mesh.panel_uv, f.bend_weft * ones, f.bend_warp * ones, len(mesh.vertices),
-        apart=held[mesh.faces].any(1),
+        apart=np.asarray(held[mesh.faces].any(1)),
     )  # fmt: skip
     return replace(sheet, bending=q)
 

@@ -47,7 +47,9 @@ def frame_cost(edge: float, frames: int, settle: int, _keep: Path | None) -> Row
     refused = sum(not _step(solver, poses[k + 1]) for k in range(first, 2 * WARM))
     other = _solver(cloth, motion, poses[first], ClothSettings(threads=2))
     _same_state(solver, other)
-    spent, passed, worn = [], [], []
+    spent: list[float] = []
+    passed: list[float] = []
+    worn = []
     for frame in range(WARM, WARM + frames):
         for cost, clock, one in ((spent, time.thread_time, solver), (passed, time.perf_counter, other)):
             start = clock()

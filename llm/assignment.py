@@ -29,6 +29,9 @@ BODY_FIELDS = {
 }
 _OF_ME = re.compile("的(?:我|她|他|女生|男生|姑娘|妹子|小伙)(?!们?的)")
 _PERSON_AFTER = re.compile(r"^ ?(?:的|之)? ?$")
+INSTEAD = re.compile(r"(?:不是|不要|\bnot|rather than|instead of) ?$")
+"""What stands before a number that is refused: 68而不是78."""
+_CORRECTED_WITHIN = 9  # tokens from a measurement that was wrong to its right number
 
 
 class Assignment(Statements):
@@ -112,6 +115,26 @@ class Assignment(Statements):
                     f"“{said}”按成衣尺寸理解；如果是穿着者的身体尺寸，请说明。",
                 )
             )
+
+    def _said_to_be_wrong(self, index: int) -> int | None:
+        """Return the measure before a number of which only was said that it was wrong: 身高写错了，是168, 不是158."""
+        tokens, wrong = self.scan.tokens, False
+        if not self.grouping.corrected(index):
+            return None
+        for before in range(index - 1, max(-1, index - _CORRECTED_WITHIN), -1):
+            token = tokens[before]
+            if token.meaning("measure") is not None:
+                return before if wrong and before not in self.used else None
+            if token.meaning("garment") is not None:
+                return None
+            if token.quantity is not None and not self._refused(token.quantity):
+                return None
+            wrong = wrong or token.meaning("correction") is not None
+        return None
+
+    def _refused(self, quantity: Quantity) -> bool:
+        """Return whether a number is said not to be it: 68而不是78, "not 158 cm"."""
+        return INSTEAD.search(self.scan.normal.text[max(0, quantity.start - 14) : quantity.start]) is not None
 
     def _may_be_the_bodys(self, index: int) -> bool:
         """Return whether a girth stands in a clause without a garment beside the wearer's height or weight."""

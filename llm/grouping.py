@@ -363,12 +363,29 @@ class Grouping(Outfit):
         draft.set(name, Stated(value, token.start, token.end, after_correction=self.corrected(index)))
 
     def _hooded(self) -> None:
-        """Make a sweatshirt of which a hood is said a hoodie: 卫衣，带帽子的."""
+        """Make a sweatshirt or a top of no kind of which a hood is said a hoodie: 卫衣，带帽子的; 连帽上衣."""
         for draft in self.drafts:
             hood = draft.fields.get("neckline")
             names = {self.scan.words(last).lower() for _, last in draft.mentions}
             if hood is not None and hood.value == "hood" and any(_SWEATSHIRT.search(n) for n in names):
                 draft.category = "hoodie"
+            elif hood is not None and hood.value == "hood" and draft.generic == "top":
+                self._hooded_top(draft)
+
+    def _hooded_top(self, draft: GarmentDraft) -> None:
+        """Make a top of no kind with a hood a hoodie, and say so instead of asking which kind it is."""
+        field = f"garments[{self.drafts.index(draft)}].category"
+        word = self.scan.normal.words(draft.start, draft.end)
+        self.remarks = [r for r in self.remarks if (r.field, r.kind) != (field, "ambiguity")]
+        draft.category, draft.generic = "hoodie", None
+        self.remarks.append(
+            Remark(
+                field,
+                "assumption",
+                f"{word!r} with a hood was read as a hoodie.",
+                f"“{word}”带帽，按连帽衫理解。",
+            )
+        )
 
     def _only_looks(self, index: int, draft: GarmentDraft) -> None:
         """Say that a word for how the wearer shall look was taken as a fit: 显瘦, slimming."""

@@ -95,7 +95,8 @@ def _read(name: str) -> Any:
 def lexicon() -> Lexicon:
     """Return the lexicon, read once."""
     phrases: dict[str, list[Meaning]] = {}
-    for entry in _read("lexicon.json")["entries"]:
+    source = _read("lexicon.json")
+    for entry in source["entries"]:
         for word in entry["words"]:
             phrase, *bars = word.split("|")
             sets = dict(entry["set"])
@@ -120,6 +121,10 @@ def lexicon() -> Lexicon:
             and all(m.kind != "measure" for m in meanings)
         ):
             meanings.append(Meaning("also_measure", {"measure": part}))  # elastic waist 70, 高腰66
+    for phrase in list(phrases):
+        for part, others in source["variants"].items():
+            for other in others if part in phrase else ():
+                phrases.setdefault(phrase.replace(part, other), phrases[phrase])  # 皮夹克, 皮茄克
     for phrase in list(phrases):
         for form in _forms(phrase, phrases[phrase]):
             phrases.setdefault(form, phrases[phrase])

@@ -36,7 +36,6 @@ _AGE_BEFORE = re.compile(
     r"(?:今年|都|快|已经|马上|也)*| (?:is |'s |just )?(?:turned |turning |turns |nearly |almost )?"
 )
 _AGE_AFTER = re.compile(r"多?(?:了|出头|几)(?=$|[,，。;!?])| (?:next|this) (?:year|month|week)| now\b")
-_INSTEAD = re.compile(r"(?:不是|不要|\bnot|rather than|instead of) ?$")
 _NAMES = re.compile(r" ?(?:of|:|=|is|at|为|是|要)? ?(?:about|around)? ?$")
 _METRIC = frozenset({"mm", "cm", "m", "kg", "jin", "chi"})
 
@@ -144,7 +143,7 @@ class Quantities(Assignment):
         ):
             self._ignored(index)
             return
-        if _INSTEAD.search(self.scan.normal.text[max(0, quantity.start - 14) : quantity.start]):
+        if self._refused(quantity):
             self.used.add(index)  # 68而不是78
             return
         if _TOLERANCE.search(self.scan.normal.text[max(0, quantity.start - 18) : quantity.start]):
@@ -307,7 +306,7 @@ class Quantities(Assignment):
         ):
             after += 1
         if after >= len(tokens) or tokens[after].meaning("measure") is None or after in self.used:
-            return None
+            return self._said_to_be_wrong(index)
         if not _RIGHT_GAP.match(self._gap(after - 1, after)):
             return None
         return None if self._names_the_next(index, after) else after
@@ -328,17 +327,6 @@ class Quantities(Assignment):
 
     def _unnamed(self, index: int, quantity: Quantity) -> None:
         """Find a place for a number without a name beside it: a correction, a stature, a length; else note it."""
-        if self.grouping.corrected(index) and self.last is not None:
-            name, wearer, garment = self.last
-            if self._plausible_again(name, quantity):
-                self._store(name, wearer, garment, quantity, index, corrected=True)
-                return
-        if (again := self._next_garments(index, quantity)) is not None:
-            self._assign(again, "garment", quantity, index, None)
-            return
-        if self._says_an_age(index, quantity):
-            self.used.add(index)
-            return
         tokens = self.scan.tokens
         before = tokens[index - 1] if index else None
         if before is not None and before.quantity is None and len(self._gap(index - 1, index)) <= 2:
@@ -350,6 +338,17 @@ class Quantities(Assignment):
                 return
         if self._before_sleeve(index):
             self._assign("sleeve", "garment", quantity, index, None)
+            return
+        if self.grouping.corrected(index) and self.last is not None:
+            name, wearer, garment = self.last
+            if self._plausible_again(name, quantity):
+                self._store(name, wearer, garment, quantity, index, corrected=True)
+                return
+        if (again := self._next_garments(index, quantity)) is not None:
+            self._assign(again, "garment", quantity, index, None)
+            return
+        if self._says_an_age(index, quantity):
+            self.used.add(index)
             return
         if quantity.unit is None or quantity.unit not in CM_PER:
             bare = quantity.unit is None and 150.0 <= quantity.value <= 200.0

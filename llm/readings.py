@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from toile.garments.spec import GARMENT_BOUNDS, WEARER_BOUNDS
 from toile.llm.numerals import CM_PER, KG_PER, Quantity
@@ -18,6 +18,7 @@ from toile.llm.numerals import CM_PER, KG_PER, Quantity
 GIRTHS = ("waist_cm", "bust_cm", "hip_cm")
 FLOOR = 0.02  # a possible but unusual value
 REFUSE = 0.003  # best score under which no reading is believed
+TWO_WAYS = 0.05  # that of two girths of a garment, both with units, one is round and one laid flat
 EU_WAIST: Mapping[int, float] = {
     32: 66.4,
     34: 68.3,
@@ -128,6 +129,13 @@ def garment_readings(field: str, quantity: Quantity, context: Context) -> list[R
         score = prior * usual(value, curve) if low <= value <= high else 0.0
         found.append((value, how, how_zh, score, direct))
     return _ranked(found, certain=quantity.unit is not None)
+
+
+def all_one_way(readings: list[Reading]) -> list[Reading]:
+    """Return the readings of a girth beside another that was surely measured round: rarely is one of two laid flat."""
+    weighed = [replace(r, score=r.score * (1.0 if r.direct else TWO_WAYS)) for r in readings]
+    total = sum(r.score for r in weighed)
+    return sorted((replace(r, score=round(r.score / total, 3)) for r in weighed), key=lambda r: -r.score)
 
 
 def body_readings(field: str, quantity: Quantity, *, chinese: bool, metric: bool) -> list[Reading]:

@@ -6,11 +6,19 @@ from dataclasses import replace
 
 from toile.engine.core.errors import BadInput
 from toile.garments.spec import GARMENT_BOUNDS, WEARER_BOUNDS, measurement_label
-from toile.llm.draft import GarmentDraft, Remark, Stated, WearerDraft
+from toile.llm.draft import TOPS, GarmentDraft, Remark, Stated, WearerDraft
 from toile.llm.dress import decide
 from toile.llm.grouping import Grouping
 from toile.llm.numerals import CM_PER, KG_PER, Quantity
-from toile.llm.readings import Context, Reading, body_readings, direct_value, garment_readings
+from toile.llm.readings import (
+    GIRTHS,
+    Context,
+    Reading,
+    all_one_way,
+    body_readings,
+    direct_value,
+    garment_readings,
+)
 from toile.llm.scan import Scan
 
 _LABELS_ZH = {
@@ -140,6 +148,7 @@ class Statements:
         """Choose the readings of the garments' numbers, once the wearer's own girths are known."""
         self._dress_or_skirt()
         inches = self._mostly_inches()
+        round_ones = self._measured_round()
         for garment, field, quantity, corrected in self.pending:
             body = self.wearer.fields.get(field)
             context = Context(
@@ -154,12 +163,45 @@ class Statements:
             readings = garment_readings(field, quantity, context)
             if not readings:
                 raise self._impossible(field, quantity, wearer=False)
+            if id(garment) in round_ones and field in GIRTHS and quantity.unit is not None:
+                readings = all_one_way(readings)
             garment.set(field, self._stated(quantity, readings, corrected))
             path = f"garments[{self.grouping.drafts.index(garment)}].{field}"
             odd = inches and quantity.unit is None and len(readings) > 1
             if odd or not readings[0].direct or (len(readings) > 1 and readings[1].score > 0.15):
                 self._ambiguous(path, quantity, readings)
             self._against_body(path, field, garment, readings[0].value, body)
+        self._narrower_hips()
+
+    def _measured_round(self) -> set[int]:
+        """Return the garments with several girths with units that can all be round, and one of which surely is."""
+        sure: dict[int, list[tuple[bool, bool]]] = {}
+        for garment, field, quantity, _ in self.pending:
+            if field in GIRTHS and quantity.unit is not None and quantity.label != "flat":
+                found = garment_readings(field, quantity, Context(garment.category, self.chinese))
+                round_is_possible = any(r.direct for r in found)
+                sure.setdefault(id(garment), []).append((round_is_possible, bool(found) and found[0].direct))
+        return {
+            garment
+            for garment, girths in sure.items()
+            if len(girths) > 1 and all(possible for possible, _ in girths) and any(best for _, best in girths)
+        }
+
+    def _narrower_hips(self) -> None:
+        """Say that a garment's hip is smaller than its waist: both are kept as they were said."""
+        for index, draft in enumerate(self.grouping.drafts):
+            waist, hip = draft.fields.get("waist_cm"), draft.fields.get("hip_cm")
+            if draft.category in TOPS or waist is None or hip is None:
+                continue
+            if hip.value < waist.value - 2.0:
+                self.remarks.append(
+                    Remark(
+                        f"garments[{index}].hip_cm",
+                        "conflict",
+                        f"The garment's hip of {hip.value:g} cm is smaller than its waist of {waist.value:g} cm; both are kept.",
+                        f"成衣臀围{hip.value:g}厘米小于腰围{waist.value:g}厘米，两个数值都保留。",
+                    )
+                )
 
     def _mostly_inches(self) -> bool:
         """Return whether a bare number of an English text can hardly be anything but inches."""

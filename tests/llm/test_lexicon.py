@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any, get_args
 
+import pytest
+
 from toile.garments.spec import Category, GarmentSpec, MotionName, Sex
 from toile.llm.lexicon import Meaning, lexicon, shade
 
@@ -57,3 +59,12 @@ def test_colours_are_srgb_and_a_shade_of_nothing_changes_nothing() -> None:
         if meaning.kind == "colour":
             assert re.fullmatch("#[0-9a-f]{6}", meaning.sets["hex"]), phrase
             assert shade(meaning.sets["hex"], {"mix": "#000000", "share": 0.0}) == meaning.sets["hex"]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "other"),
+    [("皮夹克", "皮茄克"), ("牛仔连衣裙", "牛仔洋装"), ("小脚牛仔裤", "窄管牛仔裤"), ("走t台", "走伸展台")],
+)
+def test_another_writing_of_a_part_means_the_same_in_every_phrase(phrase: str, other: str) -> None:
+    phrases = lexicon().phrases
+    assert phrases[other] == phrases[phrase]

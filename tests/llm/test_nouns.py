@@ -48,3 +48,15 @@ def test_two_colour_characters_before_a_print_are_two_colours() -> None:
     assert checked.colour.name == "grey"
     assert checked.print_colours
     assert parse("灰白大衣").garments[0].colour.name == "off white"
+
+
+@pytest.mark.parametrize("text", ["红色带帽上衣", "上衣，黑色，连帽的", "grey top with a hood"])
+def test_a_top_of_no_kind_with_a_hood_is_a_hoodie_and_nothing_is_asked(text: str) -> None:
+    request = parse(text)
+    assert [(g.category, g.neckline) for g in request.garments] == [("hoodie", "hood")]
+    assert request.clarification is None
+    assert [(n.field, n.kind) for n in request.notes] == [("garments[0].category", "assumption")]
+
+
+def test_a_top_whose_hood_is_refused_is_no_hoodie() -> None:
+    assert [g.category for g in parse("grey top without a hood").garments] == ["t_shirt"]

@@ -42,6 +42,13 @@ def numbers(text: str) -> dict[str, float]:
         ("成衣胸围110，衣长72，男，180，卫衣", {"0.bust_cm": 110.0, "0.length_cm": 72.0, "wearer.height_cm": 180.0}),
         ("length 100 no 110, waist 70, dress", {"0.length_cm": 110.0, "0.waist_cm": 70.0}),
         ("大腿围56的我要一条宽松牛仔裤，腰围72", {"wearer.thigh_cm": 56.0, "0.waist_cm": 72.0}),
+        ("体重50公斤，身高158。身高写错了，是168。白色连衣裙", {"wearer.height_cm": 168.0, "wearer.weight_kg": 50.0}),
+        ("腰围搞错了，不是66厘米，是70厘米，红色半身裙", {"0.waist_cm": 70.0}),
+        ("the waist was wrong, it's 72 cm not 62 cm, red skirt", {"0.waist_cm": 72.0}),
+        ("胸围不对，裙长60厘米，红色半身裙", {"0.length_cm": 60.0}),
+        ("white shirt, bust 100 cm, no wait, sleeve 60 cm", {"0.bust_cm": 100.0, "0.sleeve_cm": 60.0}),
+        ("dress, bust 46 cm, waist 38 cm, hip 50 cm", {"0.bust_cm": 92.0, "0.waist_cm": 76.0, "0.hip_cm": 100.0}),
+        ("red skirt, waist 38 cm, hip 100 cm", {"0.waist_cm": 76.0, "0.hip_cm": 100.0}),
     ],
 )  # fmt: skip
 def test_each_number_has_the_owner_that_the_words_give_it(text: str, expected: dict[str, float]) -> None:
@@ -55,3 +62,22 @@ def test_an_age_and_a_bra_size_are_no_measurements_and_ask_nothing() -> None:
         assert request.clarification is None
         assert "wearer.bust_cm" not in numbers(text)
     assert any("34B" in note.message for note in request.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "waist", "hip"),
+    [
+        ("black skirt, waist 94 cm, hip 70 cm", 94.0, 70.0),
+        ("腰围90厘米，臀围68厘米，黑色半身裙", 90.0, 68.0),
+        ("trousers, waist 32 in, hip 25 in", 81.28, 63.5),
+    ],
+)
+def test_a_hip_under_its_waist_is_kept_as_said_with_a_note_and_not_doubled(
+    text: str, waist: float, hip: float
+) -> None:
+    assert numbers(text) == pytest.approx({"0.waist_cm": waist, "0.hip_cm": hip}, abs=0.06)
+    assert ("garments[0].hip_cm", "conflict") in {(n.field, n.kind) for n in parse(text).notes}
+
+
+def test_a_hip_over_its_waist_is_no_conflict() -> None:
+    assert not parse("black skirt, waist 70 cm, hip 94 cm").notes

@@ -17,8 +17,14 @@ class Launches:
     """Launches kernels of some modules by their names on one device."""
 
     def __init__(self, device: str, modules: Sequence[ModuleType], record: bool = True) -> None:
-        """Look for kernels in the modules, in this order; without `record` every launch is packed anew."""
+        """Look for kernels in the modules, in this order; without `record` every launch is packed anew.
+
+        The modules are loaded here: two threads that launch kernels of a module nobody has loaded yet load it at the same time,
+        and the code of one of them is gone while it runs.
+        """
         self._device, self._modules, self._record = device, modules, record
+        for module in modules:
+            warp().load_module(module, device)
         self._known: dict[tuple[str, int], tuple[Any, list[Any], list[Any]]] = {}
 
     def kernel(self, name: str) -> Any:

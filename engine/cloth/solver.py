@@ -55,9 +55,10 @@ class ClothSolver:
 
         wp = warp()
         self.wp, self.device, self.settings, self.system = wp, device or default_device(), settings, system
-        self._launches = Launches(
-            self.device, (kernels, contact_kernels, linear_kernels, wide_kernels), settings.record
-        )
+        modules = [kernels, contact_kernels, linear_kernels]
+        if wp.get_device(self.device).is_cpu:
+            modules.append(wide_kernels)
+        self._launches = Launches(self.device, modules, settings.record)
         self.v_before = np.zeros_like(x)  # velocity at the start of the step before
         self.pokes = 0
         self.count, self.points = len(x), len(system.element)

@@ -1,5 +1,6 @@
 """Recorded launches and wide kernels: the same numbers as launches packed anew and as the plain kernels."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -81,3 +82,18 @@ def test_groups_hold_every_face_once():
     assert np.array_equal(np.sort(order), np.arange(len(mesh.faces)))
     assert (row[0], row[-1]) == (0, len(order))
     assert (np.diff(row) > 0).all()
+
+
+def test_kernels_are_loaded_before_two_threads_can_launch_them(tmp_path):
+    """In a fresh process both halves of a split may be the first to launch a kernel of a module."""
+    program = (
+        "import numpy as np, warp as wp\n"
+        "from toile.engine.cloth import kernels, wide_kernels\n"
+        "from toile.engine.cloth.launches import Launches\n"
+        "wp.config.quiet = True\n"
+        "Launches('cpu', [wide_kernels])\n"
+        "loaded = [m for m in wp._src.context.user_modules.values() if m.execs]\n"
+        "print(sorted(m.name for m in loaded))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "['toile.engine.cloth.wide_kernels']"

@@ -81,6 +81,13 @@ def gradient(fabric_name: str, side: int, _keep: Path | None) -> Row:
         backward.append(time.process_time() - middle)
         assert cloth.grad is not None
         slope = float((cloth.grad * way).double().sum())
+    torch.set_num_threads(2)
+    both = []
+    for _ in range(5):
+        cloth = made.cloth.clone().requires_grad_()
+        start = time.perf_counter()
+        torch.autograd.backward(((made.render(camera, cloth=cloth).colour - goal) ** 2).sum())
+        both.append(time.perf_counter() - start)
     h = 0.001
     ends = [
         float(((made.render(camera, cloth=made.cloth + s * way).colour - goal) ** 2).double().sum())
@@ -91,6 +98,7 @@ def gradient(fabric_name: str, side: int, _keep: Path | None) -> Row:
         "triangles": len(made.drawable.topology.faces),
         "forward_ms": round(1e3 * min(forward)),
         "backward_ms": round(1e3 * min(backward)),
+        "both_wall_ms_two_threads": round(1e3 * min(both)),
         "off_difference_percent": round(100.0 * abs(slope / difference - 1.0), 2),
     }
 

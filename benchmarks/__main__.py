@@ -98,7 +98,8 @@ def _run_apart(name: str, keep: Path | None) -> Row:
     command = [sys.executable, "-m", "benchmarks", "--one", name, *(["--keep", str(keep)] if keep else [])]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     try:
-        row = json.loads(done.stdout.splitlines()[-1])
+        line = done.stdout.splitlines()[-1]
+        row = json.loads(line[line.find("{") :])  # after a library's colour codes
     except (IndexError, ValueError):
         return {"failed": f"exit status {done.returncode}"}
     return row if isinstance(row, dict) else {"failed": "no row"}

@@ -25,6 +25,7 @@ THICK = (0.0013, 0.12, 0.0030)
 """Thickness: at least, times the diameter, at most [m]."""
 HORN = 0.015
 """Diameter [m] from which a button is dark horn instead of mother-of-pearl: those of coats and jackets."""
+COLOURS = {"pearl": "#e6e1d6", "horn": "#2e2822"}
 AWAY = 1.0
 """m, x of corners of pearl; horn has the negative (`shade_skin` changes colour at 0)."""
 
@@ -127,12 +128,6 @@ def button_mesh(size: float) -> tuple[F64, NDArray[np.int64], NDArray[np.bool_]]
         faces += [(start, start + i, start + i + 1) for i in range(1, HOLE_SIDES - 1)]
         start += HOLE_SIDES
     return np.concatenate(points), np.array(faces, np.int64), np.arange(len(faces)) >= solid
-
-
-def place_buttons(buttons: Buttons, vertices: F64, normals: F64, faces: I32) -> F64:
-    """Return the buttons' vertices (n, 3) [m] on a cloth (V, 3) [m] with unit normals and triangles (T, 3)."""
-    centre, axes = button_axes(buttons, vertices, normals, faces)
-    return np.asarray(centre[buttons.owner] + np.einsum("nk,nkd->nd", buttons.local, axes[buttons.owner]))
 
 
 def button_axes(buttons: Buttons, vertices: F64, normals: F64, faces: I32) -> tuple[F64, F64]:

@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toile.avatars.mesh_file import NO_SKIN
-from toile.engine.core.buttons import HORN, button_axes, button_mesh, find_buttons
+from toile.engine.core.buttons import COLOURS, HORN, button_axes, button_mesh, find_buttons
 from toile.engine.core.mesh import vertex_normals
 from toile.engine.core.simulation import Simulation
 from toile.engine.export.glb import ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER, GltfDocument
 from toile.engine.export.gltf_material import Material, add_material
 
-COLOURS = {"pearl": "#e6e1d6", "horn": "#2e2822"}
 GLOSS = 0.3  # roughness
 
 

@@ -174,7 +174,7 @@ def place_buttons(
     points: wp.array(dtype=wp.vec3),
     normals: wp.array(dtype=wp.vec3),
 ):
-    """Vertices of buttons on the cloth under their middle: the twin of `engine.core.buttons.place_buttons`."""
+    """Vertices of buttons on the cloth under their middle: along the axes of `engine.core.buttons.button_axes`."""
     i = wp.tid()
     b = owner[i]
     f = face[b]

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toile.avatars.mannequin import EYE_WHITE
+from toile.engine.core.buttons import COLOURS
 from toile.engine.core.device import warp
 from toile.engine.render.lighting import build_studio
 from toile.engine.render.scene import Camera, GarmentLook, Lighting, Scene, hex_colour
@@ -36,7 +37,6 @@ FLECKS = {"denim": (0.30, 0.0011, 7.0), "tweed": (0.5, 0.0009, 1.3)}
 """Of a twill of undyed and dyed yarns, and of tufts: contrast, size [m], how many times longer along the warp."""
 PILE = 0.5  # sheen from which a cloth is brushed or cut to a pile, that catches light at its edges
 STRAND = 0.0005  # m: the finest strands that are drawn
-PEARL, HORN = "#e6e1d6", "#2e2822"
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
@@ -54,8 +54,8 @@ def build_materials(scene: Scene, device: str) -> Any:
     ):
         records[i].base = wp.vec3(*albedo(colour, gloss[i], matte[i]))
         records[i].first = wp.vec3(*albedo(figure.base_layer, gloss[i], matte[i]))
-    records[BUTTON].base = wp.vec3(*albedo(PEARL, gloss[BUTTON], matte[BUTTON]))
-    records[BUTTON].first = wp.vec3(*albedo(HORN, gloss[BUTTON], matte[BUTTON]))
+    records[BUTTON].base = wp.vec3(*albedo(COLOURS["pearl"], gloss[BUTTON], matte[BUTTON]))
+    records[BUTTON].first = wp.vec3(*albedo(COLOURS["horn"], gloss[BUTTON], matte[BUTTON]))
     for i, look in enumerate(scene.looks, start=BODY_MATERIALS):
         record = records[i]
         base = albedo(look.colour, gloss[i], matte[i])

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
+CORNER = 40.0  # degrees by which a boundary turns at a corner
+
 
 def loop_step(
     faces: I32, vertex_count: int, sharp: NDArray[np.bool_], creases: I32 | None = None
@@ -117,7 +119,7 @@ def boundary_edges(faces: I32) -> I32:
     return np.asarray(half[uses[inverse] == 1], dtype=np.int32)
 
 
-def boundary_corners(vertices: F32, faces: I32, degrees: float = 40.0) -> NDArray[np.bool_]:
+def boundary_corners(vertices: F32, faces: I32, degrees: float = CORNER) -> NDArray[np.bool_]:
     """Mark boundary vertices (V,) where the boundary turns by more than an angle: corners of necklines, slits, hems."""
     edges = boundary_edges(faces)
     sharp = np.zeros(len(vertices), bool)

@@ -24,6 +24,7 @@ from toile.engine.core.buttons import AWAY, Buttons, find_buttons
 from toile.engine.core.errors import BadInput
 from toile.engine.core.simulation import Simulation
 from toile.engine.render.subdivide import (
+    CORNER,
     boundary_corners,
     boundary_edges,
     edge_keys,
@@ -261,7 +262,7 @@ def _below(start: NDArray[np.float64], end: NDArray[np.float64], owner: I32) -> 
     order = np.argsort(first)
     place = np.minimum(np.searchsorted(first[order], last), len(first) - 1)
     follower = order[place]
-    joined = (first[follower] == last) & ((unit * unit[follower]).sum(axis=1) > TURN)
+    joined = (first[follower] == last) & ((unit * unit[follower]).sum(axis=1) > np.cos(np.radians(CORNER)))
     graph = sparse.coo_matrix(
         (np.ones(int(joined.sum())), (np.flatnonzero(joined), follower[joined])), shape=(len(start),) * 2
     )
@@ -270,7 +271,6 @@ def _below(start: NDArray[np.float64], end: NDArray[np.float64], owner: I32) -> 
     return np.asarray((run[:, 0] > 0.5 * np.linalg.norm(run, axis=1))[line])
 
 
-TURN = 0.766  # cosine of the angle, 40 degrees, at which a finished edge has a corner
 PATCH_ROW = 0.004  # m, from the edge of a patch to its row of stitches
 
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from toile.engine.core.buttons import HORN, button_mesh, find_buttons, place_buttons
+from toile.engine.core.buttons import HORN, button_axes, button_mesh, find_buttons
 from toile.engine.render.frame import Renderer
 from toile.engine.render.scene import PREVIEW, GarmentLook, Scene
 from toile.engine.render.surface import BUTTON, build_surface
@@ -65,7 +65,9 @@ def test_buttons_lie_on_the_cloth_in_every_frame_and_keep_their_shape(simulation
         cloth = points[surface.body_count : surface.body_count + surface.cloth_count]
         normals = renderer.normals.numpy()[surface.body_count : surface.body_count + surface.cloth_count]
         faces = surface.faces[surface.body_face_count :][: surface.cloth_face_count] - surface.body_count
-        twin = place_buttons(surface.buttons, cloth, normals.astype(np.float64), faces)
+        centre, axes = button_axes(surface.buttons, cloth, normals.astype(np.float64), faces)
+        owner = surface.buttons.owner
+        twin = centre[owner] + np.einsum("nk,nkd->nd", local, axes[owner])
         assert np.abs(drawn - twin).max() < 2e-6
         for button in range(3):
             mine = surface.buttons.owner == button

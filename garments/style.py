@@ -21,6 +21,11 @@ FAMILIES = {
 """What a category is drafted and measured like, where that is another one."""
 
 
+def has_neck(category: str) -> bool:
+    """Whether garments of a category have a neckline, and may have sleeves."""
+    return category in ("dress", "jumpsuit") or FAMILIES.get(category, category) == "t_shirt"
+
+
 @dataclass(frozen=True)
 class Style:
     """A garment to draft; finished measurements [m], girths all round, None where drafting chooses."""

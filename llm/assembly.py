@@ -12,8 +12,9 @@ from toile.engine.core.errors import BadInput
 from toile.garments.spec import TryOnRequest, explain
 from toile.llm.account import MOST, left_out, passed_over
 from toile.llm.asking import question
+from toile.llm.described import names_a_style
 from toile.llm.draft import FIBRES, GarmentDraft, Remark, Stated
-from toile.llm.grouping import Grouping, names_a_style
+from toile.llm.grouping import Grouping
 from toile.llm.novelty import unread
 from toile.llm.quantities import Quantities
 from toile.llm.scan import Scan

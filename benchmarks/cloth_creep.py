@@ -47,7 +47,7 @@ def creep(seconds: int, keep: Path | None) -> Row:
     faces, part = np.asarray(motion.rig.faces, np.int32), motion.part_of_vertex
     settings, system = ClothSettings(threads=1), build_system(cloth)
     first = -2 * motion.lead_in
-    collider = collider_faces(body(0), faces, part)
+    collider = collider_faces(body(0), faces, part, motion.rig)
     solver = ClothSolver(system, cloth.faces, cloth.vertices, body(first), collider, settings)
     solver.set_grip(grip_of(collider, part, settings.hand_grip))
     rest = drape(cloth, body(first), faces, settings)

@@ -81,7 +81,7 @@ def _solver(cloth: Any, motion: Any, body: F32, settings: Any) -> Any:
     from toile.engine.cloth.system import build_system
 
     faces = np.asarray(motion.rig.faces, np.int32)
-    collider = collider_faces(motion.vertices_at(0), faces, motion.part_of_vertex)
+    collider = collider_faces(motion.vertices_at(0), faces, motion.part_of_vertex, motion.rig)
     made = ClothSolver(
         build_system(cloth), cloth.faces, cloth.vertices, body, collider, settings, device="cpu"
     )

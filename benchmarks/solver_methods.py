@@ -74,7 +74,7 @@ def walk(garments: tuple[Mapping[str, Any], ...], edge: float, frames: tuple[int
     faces, settings, system = np.asarray(motion.rig.faces, np.int32), ClothSettings(), build_system(cloth)
     first = -2 * motion.lead_in
     body = motion.vertices_at(0.5 * first)
-    collider = collider_faces(motion.vertices_at(0), faces, motion.part_of_vertex)
+    collider = collider_faces(motion.vertices_at(0), faces, motion.part_of_vertex, motion.rig)
     grip = grip_of(collider, motion.part_of_vertex, settings.hand_grip)
     solver = ClothSolver(system, cloth.faces, cloth.vertices, body, collider, settings)
     solver.set_grip(grip)

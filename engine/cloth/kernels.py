@@ -132,9 +132,12 @@ def floor_contact(
     gradient: wp.array(dtype=wp.vec3),
     values: wp.array(dtype=wp.mat33),
 ) -> None:
-    """One vertex: a contact force against the floor at y = 0, and a drag on its slip in this step [N, N/m]."""
+    """One vertex: a contact force against the floor at y = 0, and a drag on its slip in this step [N, N/m].
+
+    Below the floor, where a sole treads on cloth, the force grows no more: cloth yields to the sole, and the floor to cloth.
+    """
     i = wp.tid()
-    depth = gap - x[i][1]
+    depth = wp.min(gap - x[i][1], gap)
     if depth <= 0.0:
         return
     k = size[i] * contact_slope(depth, soft, stiff, ramp)

@@ -120,7 +120,7 @@ class _Run:
             cloth, motion, settings, system, faces,
         )  # fmt: skip
         self.part = np.asarray(motion.part_of_vertex, np.int32)
-        collider = collider_faces(motion.vertices_at(0), faces, self.part)
+        collider = collider_faces(motion.vertices_at(0), faces, self.part, motion.rig)
         self.solver = ClothSolver(system, cloth.faces, cloth.vertices, dressing, collider, settings)
         self.solver.set_grip(grip_of(collider, self.part, settings.hand_grip))
         self.substeps = max(1, math.ceil(settings.steps_per_second / motion.fps - 1e-9))

@@ -462,7 +462,9 @@ class ClothSolver:
         self.x.assign(x)
 
     def _push_off_body(self) -> None:
+        """Lift cloth off the floor, then move it off the body: between the floor and a sole it is the floor that yields."""
         s = self.settings
+        self._launch("push_off_floor", self.count, [s.body_clear], [self.x])
         self._launch(
             "push_off_body", self.active_count,
             [self.active, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_clear], [self.x],
@@ -472,7 +474,6 @@ class ClothSolver:
             "push_off_pokes", pokes,
             [self.poke_element, self.poke_weight, self.poke_normal, self.poke_offset, 0.5 * s.body_clear], [self.x],
         )  # fmt: skip
-        self._launch("push_off_floor", self.count, [s.body_clear], [self.x])
 
     def _find_pokes(self, gap: float) -> int:
         """Collect the body vertices that are near to the inside of cloth faces, or poke through; return how many."""

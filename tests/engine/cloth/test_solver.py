@@ -11,6 +11,7 @@ import pytest
 
 from toile.engine.cloth.bending import bending_matrix
 from toile.engine.cloth.energy import bending_energy, deformation, membrane_energy
+from toile.engine.cloth.press import FleshPress
 from toile.engine.cloth.settings import ClothSettings
 from toile.engine.cloth.simulate import _advance, _Tally
 from toile.engine.cloth.solver import ClothSolver
@@ -213,6 +214,51 @@ def test_the_floor_holds_what_falls_on_it():
     assert x[:, 1].min() > 0.0007
     assert x[:, 1].max() < 0.002
     assert np.abs(solver.velocities()).max() < 0.02
+
+
+def _sole(columns=6, rows=14):
+    """Return a block of the size of a foot, 7 cm high, its sole at y = 0: vertices (V, 3) and faces."""
+    from scipy.spatial import ConvexHull
+
+    x, y, z = (np.linspace(-w, w, k + 1) for w, k in ((0.045, columns), (0.035, 3), (0.125, rows)))
+    grid = np.stack(np.meshgrid(x, y, z, indexing="ij"), axis=-1).reshape(-1, 3)
+    size = np.abs(grid) / [0.045, 0.035, 0.125]
+    grid = grid[size.max(axis=1) > 0.999]
+    bulge = grid * (1.0 + 1e-3 * (1.0 - (size[size.max(axis=1) > 0.999] ** 2).sum(axis=1, keepdims=True) / 3))
+    faces = ConvexHull(bulge).simplices
+    a, b, c = (grid[faces[:, k]] for k in range(3))
+    inwards = (np.cross(b - a, c - a) * (a + b + c)).sum(axis=1) < 0
+    faces[inwards] = faces[inwards][:, [0, 2, 1]]
+    grid[:, 1] += 0.035
+    return grid.astype(np.float32), faces.astype(np.int32)
+
+
+@pytest.mark.parametrize("sunk", [0.0, 0.0019])
+def test_a_sole_that_treads_on_cloth_and_turns_does_not_go_through_it(sunk):
+    body, faces = _sole()
+    mesh = sheet(0.36, 0.36, 0.024, fabric("silk"), up=False)
+    middle = mesh.vertices.mean(axis=0) * [1.0, 0.0, 1.0]
+    mesh = replace(mesh, vertices=(mesh.vertices - middle + [0.0, 0.002, 0.0]).astype(np.float32))
+
+    def pose(step):
+        angle = np.radians(4.0 * max(step - 10, 0))
+        turn = np.array(
+            [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]], np.float32
+        )
+        return (body @ turn.T + np.array([0, max(0.05 - 0.008 * step, -sunk), 0])).astype(np.float32)
+
+    solver, tally = _solver(mesh, (pose(0), faces)), _Tally()
+    press, settings = FleshPress(faces, len(body)), ClothSettings()
+    for step in range(30):
+        _advance(solver, pose, step, step + 1, 60.0, settings, tally)
+        x = solver.positions()
+        skin, left = press.press_and_judge(pose(step + 1), x, mesh.faces)
+        assert len(left) == 0
+        assert np.abs(skin - pose(step + 1)).max() < 0.003  # the sole is not dented by a heap of cloth
+    assert len(cloth_self_intersections(x, mesh.faces)) == 0
+    away = np.hypot(x[:, 0], x[:, 2]) > 0.16  # of the sole, which reaches 0.133 from its middle
+    assert away.any()
+    assert x[away, 1].min() > 0.0007  # beside it the floor holds
 
 
 def test_two_runs_give_the_same_bytes():

@@ -7,13 +7,12 @@ vertices further apart than triangles do, each coordinate alike: those pairs hol
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import blas
 
 from toile.engine.cloth.aggregates import (
     aggregate_size,
@@ -24,13 +23,15 @@ from toile.engine.cloth.aggregates import (
 )
 from toile.engine.cloth.halves import Halves
 from toile.engine.cloth.launches import Launches
+from toile.engine.cloth.strips import Strips, bending_strips, strips_of
 from toile.engine.cloth.system import ClothSystem
 from toile.engine.core.device import warp
 
 I32 = NDArray[np.int32]
 CHECKED_EVERY = 4  # iterations
-WORTH_PATCHES = 1000  # fewer are inverted before another thread has begun
-WORTH_CHUNKS = 24  # of 256 vertices or patches, likewise
+WORTH_HELP = 1000  # vertices; fewer are done before another thread has begun
+PATIENCE = 20_000  # glances at the other thread's work, some tenths of a millisecond, before Python yields
+SPARE = 6  # vectors beyond the last that a strip may reach
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,14 @@ class LinearSystem:
         self.near_bending = fixed(system.near_bending, float)
         self.far_row, self.far_column = fixed(system.far_row, wp.int32), fixed(system.far_column, wp.int32)
         self.far_bending = fixed(system.far_bending, float)
-        # wide loads reach past the last element of these: they are made one longer
+        # wide loads reach past the last element of these: they are made longer
         self._long = [wp.zeros(len(system.column) + 1, dtype=wp.mat33, device=device)]
-        self._long += [vectors(self.count + 1) for _ in range(2)]
-        self.values, self.p, self.residual = (array[:-1] for array in self._long)
+        self._long += [vectors(self.count + SPARE) for _ in range(4)]
+        self.values = self._long[0][:-1]
+        self.p, self.residual, self.z, self.product = (array[: self.count] for array in self._long[1:])
         self.extra, self.inverse = (wp.zeros(self.count, dtype=wp.mat33, device=device) for _ in range(2))
-        self.gradient, self.step, self.z, self.product = (vectors(self.count) for _ in range(4))
+        self._long += [vectors(self.count + 1) for _ in range(2)]
+        self.gradient, self.step = (array[:-1] for array in self._long[-2:])
         self.chunks = (self.count + 255) // 256
         self.partial = wp.zeros(self.chunks, dtype=wp.float64, device=device)
         self.scalars = wp.zeros(4, dtype=wp.float64, device=device)
@@ -99,7 +102,8 @@ class LinearSystem:
         self.coarse, self.coarse_inverse = (wp.zeros(shape, dtype=wp.mat33, device=device) for _ in range(2))
         self.coarse_bending = fixed(coarse_bending(system, label), float)
         self.coarse_residual, self.coarse_correction = vectors(self.aggregates), vectors(self.aggregates)
-        self.coarse_dense = np.zeros((0, 0), np.float32)
+        if self.on_cpu:
+            self._reserve_crew(system)
 
     def prepare(self, touching: Touching, bend: float) -> None:
         """Invert the matrix summed over aggregates; `bend` scales bending."""
@@ -114,7 +118,7 @@ class LinearSystem:
         )  # fmt: skip
         inverse = inverse_of(self.coarse.numpy().transpose(0, 2, 1, 3).reshape(3 * n, 3 * n))
         if self.on_cpu:
-            self.coarse_dense = inverse
+            self._inverse[: 3 * n, : 3 * n] = inverse
         else:
             self.coarse_inverse.assign(
                 np.ascontiguousarray(inverse.reshape(n, 3, n, 3).transpose(0, 2, 1, 3))
@@ -122,14 +126,13 @@ class LinearSystem:
 
     def solve(self, touching: Touching, bend: float) -> None:
         """Solve A step = -gradient as far as `iterations` or `tolerance` let it."""
+        if self.on_cpu:
+            self._descend_together(touching, bend)
+            return
         n = self.count
         self._launch("start_descent", n, [self.gradient], [self.residual, self.step, self.p])
-        if self.on_cpu:
-            self.launch_patches(bend)
-            self._descend_on_cpu(touching, bend)
-        else:
-            self._launch("invert_diagonal", n, [self.values, self.diagonal, self.extra], [self.inverse])
-            self._descend(touching, bend)
+        self._launch("invert_diagonal", n, [self.values, self.diagonal, self.extra], [self.inverse])
+        self._descend(touching, bend)
 
     def _descend(self, touching: Touching, bend: float) -> None:
         n, launch, partial, chunks, scalars = (
@@ -179,79 +182,112 @@ class LinearSystem:
             launch("alpha_from", 1, [partial, chunks], [scalars])
             launch("descend", n, [scalars, self.p, self.product], [self.step, self.residual])
 
-    def _descend_on_cpu(self, touching: Touching, bend: float) -> None:
-        """Descend with wide kernels and the BLAS, which take a third of the time of one thread a vertex."""
-        launch, flat = self._launch, self._flat
-        before = first = 0.0
-        for iteration in range(self.iterations):
-            launch(
-                "wide_restrict", self.aggregates, [self.member_row, self.member, self.residual], [self.coarse_residual]
-            )  # fmt: skip
-            np.dot(self.coarse_dense, flat["coarse_residual"], out=flat["coarse_correction"])
-            self.launch_precondition()
-            now = float(np.dot(flat["residual"], flat["z"]))
-            if iteration == 0:
-                first = now
-            elif now <= self.tolerance**2 * first:
-                break
-            blas.sscal(now / before if before > 0.0 else 0.0, flat["p"])
-            blas.saxpy(flat["z"], flat["p"])
-            before = now
-            self.launch_product(bend)
-            self._add_contacts(touching)
-            along = float(np.dot(flat["p"], flat["product"]))
-            alpha = now / along if along > 0.0 else 0.0
-            blas.saxpy(flat["p"], flat["step"], a=alpha)
-            blas.saxpy(flat["product"], flat["residual"], a=-alpha)
+    # ---- on the CPU ----------------------------------------------------------------------------------------------
 
-    def launch_patches(self, bend: float) -> None:
-        """Invert the matrix of each patch."""
+    def _reserve_crew(self, system: ClothSystem) -> None:
+        """Reserve what the wide kernels of the CPU need besides."""
+        from toile.engine.cloth import wide_kernels
 
-        def part(first: int, size: int, half: int) -> None:
+        wp, d = self.wp, self.device
+        self._wide = wide_kernels
+        strips = strips_of(system.far_row, system.far_column, system.far_bending)
+        self.bend_row, self.bend_strip = self._strips(bending_strips(system))
+        self._long.append(wp.zeros(self.count + SPARE, dtype=wp.vec3, device=d))
+        self.bent = self._long[-1][: self.count]
+        self.strip_row, self.strip = self._strips(strips)
+        self.stride = -(-3 * self.aggregates // 32) * 32
+        self.wide_inverse = wp.zeros(self.stride * self.stride, dtype=float, device=d)
+        self._inverse = self.wide_inverse.numpy().reshape(self.stride, self.stride)
+        self.wide_residual, self.wide_correction = (
+            wp.zeros(self.stride, dtype=float, device=d) for _ in range(2)
+        )
+        self.chunk_rows = max(256, -(-self.count // 8192))
+        chunks = max(-(-self.count // self.chunk_rows), -(-self.patches // wide_kernels.PATCHES))
+        self.chunk_dots = wp.zeros(chunks, dtype=wp.float64, device=d)
+        self.crew_scalars = wp.zeros(wide_kernels.SCALARS, dtype=wp.float64, device=d)
+        self.state = wp.zeros(wide_kernels.STATE, dtype=wp.int32, device=d)
+        self._state = self.state.numpy()
+        self.touch_row = wp.zeros(self.count + 1, dtype=wp.int32, device=d)
+        self._reserve_touches(1024)
+
+    def _strips(self, strips: Strips) -> tuple[Any, Any]:
+        """Bring strips to the device; wide loads reach past the last one."""
+        wp = self.wp
+        self._long.append(wp.zeros(strips.strip.size + 2, dtype=wp.int32, device=self.device))
+        packed = self._long[-1][:-2]
+        packed.assign(strips.strip.ravel())
+        return wp.array(strips.row, dtype=wp.int32, device=self.device), packed
+
+    def add_bending(self, x: Any, start: Any, damping: float) -> None:
+        """Add the gradient [N] of bending, and its friction in the way from `start` to x."""
+        self._launch("bent_positions", self.count, [x, start, damping], [self.bent])
+        self._launch(
+            "wide_bending_gradient", -(-self.count // 256), [self.bent, self.bend_row, self.bend_strip, self.count], [self.gradient]
+        )  # fmt: skip
+
+    def _reserve_touches(self, capacity: int) -> None:
+        wp, d = self.wp, self.device
+        self.touch_capacity = capacity
+        self.touch = wp.zeros(capacity, dtype=wp.int32, device=d)
+        self.touch_entry = wp.zeros(4 * capacity, dtype=wp.int32, device=d)
+        self.touch_force = wp.zeros(capacity, dtype=wp.vec3, device=d)
+
+    def _descend_together(self, touching: Touching, bend: float) -> None:
+        """Descend with one native kernel, which a second thread may help."""
+        self._list_touching(touching)
+
+        w = self._wide
+        running = [True]
+
+        def lead() -> None:
+            try:
+                self._crew(touching, bend, w.LEAD)
+                while self._state[w.STAGE]:  # the helper sleeps over a chunk
+                    time.sleep(0.0)
+                    self._crew(touching, bend, w.LEAD)
+            finally:
+                running.clear()
+
+        def help_out() -> None:
+            while running:
+                self._crew(touching, bend, w.HELP)
+                time.sleep(0.0)
+
+        self.halves.helped(lead, help_out, self.count > WORTH_HELP)
+
+    def run_stage(self, stage: str, touching: Touching, bend: float) -> None:
+        """Do one stage of the descent, on this thread alone."""
+        self._crew(touching, bend, self._wide.ALONE, self._wide.STAGES.index(stage))
+
+    def _list_touching(self, t: Touching) -> None:
+        """List the contacts that push; most pairs only might."""
+        while True:
             self._launch(
-                "invert_patches", size,
-                [self.patch_member, self.patch_slot, self.patch_far, bend, self.values, self.extra, first],
-                [self.patch_inverse], half,
+                "list_touching", 1, [t.count, t.pair, t.along, self.count, self.touch_capacity],
+                [self.touch, self.touch_row, self.touch_entry, self.state],
             )  # fmt: skip
+            found = int(self._state[self._wide.TOUCHES])
+            if found <= self.touch_capacity:
+                return
+            self._reserve_touches(2 * found)
 
-        self.halves.split(self.patches, part, WORTH_PATCHES)
-
-    def launch_precondition(self) -> None:
-        """Write z: the patches' inverses times the residual, and the coarse correction."""
-
-        def part(first: int, size: int, half: int) -> None:
-            self._launch(
-                "wide_precondition", size,
-                [first, self.patches, self.patch_member, self.patch_inverse, self.residual, self.aggregate,
-                 self.coarse_correction],
-                [self.z], half,
-            )  # fmt: skip
-
-        self.halves.split((self.patches + 255) // 256, part, WORTH_CHUNKS)
-
-    def launch_product(self, bend: float) -> None:
-        """Write the product A p, without cloth's contacts."""
-
-        def part(first: int, size: int, half: int) -> None:
-            self._launch(
-                "wide_multiply", size,
-                [self.row, self.column, self.values, self.far_row, self.far_column, self.far_bending, bend, self.p, first,
-                 self.count],
-                [self.product], half,
-            )  # fmt: skip
-
-        self.halves.split((self.count + 255) // 256, part, WORTH_CHUNKS)
+    def _crew(self, t: Touching, bend: float, role: int, stage: int = 0) -> None:
+        self._launch(
+            "descend_together", 1,
+            [self.row, self.column, self.values, self.strip_row, self.strip, bend, self.patches,
+             self.patch_member, self.patch_slot, self.patch_far, self.extra, self.aggregates, self.aggregate, self.member_row,
+             self.member, self.wide_inverse, self.stride, t.pair, t.weights, t.normal, t.along, t.across, self.touch,
+             self.touch_row, self.touch_entry, self.gradient, self.count, self.iterations, self.tolerance, PATIENCE, role, stage,
+             self.chunk_rows],
+            [self.patch_inverse, self.residual, self.step, self.p, self.z, self.product, self.wide_residual,
+             self.wide_correction, self.touch_force, self.chunk_dots, self.crew_scalars, self.state],
+            role,
+        )  # fmt: skip
 
     def _add_contacts(self, t: Touching) -> None:
         self._launch(
             "cloth_contact_multiply", t.count, [t.pair, t.weights, t.normal, t.along, t.across, self.p], [self.product]
         )  # fmt: skip
-
-    @cached_property
-    def _flat(self) -> dict[str, NDArray[np.float32]]:
-        """The vectors of the descent as NumPy sees them in the CPU's memory."""
-        names = ("residual", "z", "p", "product", "step", "coarse_residual", "coarse_correction")
-        return {name: getattr(self, name).numpy().ravel() for name in names}
 
     def step_size(self) -> float:
         """Return the root mean square of the solution [m]; it is read back from the device."""

@@ -51,13 +51,19 @@ class ClothSolver:
         self, system: ClothSystem, faces: I32, x: F32, body: F32, body_faces: I32, settings: ClothSettings,
         device: str | None = None,
     ) -> None:  # fmt: skip
-        from toile.engine.cloth import contact_kernels, kernels, linear_kernels, wide_kernels
+        from toile.engine.cloth import (
+            assembly_kernels,
+            contact_kernels,
+            kernels,
+            linear_kernels,
+            wide_kernels,
+        )
 
         wp = warp()
         self.wp, self.device, self.settings, self.system = wp, device or default_device(), settings, system
         modules = [kernels, contact_kernels, linear_kernels]
         if wp.get_device(self.device).is_cpu:
-            modules.append(wide_kernels)
+            modules += [wide_kernels, assembly_kernels]
         self._launches = Launches(self.device, modules, settings.record)
         self.v_before = np.zeros_like(x)  # velocity at the start of the step before
         self.pokes = 0
@@ -350,28 +356,22 @@ class ClothSolver:
              linear.diagonal],
             [g, h],
         )  # fmt: skip
+        membrane = [
+            self.x, self.faces, self.inverse_rest, self.area, self.stiffness, self.limit, self.lock, s.give,
+            s.firm * s.firm_fall**round_, self.triangle_slots,
+        ]  # fmt: skip
+        triangles = len(self.system.area)
+        if linear.on_cpu:
+            linear.add_bending(self.x, self.start, damping)
+            self._launch("wide_membrane", -(-triangles // 256), [*membrane, triangles], [g, h])
+            return
         self._launch(
-            "bending_gradient",
-            self.count,
-            [
-                self.x,
-                self.start,
-                linear.row,
-                linear.column,
-                linear.near_bending,
-                linear.far_row,
-                linear.far_column,
-                linear.far_bending,
-                damping,
-            ],
+            "bending_gradient", self.count,
+            [self.x, self.start, linear.row, linear.column, linear.near_bending, linear.far_row, linear.far_column,
+             linear.far_bending, damping],
             [g],
-        )
-        self._launch(
-            "membrane", len(self.system.area),
-            [self.x, self.faces, self.inverse_rest, self.area, self.stiffness, self.limit, self.lock, s.give, s.firm * s.firm_fall**round_,
-             self.triangle_slots],
-            [g, h],
         )  # fmt: skip
+        self._launch("membrane", triangles, membrane, [g, h])
 
     # ---- contact -------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,13 @@
-"""Kernels of the conjugate gradient in wide registers of the CPU, which Warp's own 3x3 products do not use.
+"""Conjugate gradients on the CPU as one native kernel that two threads work on together, in wide registers.
 
-A row-major block of nine floats meets (q0 q1 q2 q0 q1 q2 q0 q1 q2) in one multiplication; what stands in the lanes beyond is never added up. Loads reach
-past a block and past a vector: arrays of blocks and of vectors end in a spare element. Each kernel equals the
-one of its name in `linear_kernels.py`, up to the order of sums.
+The descent is a sequence of stages (product, preconditioner, ...), each cut into chunks. One thread leads: it opens a stage, takes chunks
+from its front, waits until all are done, forms the scalars and opens the next. Another may help: it takes chunks from the back of whatever stage
+is open. A chunk writes what is its own, and sums run over chunks in their order: the bytes do not depend on who worked.
+Whoever waits does so for a bounded time and returns to Python, which yields and comes back: the state of the descent is in arrays. The leader needs
+no helper, and waits only for chunks that one has taken.
+
+A row-major block of nine floats meets (q0 q1 q2 q0 q1 q2 q0 q1 q2) in one multiplication; bending's scalars meet strips of five neighbours in the
+numbering. What stands in the lanes beyond is never added up. Loads reach past a block and past a vector: arrays of these end in spare elements.
 """
 
 from __future__ import annotations
@@ -11,253 +16,521 @@ import warp as wp
 
 wp.set_module_options({"enable_backward": False})
 
-WIDE_CHUNK = wp.constant(256)  # rows of one thread
+STAGES = ("end", "invert", "start", "coarse", "precondition", "turn", "touch", "product", "update")
+STATE = 64  # int32: word (two) at 0, chunks that the helper has done at 16, the leader's own from 32 on
+OWN, STAGE, ITERATION, CHUNKS, TOUCHES = 32, 33, 34, 35, 36
+SCALARS = 5  # r.z, the first one, the last one, alpha, beta
+PATCHES, AGGREGATES, COARSE_ROWS, TOUCHING, INVERSES = 64, 4, 32, 256, 16  # of a chunk
+LEAD, HELP, ALONE = 0, 1, 2
 
-_TYPES = """
+_TYPES = f"""
     typedef float wide __attribute__((vector_size(64), aligned(4)));
+    typedef float eight __attribute__((vector_size(32), aligned(4)));
     typedef float four __attribute__((vector_size(16), aligned(4)));
-"""
-_TIMES = "__builtin_shufflevector(q, q, 0, 1, 2, 0, 1, 2, 0, 1, 2, 3, 3, 3, 3, 3, 3, 3)"
-
-_ROWS = f"""{_TYPES}
-    const float* v = (const float*)values.data;
-    const float* x = (const float*)p.data;
-    float* y = (float*)product.data;
-    for (int i = first; i < last; ++i) {{
-        wide sum = {{}};
-        four a = {{}}, b = {{}};
-        int k = far_row.data[i];
-        const int end = far_row.data[i + 1];
-        for (; k + 1 < end; k += 2) {{
-            a += far.data[k] * *(const four*)(x + 3 * far_column.data[k]);
-            b += far.data[k + 1] * *(const four*)(x + 3 * far_column.data[k + 1]);
-        }}
-        if (k < end) a += far.data[k] * *(const four*)(x + 3 * far_column.data[k]);
-        a = scale * (a + b);
-        for (k = row.data[i]; k < row.data[i + 1]; ++k) {{
-            const four q = *(const four*)(x + 3 * column.data[k]);
-            sum += *(const wide*)(v + 9 * k) * {_TIMES};
-        }}
-        y[3 * i] = a[0] + ((sum[0] + sum[1]) + sum[2]);
-        y[3 * i + 1] = a[1] + ((sum[3] + sum[4]) + sum[5]);
-        y[3 * i + 2] = a[2] + ((sum[6] + sum[7]) + sum[8]);
-    }}
+    enum {{ {", ".join(name.upper() for name in STAGES)} }};
 """
 
-
-@wp.func_native(_ROWS)
-def wide_rows(
-    row: wp.array(dtype=wp.int32),
-    column: wp.array(dtype=wp.int32),
-    values: wp.array(dtype=wp.mat33),
-    far_row: wp.array(dtype=wp.int32),
-    far_column: wp.array(dtype=wp.int32),
-    far: wp.array(dtype=float),
-    scale: float,
-    p: wp.array(dtype=wp.vec3),
-    first: int,
-    last: int,
-    product: wp.array(dtype=wp.vec3),
-) -> None:
-    """Rows first to last of A p."""
-    ...
-
-
-_RESTRICT = f"""{_TYPES}
-    const float* r = (const float*)residual.data;
-    four a = {{}}, b = {{}};
-    int m = first;
-    for (; m + 1 < last; m += 2) {{
-        a += *(const four*)(r + 3 * member.data[m]);
-        b += *(const four*)(r + 3 * member.data[m + 1]);
-    }}
-    if (m < last) a += *(const four*)(r + 3 * member.data[m]);
-    a += b;
-    float* out = (float*)coarse.data + 3 * to;
-    out[0] = a[0];
-    out[1] = a[1];
-    out[2] = a[2];
+_INVERT = """
+    auto invert = [&](int patch) {
+        float m[15][16];
+        const int* who = patch_member.data + 5 * patch;
+        const int* at = patch_slot.data + 25 * patch;
+        const float* f = patch_far.data + 25 * patch;
+        for (int a = 0; a < 5; ++a) {
+            for (int b = 0; b < 5; ++b) {
+                float block[9] = {};
+                if (at[5 * a + b] >= 0) {
+                    const float* v = (const float*)values.data + 9 * at[5 * a + b];
+                    for (int k = 0; k < 9; ++k) block[k] = v[k];
+                } else block[0] = block[4] = block[8] = scale * f[5 * a + b];
+                if (a == b) {
+                    if (who[a] < 0) block[0] = block[4] = block[8] = 1.0f;
+                    else {
+                        const float* v = (const float*)extra.data + 9 * who[a];
+                        for (int k = 0; k < 9; ++k) block[k] += v[k];
+                    }
+                }
+                for (int r = 0; r < 3; ++r)
+                    for (int k = 0; k < 3; ++k) m[3 * a + r][3 * b + k] = block[3 * r + k];
+            }
+            for (int r = 0; r < 3; ++r) m[3 * a + r][15] = 0.0f;
+        }
+        wide line[15];  // stays in registers
+#pragma clang loop unroll(full)
+        for (int k = 0; k < 15; ++k) line[k] = *(const wide*)m[k];
+#pragma clang loop unroll(full)
+        for (int k = 0; k < 15; ++k) {
+            wide pivot = line[k];
+            const float whole = 1.0f / pivot[k];
+            pivot[k] = 1.0f;
+            pivot *= whole;
+#pragma clang loop unroll(full)
+            for (int i = 0; i < 15; ++i) {
+                const float c = line[i][k];
+                line[i][k] = 0.0f;
+                line[i] -= c * pivot;
+            }
+            line[k] = pivot;
+        }
+        float* out = patch_inverse.data + 240 * patch;
+#pragma clang loop unroll(full)
+        for (int k = 0; k < 15; ++k) *(wide*)(out + 16 * k) = line[k];
+    };
 """
 
-
-@wp.func_native(_RESTRICT)
-def wide_sum(
-    member: wp.array(dtype=wp.int32),
-    residual: wp.array(dtype=wp.vec3),
-    first: int,
-    last: int,
-    to: int,
-    coarse: wp.array(dtype=wp.vec3),
-) -> None:
-    """Sum of the residuals of members first to last."""
-    ...
-
-
-_INVERT = f"""{_TYPES}
-    // an element that is written alone and then loaded with its row would stall: rows are masked instead
-    static const float one[31] = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
-    float m[15][16];
-    const int* who = member.data + 5 * patch;
-    const int* at = slot.data + 25 * patch;
-    const float* f = far.data + 25 * patch;
-    for (int a = 0; a < 5; ++a) {{
-        for (int b = 0; b < 5; ++b) {{
-            float block[9] = {{}};
-            if (at[5 * a + b] >= 0) {{
-                const float* v = (const float*)values.data + 9 * at[5 * a + b];
-                for (int k = 0; k < 9; ++k) block[k] = v[k];
-            }} else block[0] = block[4] = block[8] = scale * f[5 * a + b];
-            if (a == b) {{
-                if (who[a] < 0) block[0] = block[4] = block[8] = 1.0f;
-                else {{
-                    const float* v = (const float*)extra.data + 9 * who[a];
-                    for (int k = 0; k < 9; ++k) block[k] += v[k];
-                }}
-            }}
-            for (int r = 0; r < 3; ++r)
-                for (int k = 0; k < 3; ++k) m[3 * a + r][3 * b + k] = block[3 * r + k];
-        }}
-        for (int r = 0; r < 3; ++r) m[3 * a + r][15] = 0.0f;
-    }}
-    for (int k = 0; k < 15; ++k) {{
-        const wide unit = *(const wide*)(one + 15 - k);
-        const wide rest = 1.0f - unit;
-        const wide pivot = (*(const wide*)m[k] * rest + unit) * (1.0f / m[k][k]);
-        for (int i = 0; i < 15; ++i) {{
-            const float c = m[i][k];
-            *(wide*)m[i] = *(const wide*)m[i] * rest - c * pivot;
-        }}
-        *(wide*)m[k] = pivot;
-    }}
-    float* out = inverse.data + 240 * patch;
-    for (int k = 0; k < 15; ++k) *(wide*)(out + 16 * k) = *(const wide*)m[k];
-"""
-
-
-@wp.func_native(_INVERT)
-def wide_inverse(
-    member: wp.array(dtype=wp.int32),
-    slot: wp.array(dtype=wp.int32),
-    far: wp.array(dtype=float),
-    scale: float,
-    values: wp.array(dtype=wp.mat33),
-    extra: wp.array(dtype=wp.mat33),
-    patch: int,
-    inverse: wp.array(dtype=float),
-) -> None:
-    """Gauss-Jordan elimination of one patch's block of 15 rows; absent vertices have rows of the identity."""
-    ...
-
-
-_PRECONDITION = f"""{_TYPES}
-    const float* r = (const float*)residual.data;
-    const float* c = (const float*)correction.data;
-    float* out = (float*)z.data;
-    for (int patch = first; patch < last; ++patch) {{
-        const int* who = member.data + 5 * patch;
-        const float* m = inverse.data + 240 * patch;
-        wide even = {{}}, odd = {{}};
-        for (int a = 0; a < 5 && who[a] >= 0; ++a) {{
+_PRECONDITION = """
+    auto precondition = [&](int patch) -> double {
+        const int* who = patch_member.data + 5 * patch;
+        const float* m = patch_inverse.data + 240 * patch;
+        wide even = {}, odd = {};
+        for (int a = 0; a < 5 && who[a] >= 0; ++a) {
             const float* q = r + 3 * who[a];
             even += q[0] * *(const wide*)(m + 48 * a);
             odd += q[1] * *(const wide*)(m + 48 * a + 16);
             even += q[2] * *(const wide*)(m + 48 * a + 32);
-        }}
+        }
         even += odd;
         float line[16];
         *(wide*)line = even;
-        for (int a = 0; a < 5 && who[a] >= 0; ++a) {{
-            const float* add = c + 3 * aggregate.data[who[a]];
-            float* to = out + 3 * who[a];
-            to[0] = line[3 * a] + add[0];
-            to[1] = line[3 * a + 1] + add[1];
-            to[2] = line[3 * a + 2] + add[2];
+        double dot = 0.0;
+        for (int a = 0; a < 5 && who[a] >= 0; ++a) {
+            const float* add = correction + 3 * aggregate.data[who[a]];
+            const float* q = r + 3 * who[a];
+            float* to = (float*)z.data + 3 * who[a];
+            const float z0 = line[3 * a] + add[0], z1 = line[3 * a + 1] + add[1], z2 = line[3 * a + 2] + add[2];
+            to[0] = z0;
+            to[1] = z1;
+            to[2] = z2;
+            dot += q[0] * z0 + q[1] * z1 + q[2] * z2;
+        }
+        return dot;
+    };
+"""
+
+_PRODUCT = """
+    auto multiply = [&](int i) -> double {
+        const float* v = (const float*)values.data;
+        const float* x = (const float*)p.data;
+        wide a = {}, b = {}, c = {}, d = {};
+        int k = strip_row.data[i];
+        int end = strip_row.data[i + 1];
+        const int* from = strip.data + 6 * k;
+        for (; k + 1 < end; k += 2, from += 12) {
+            const eight e = *(const eight*)(from + 1), f = *(const eight*)(from + 7);
+            c += *(const wide*)(x + from[0]) * __builtin_shufflevector(e, e, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4);
+            d += *(const wide*)(x + from[6]) * __builtin_shufflevector(f, f, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4);
+        }
+        if (k < end) {
+            const eight e = *(const eight*)(from + 1);
+            c += *(const wide*)(x + from[0]) * __builtin_shufflevector(e, e, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4);
+        }
+        c += d;
+        k = row.data[i];
+        end = row.data[i + 1];
+        for (; k + 1 < end; k += 2) {
+            const four q = *(const four*)(x + 3 * column.data[k]), s = *(const four*)(x + 3 * column.data[k + 1]);
+            a += *(const wide*)(v + 9 * k)
+                * __builtin_shufflevector(q, q, 0, 1, 2, 0, 1, 2, 0, 1, 2, 3, 3, 3, 3, 3, 3, 3);
+            b += *(const wide*)(v + 9 * k + 9)
+                * __builtin_shufflevector(s, s, 0, 1, 2, 0, 1, 2, 0, 1, 2, 3, 3, 3, 3, 3, 3, 3);
+        }
+        if (k < end) {
+            const four q = *(const four*)(x + 3 * column.data[k]);
+            a += *(const wide*)(v + 9 * k)
+                * __builtin_shufflevector(q, q, 0, 1, 2, 0, 1, 2, 0, 1, 2, 3, 3, 3, 3, 3, 3, 3);
+        }
+        a += b;
+        float y0 = scale * ((c[0] + c[3]) + (c[6] + c[9]) + c[12]) + ((a[0] + a[1]) + a[2]);
+        float y1 = scale * ((c[1] + c[4]) + (c[7] + c[10]) + c[13]) + ((a[3] + a[4]) + a[5]);
+        float y2 = scale * ((c[2] + c[5]) + (c[8] + c[11]) + c[14]) + ((a[6] + a[7]) + a[8]);
+        if (touches)
+            for (k = touch_row.data[i]; k < touch_row.data[i + 1]; ++k) {
+                const int e = touch_entry.data[k];
+                const float share = ((const float*)weights.data)[4 * touch.data[e >> 2] + (e & 3)];
+                const float* f = (const float*)touch_force.data + 3 * (e >> 2);
+                y0 += share * f[0];
+                y1 += share * f[1];
+                y2 += share * f[2];
+            }
+        float* y = (float*)product.data + 3 * i;
+        y[0] = y0;
+        y[1] = y1;
+        y[2] = y2;
+        return x[3 * i] * y0 + x[3 * i + 1] * y1 + x[3 * i + 2] * y2;
+    };
+"""
+
+_TOUCH = """
+    auto press = [&](int k) {
+        const int c = touch.data[k];
+        const float* x = (const float*)p.data;
+        const float* share = (const float*)weights.data + 4 * c;
+        const int* who = (const int*)pair.data + 4 * c;
+        const float* n = (const float*)normal.data + 3 * c;
+        float u[3] = {};
+        for (int a = 0; a < 4; ++a)
+            for (int j = 0; j < 3; ++j) u[j] += share[a] * x[3 * who[a] + j];
+        const float far = n[0] * u[0] + n[1] * u[1] + n[2] * u[2];
+        float* f = (float*)touch_force.data + 3 * k;
+        for (int j = 0; j < 3; ++j) f[j] = along.data[c] * far * n[j] + across.data[c] * (u[j] - far * n[j]);
+    };
+"""
+
+_WORK = f"""{_TYPES}
+    const int touches = state.data[{TOUCHES}];
+    const float* r = (const float*)residual.data;
+    const float* correction = (const float*)coarse_correction.data;
+    {_INVERT}{_PRECONDITION}{_TOUCH}{_PRODUCT}
+    auto between = [](int chunk, int size, int count, int& first, int& last) {{
+        first = chunk * size;
+        last = first + size < count ? first + size : count;
+    }};
+    auto chunks_of = [&](int stage) -> int {{
+        const int size = stage == INVERT ? {INVERSES} : stage == START || stage == UPDATE ? {AGGREGATES} : stage == COARSE ? {COARSE_ROWS}
+            : stage == PRECONDITION ? {PATCHES} : stage == TOUCH ? {TOUCHING} : chunk_rows;
+        const int items = stage == INVERT || stage == PRECONDITION ? patches : stage == START || stage == UPDATE ? aggregates
+            : stage == COARSE ? 3 * aggregates : stage == TOUCH ? touches : count;
+        return (items + size - 1) / size;
+    }};
+    auto work = [&](int stage, int chunk) {{
+        int first, last;
+        if (stage == INVERT) {{
+            between(chunk, {INVERSES}, patches, first, last);
+            for (int i = first; i < last; ++i) invert(i);
+        }} else if (stage == START || stage == UPDATE) {{
+            between(chunk, {AGGREGATES}, aggregates, first, last);
+            const float alpha = stage == START ? 0.0f : (float)scalars.data[3];
+            const float* g = (const float*)gradient.data;
+            float* way = (float*)p.data;
+            const float* y = (const float*)product.data;
+            float* left = (float*)residual.data;
+            float* s = (float*)step.data;
+            for (int b = first; b < last; ++b) {{
+                four total = {{}};
+                for (int k = member_row.data[b]; k < member_row.data[b + 1]; ++k) {{
+                    const int i = 3 * member.data[k];
+                    four now;
+                    if (stage == START) {{
+                        now = -*(const four*)(g + i);
+                        for (int j = 0; j < 3; ++j) s[i + j] = way[i + j] = 0.0f;
+                    }} else {{
+                        now = *(const four*)(left + i) - alpha * *(const four*)(y + i);
+                        const four moved = *(const four*)(s + i) + alpha * *(const four*)(way + i);
+                        for (int j = 0; j < 3; ++j) s[i + j] = moved[j];
+                    }}
+                    for (int j = 0; j < 3; ++j) left[i + j] = now[j];
+                    total += now;
+                }}
+                float* to = (float*)coarse_residual.data + 3 * b;
+                for (int j = 0; j < 3; ++j) to[j] = total[j];
+            }}
+        }} else if (stage == COARSE) {{
+            between(chunk, {COARSE_ROWS}, 3 * aggregates, first, last);
+            const float* x = (const float*)coarse_residual.data;
+            for (int i = first; i < last; ++i) {{
+                const float* m = coarse.data + (long long)coarse_stride * i;
+                wide a = {{}}, b = {{}};
+                for (int k = 0; k < coarse_stride; k += 32) {{
+                    a += *(const wide*)(m + k) * *(const wide*)(x + k);
+                    b += *(const wide*)(m + k + 16) * *(const wide*)(x + k + 16);
+                }}
+                a += b;
+                float total = 0.0f;
+                for (int k = 0; k < 16; ++k) total += a[k];
+                ((float*)coarse_correction.data)[i] = total;
+            }}
+        }} else if (stage == PRECONDITION) {{
+            between(chunk, {PATCHES}, patches, first, last);
+            double dot = 0.0;
+            for (int i = first; i < last; ++i) dot += precondition(i);
+            partial.data[chunk] = dot;
+        }} else if (stage == TURN) {{
+            between(chunk, chunk_rows, count, first, last);
+            const float beta = (float)scalars.data[4];
+            float* to = (float*)p.data;
+            const float* from = (const float*)z.data;
+            for (int k = 3 * first; k + 16 <= 3 * last; k += 16) *(wide*)(to + k) = *(const wide*)(from + k) + beta * *(const wide*)(to + k);
+            for (int k = 3 * last - 3 * (last - first) % 16; k < 3 * last; ++k) to[k] = from[k] + beta * to[k];
+        }} else if (stage == TOUCH) {{
+            between(chunk, {TOUCHING}, touches, first, last);
+            for (int k = first; k < last; ++k) press(k);
+        }} else {{
+            between(chunk, chunk_rows, count, first, last);
+            double dot = 0.0;
+            for (int i = first; i < last; ++i) dot += multiply(i);
+            partial.data[chunk] = dot;
+        }}
+    }};
+"""
+
+_CREW = f"""{_WORK}
+    int* own = state.data + {OWN};
+    if (role == {ALONE}) {{
+        for (int chunk = 0; chunk < chunks_of(alone); ++chunk) work(alone, chunk);
+        return;
+    }}
+    // word: number of the stage (24 bits), its kind (8), first chunk that is left (16), end of those (16)
+    typedef unsigned long long number;
+    number* word = (number*)state.data;
+    int* done = state.data + 16;
+    auto rest = []() {{
+#if defined(__x86_64__) || defined(_M_X64)
+        __builtin_ia32_pause();
+#endif
+    }};
+    auto take = [&](bool back, int& stage, int& chunk) -> bool {{
+        number now = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+        for (;;) {{
+            stage = (int)(now >> 32 & 0xff);
+            const int first = (int)(now >> 16 & 0xffff), end = (int)(now & 0xffff);
+            if (stage == END || first >= end) return false;
+            chunk = back ? end - 1 : first;
+            if (__atomic_compare_exchange_n(word, &now, back ? now - 1 : now + 0x10000, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return true;
+        }}
+    }};
+    int stage, chunk;
+    if (role == {HELP}) {{
+        for (int idle = 0; idle < patience;) {{
+            if (take(true, stage, chunk)) {{
+                work(stage, chunk);
+                __atomic_fetch_add(done, 1, __ATOMIC_RELEASE);
+                idle = 0;
+            }} else if (stage == END) return;
+            else {{
+                ++idle;
+                rest();
+            }}
+        }}
+        return;
+    }}
+    auto open = [&](int kind) {{
+        own[0] = 0;
+        own[1] = kind;
+        own[3] = chunks_of(kind);
+        __atomic_store_n(done, 0, __ATOMIC_RELAXED);
+        const number which = (*word >> 40) + 1;
+        __atomic_store_n(word, which << 40 | (number)kind << 32 | (number)own[3], __ATOMIC_RELEASE);
+    }};
+    auto sum = [&]() -> double {{
+        double total = 0.0;
+        for (int k = 0; k < own[3]; ++k) total += partial.data[k];
+        return total;
+    }};
+    double* q = scalars.data;
+    if (own[1] == END) {{
+        own[2] = 0;
+        q[2] = 0.0;
+        open(INVERT);
+    }}
+    for (;;) {{
+        while (take(false, stage, chunk)) {{
+            work(stage, chunk);
+            ++own[0];
+        }}
+        int idle = 0;
+        while (__atomic_load_n(done, __ATOMIC_ACQUIRE) < own[3] - own[0]) {{
+            if (++idle > patience) return;  // the helper sleeps: so may we
+            rest();
+        }}
+        switch (own[1]) {{
+            case INVERT: open(START); break;
+            case START: open(COARSE); break;
+            case COARSE: open(PRECONDITION); break;
+            case PRECONDITION:
+                q[0] = sum();
+                if (own[2] == 0) q[1] = q[0];
+                if (own[2] > 0 && q[0] <= tolerance * tolerance * q[1]) {{
+                    open(END);
+                    return;
+                }}
+                q[4] = q[2] > 0.0 ? q[0] / q[2] : 0.0;
+                q[2] = q[0];
+                open(TURN);
+                break;
+            case TURN: open(touches ? TOUCH : PRODUCT); break;
+            case TOUCH: open(PRODUCT); break;
+            case PRODUCT: {{
+                const double curve = sum();
+                q[3] = curve > 0.0 ? q[0] / curve : 0.0;
+                open(UPDATE);
+                break;
+            }}
+            default:
+                open(++own[2] == iterations ? END : COARSE);
+                if (own[1] == END) return;
         }}
     }}
 """
 
 
-@wp.func_native(_PRECONDITION)
-def wide_precondition_patches(
-    member: wp.array(dtype=wp.int32),
-    inverse: wp.array(dtype=float),
-    residual: wp.array(dtype=wp.vec3),
+@wp.func_native(_CREW)
+def work_together(
+    row: wp.array(dtype=wp.int32),
+    column: wp.array(dtype=wp.int32),
+    values: wp.array(dtype=wp.mat33),
+    strip_row: wp.array(dtype=wp.int32),
+    strip: wp.array(dtype=wp.int32),
+    scale: float,
+    patches: int,
+    patch_member: wp.array(dtype=wp.int32),
+    patch_slot: wp.array(dtype=wp.int32),
+    patch_far: wp.array(dtype=float),
+    extra: wp.array(dtype=wp.mat33),
+    aggregates: int,
     aggregate: wp.array(dtype=wp.int32),
-    correction: wp.array(dtype=wp.vec3),
-    first: int,
-    last: int,
+    member_row: wp.array(dtype=wp.int32),
+    member: wp.array(dtype=wp.int32),
+    coarse: wp.array(dtype=float),
+    coarse_stride: int,
+    pair: wp.array(dtype=wp.vec4i),
+    weights: wp.array(dtype=wp.vec4),
+    normal: wp.array(dtype=wp.vec3),
+    along: wp.array(dtype=float),
+    across: wp.array(dtype=float),
+    touch: wp.array(dtype=wp.int32),
+    touch_row: wp.array(dtype=wp.int32),
+    touch_entry: wp.array(dtype=wp.int32),
+    gradient: wp.array(dtype=wp.vec3),
+    count: int,
+    iterations: int,
+    tolerance: float,
+    patience: int,
+    role: int,
+    alone: int,
+    chunk_rows: int,
+    patch_inverse: wp.array(dtype=float),
+    residual: wp.array(dtype=wp.vec3),
+    step: wp.array(dtype=wp.vec3),
+    p: wp.array(dtype=wp.vec3),
     z: wp.array(dtype=wp.vec3),
+    product: wp.array(dtype=wp.vec3),
+    coarse_residual: wp.array(dtype=float),
+    coarse_correction: wp.array(dtype=float),
+    touch_force: wp.array(dtype=wp.vec3),
+    partial: wp.array(dtype=wp.float64),
+    scalars: wp.array(dtype=wp.float64),
+    state: wp.array(dtype=wp.int32),
 ) -> None:
-    """Patches first to last of D^-1 r + the correction."""
+    """Lead the descent, help in it, or do one stage alone."""
     ...
 
 
 @wp.kernel
-def wide_multiply(
+def descend_together(
     row: wp.array(dtype=wp.int32),
     column: wp.array(dtype=wp.int32),
     values: wp.array(dtype=wp.mat33),
-    far_row: wp.array(dtype=wp.int32),
-    far_column: wp.array(dtype=wp.int32),
-    far: wp.array(dtype=float),
+    strip_row: wp.array(dtype=wp.int32),
+    strip: wp.array(dtype=wp.int32),
     scale: float,
-    p: wp.array(dtype=wp.vec3),
-    chunk: int,
-    count: int,
-    # outputs
-    product: wp.array(dtype=wp.vec3),
-) -> None:
-    """One chunk of vertices, from `chunk` on: its rows of A p; pairs that only bending couples have a scalar, times `scale`."""
-    first = (chunk + wp.tid()) * WIDE_CHUNK
-    last = wp.min(first + WIDE_CHUNK, count)
-    wide_rows(row, column, values, far_row, far_column, far, scale, p, first, last, product)
-
-
-@wp.kernel
-def wide_restrict(
+    patches: int,
+    patch_member: wp.array(dtype=wp.int32),
+    patch_slot: wp.array(dtype=wp.int32),
+    patch_far: wp.array(dtype=float),
+    extra: wp.array(dtype=wp.mat33),
+    aggregates: int,
+    aggregate: wp.array(dtype=wp.int32),
     member_row: wp.array(dtype=wp.int32),
     member: wp.array(dtype=wp.int32),
+    coarse: wp.array(dtype=float),
+    coarse_stride: int,
+    pair: wp.array(dtype=wp.vec4i),
+    weights: wp.array(dtype=wp.vec4),
+    normal: wp.array(dtype=wp.vec3),
+    along: wp.array(dtype=float),
+    across: wp.array(dtype=float),
+    touch: wp.array(dtype=wp.int32),
+    touch_row: wp.array(dtype=wp.int32),
+    touch_entry: wp.array(dtype=wp.int32),
+    gradient: wp.array(dtype=wp.vec3),
+    count: int,
+    iterations: int,
+    tolerance: float,
+    patience: int,
+    role: int,
+    alone: int,
+    chunk_rows: int,
+    # outputs
+    patch_inverse: wp.array(dtype=float),
     residual: wp.array(dtype=wp.vec3),
-    # outputs
-    coarse: wp.array(dtype=wp.vec3),
-) -> None:
-    """One aggregate: the sum of its vertices' residuals."""
-    a = wp.tid()
-    wide_sum(member, residual, member_row[a], member_row[a + 1], a, coarse)
-
-
-@wp.kernel
-def invert_patches(
-    member: wp.array(dtype=wp.int32),
-    slot: wp.array(dtype=wp.int32),
-    far: wp.array(dtype=float),
-    scale: float,
-    values: wp.array(dtype=wp.mat33),
-    extra: wp.array(dtype=wp.mat33),
-    first: int,
-    # outputs
-    inverse: wp.array(dtype=float),
-) -> None:
-    """One patch of five vertices, from `first` on: the inverse of its part of the matrix, 15 rows of 16 numbers.
-
-    member (P, 5) are its vertices, -1 for none; slot (P, 25) says where the pairs' blocks are, -1 where only bending couples (far).
-    """
-    wide_inverse(member, slot, far, scale, values, extra, first + wp.tid(), inverse)
-
-
-@wp.kernel
-def wide_precondition(
-    chunk: int,
-    patches: int,
-    member: wp.array(dtype=wp.int32),
-    inverse: wp.array(dtype=float),
-    residual: wp.array(dtype=wp.vec3),
-    aggregate: wp.array(dtype=wp.int32),
-    correction: wp.array(dtype=wp.vec3),
-    # outputs
+    step: wp.array(dtype=wp.vec3),
+    p: wp.array(dtype=wp.vec3),
     z: wp.array(dtype=wp.vec3),
+    product: wp.array(dtype=wp.vec3),
+    coarse_residual: wp.array(dtype=float),
+    coarse_correction: wp.array(dtype=float),
+    touch_force: wp.array(dtype=wp.vec3),
+    partial: wp.array(dtype=wp.float64),
+    scalars: wp.array(dtype=wp.float64),
+    state: wp.array(dtype=wp.int32),
 ) -> None:
-    """One chunk of patches, from `chunk` on: z = D^-1 r + the correction of each vertex's aggregate, D^-1 the inverses of the patches."""
-    first = (chunk + wp.tid()) * WIDE_CHUNK
-    last = wp.min(first + WIDE_CHUNK, patches)
-    wide_precondition_patches(member, inverse, residual, aggregate, correction, first, last, z)
+    """Single thread: lead a whole descent (A step = -gradient), help in it, or do the stage `alone`.
+
+    Patches of five vertices have inverses of 15 rows of 16 numbers; member (P, 5) are its vertices, -1 for none; slot (P, 25) says where
+    the pairs' blocks are, -1 where only bending couples (far). A strip is a column, times 3, and the bits of the weights of five columns from there on.
+    """
+    work_together(
+        row, column, values, strip_row, strip, scale, patches, patch_member, patch_slot, patch_far, extra,
+        aggregates, aggregate, member_row, member, coarse, coarse_stride, pair, weights, normal, along, across, touch, touch_row,
+        touch_entry, gradient, count, iterations, tolerance, patience, role, alone, chunk_rows, patch_inverse, residual, step, p, z,
+        product, coarse_residual, coarse_correction, touch_force, partial, scalars, state,
+    )  # fmt: skip
+
+
+_LIST = f"""
+    int found = 0;
+    const unsigned* bits = (const unsigned*)along.data;
+    for (int c = 0; c < pairs; c += 64) {{
+        const int end = c + 64 < pairs ? c + 64 : pairs;
+        unsigned any = 0;
+        for (int k = c; k < end; ++k) any |= bits[k];
+        for (int k = c; any && k < end; ++k) {{
+            if (bits[k] == 0) continue;
+            if (found < capacity) touch.data[found] = k;
+            ++found;
+        }}
+    }}
+    state.data[{TOUCHES}] = found;
+    if (found == 0 || found > capacity) return;
+    int* start = touch_row.data;
+    for (int i = 0; i <= count; ++i) start[i] = 0;
+    const int* who = (const int*)pair.data;
+    for (int k = 0; k < found; ++k)
+        for (int a = 0; a < 4; ++a) ++start[who[4 * touch.data[k] + a]];
+    for (int i = 0; i < count; ++i) start[i + 1] += start[i];
+    for (int k = found - 1; k >= 0; --k)
+        for (int a = 3; a >= 0; --a) touch_entry.data[--start[who[4 * touch.data[k] + a]]] = 4 * k + a;
+"""
+
+
+@wp.func_native(_LIST)
+def list_them(
+    pairs: int,
+    pair: wp.array(dtype=wp.vec4i),
+    along: wp.array(dtype=float),
+    count: int,
+    capacity: int,
+    touch: wp.array(dtype=wp.int32),
+    touch_row: wp.array(dtype=wp.int32),
+    touch_entry: wp.array(dtype=wp.int32),
+    state: wp.array(dtype=wp.int32),
+) -> None:
+    """List the pairs that touch, and for each vertex the corners of these that it is."""
+    ...
+
+
+@wp.kernel
+def list_touching(
+    pairs: int,
+    pair: wp.array(dtype=wp.vec4i),
+    along: wp.array(dtype=float),
+    count: int,
+    capacity: int,
+    # outputs
+    touch: wp.array(dtype=wp.int32),
+    touch_row: wp.array(dtype=wp.int32),
+    touch_entry: wp.array(dtype=wp.int32),
+    state: wp.array(dtype=wp.int32),
+) -> None:
+    """Single thread: the pairs that touch, as many as the capacity holds; how many there are goes into the state."""
+    list_them(pairs, pair, along, count, capacity, touch, touch_row, touch_entry, state)

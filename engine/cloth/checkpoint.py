@@ -29,7 +29,7 @@ F32 = NDArray[np.float32]
 
 EVERY = 10
 """Frames from one checkpoint to the next."""
-_RESERVED = ("pair", "impact", "poke")  # buffers that grow: `pair_capacity`, `_reserve_pairs`
+_RESERVED = ("pair", "impact", "poke", "group")  # buffers that grow: `pair_capacity`, `_reserve_pairs`
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 

@@ -164,6 +164,14 @@ def aside(n: wp.vec3, origin: wp.vec3, a: wp.vec3, b: wp.vec3, c: wp.vec3, reach
 
 
 @wp.func
+def way_against(kind: int, da: wp.vec3, db: wp.vec3, dp: wp.vec3, dq: wp.vec3) -> float:
+    """Return by how much two features come nearer at most, while their vertices move by da, db, dp and dq."""
+    if kind == VERTEX_FACE:
+        return wp.length(da) + wp.max(wp.length(db), wp.max(wp.length(dp), wp.length(dq)))
+    return wp.max(wp.length(da), wp.length(db)) + wp.max(wp.length(dp), wp.length(dq))
+
+
+@wp.func
 def offer(
     kind: int,
     i: int,
@@ -171,25 +179,40 @@ def offer(
     k: int,
     m: int,
     x: wp.array(dtype=wp.vec3),
+    travel: wp.array(dtype=wp.vec3),
+    clear: float,
     reach: float,
+    ahead: float,
+    furthest: float,
     last: int,
     count: wp.array(dtype=wp.int32),
     counter: int,
     pair: wp.array(dtype=wp.vec4i),
     pair_kind: wp.array(dtype=wp.int32),
 ) -> None:
-    """Store a feature pair when its features are nearer than `reach`."""
+    """Store a feature pair that may come nearer than `clear` on its way, or that ends it nearer than `reach`.
+
+    A pair further apart than `furthest` does neither. The way of the features against each other, up to `ahead`, is added to reach.
+    """
     if i == k or i == m or j == k or j == m:
         return
     a = x[i]
     b = x[j]
     c = x[k]
     d = x[m]
-    if apart(kind, a, b, c, d, reach):
+    if apart(kind, a, b, c, d, furthest):
         return
     found = closest_features(kind, a, b, c, d)
-    if wp.length_sq(found.across) > reach * reach:
+    square = wp.length_sq(found.across)
+    if square > furthest * furthest:
         return
+    mean = 0.25 * (travel[i] + travel[j] + travel[k] + travel[m])
+    way = way_against(kind, travel[i] - mean, travel[j] - mean, travel[k] - mean, travel[m] - mean)
+    if square > (clear + way) * (clear + way):
+        end = closest_features(kind, a + travel[i], b + travel[j], c + travel[k], d + travel[m])
+        near = reach + wp.min(way, ahead)
+        if wp.length_sq(end.across) > near * near:
+            return
     slot = wp.atomic_add(count, counter, 1)
     if slot < last:
         pair[slot] = wp.vec4i(i, j, k, m)
@@ -217,16 +240,166 @@ def group_boxes(
 
 
 @wp.kernel
-def find_pairs(
-    bvh: wp.uint64,
+def triangle_ways(
+    x: wp.array(dtype=wp.vec3),
+    travel: wp.array(dtype=wp.vec3),
+    faces: wp.array(dtype=wp.vec3i),
+    # outputs
+    normal: wp.array(dtype=wp.vec3),
+    way: wp.array(dtype=wp.vec3),
+    spread: wp.array(dtype=float),
+) -> None:
+    """One triangle: its unit normal, its mean way [m], and how far the ways of its corners lie from that at most."""
+    t = wp.tid()
+    f = faces[t]
+    mean = (travel[f[0]] + travel[f[1]] + travel[f[2]]) / 3.0
+    normal[t] = wp.normalize(wp.cross(x[f[1]] - x[f[0]], x[f[2]] - x[f[0]]))
+    way[t] = mean
+    spread[t] = wp.max(
+        wp.length(travel[f[0]] - mean), wp.max(wp.length(travel[f[1]] - mean), wp.length(travel[f[2]] - mean))
+    )
+
+
+@wp.func
+def fan_height(
+    a: int,
+    first: int,
+    end: int,
+    link: wp.array(dtype=wp.vec2i),
+    x: wp.array(dtype=wp.vec3),
+    travel: wp.array(dtype=wp.vec3),
+    share: float,
+) -> float:
+    """Return the least height [m] of the triangles round a vertex in their projection along their mean normal; 0 when it folds.
+
+    The vertices are at x + share travel. A closed fan whose projected triangles all turn the same way, once round, is a plane star.
+    Two features of a star that share no vertex are no nearer than the least height H of its triangles: a rim vertex p is |ap| sin(angle)
+    from a ray at that angle, so at least the height of the triangle between from whatever lies behind it; two edges do
+    not cross, so they are nearest at an end of one. In space they are no nearer than in projection.
+    """
+    o = x[a] + share * travel[a]
+    total = wp.vec3()
+    for k in range(first, end):
+        p = x[link[k][0]] + share * travel[link[k][0]] - o
+        q = x[link[k][1]] + share * travel[link[k][1]] - o
+        total += wp.cross(p, q)
+    n = wp.normalize(total)
+    aside_first = wp.cross(n, x[link[first][0]] - o)
+    least = float(1.0e9)
+    turns = int(0)
+    for k in range(first, end):
+        p = x[link[k][0]] + share * travel[link[k][0]] - o
+        q = x[link[k][1]] + share * travel[link[k][1]] - o
+        longest = wp.sqrt(wp.max(wp.length_sq(p - q), wp.max(wp.length_sq(p), wp.length_sq(q))))
+        least = wp.min(least, wp.dot(n, wp.cross(p, q)) / wp.max(longest, 1.0e-9))
+        if wp.dot(aside_first, p) < 0.0 and wp.dot(aside_first, q) >= 0.0:
+            turns += 1
+    if turns != 1:
+        return 0.0
+    return least
+
+
+@wp.kernel
+def flat_fans(
     row: wp.array(dtype=wp.int32),
+    link: wp.array(dtype=wp.vec2i),
+    closed: wp.array(dtype=wp.int32),
+    x: wp.array(dtype=wp.vec3),
+    travel: wp.array(dtype=wp.vec3),
+    clear: float,
+    reach: float,
+    ahead: float,
+    first: int,
+    # outputs
+    flat: wp.array(dtype=wp.int32),
+) -> None:
+    """One vertex, from `first` on: whether no two features of the triangles round it can be a pair of `find_pairs`.
+
+    link (3 T, 2), row[a] to row[a + 1], are the other corners of these triangles, in their sense; `closed` tells whether they close round
+    the vertex. Features of these move against each other by twice the largest way against the vertex at most.
+    """
+    a = first + wp.tid()
+    flat[a] = 0
+    if closed[a] == 0:
+        return
+    square = float(0.0)
+    for k in range(row[a], row[a + 1]):
+        square = wp.max(square, wp.length_sq(travel[link[k][0]] - travel[a]))
+    way = 2.0 * wp.sqrt(square)
+    if fan_height(a, row[a], row[a + 1], link, x, travel, 0.0) <= clear + way + 1.0e-5:
+        return
+    if fan_height(a, row[a], row[a + 1], link, x, travel, 1.0) > reach + wp.min(way, ahead) + 1.0e-5:
+        flat[a] = 1
+
+
+@wp.kernel
+def near_groups(
+    bvh: wp.uint64,
+    lower: wp.array(dtype=wp.vec3),
+    upper: wp.array(dtype=wp.vec3),
+    room: int,
+    first: int,
+    # outputs
+    near: wp.array(dtype=wp.int32),
+    near_count: wp.array(dtype=wp.int32),
+) -> None:
+    """One group of triangles, from `first` on: list the groups, in the tree's order, whose boxes meet its own; `room` places."""
+    g = first + wp.tid()
+    count = int(0)
+    other = int(0)
+    query = wp.bvh_query_aabb(bvh, lower[g], upper[g])
+    while wp.bvh_query_next(query, other):
+        if other >= g:
+            if count < room:
+                near[g * room + count] = other
+            count += 1
+    near_count[g] = count
+
+
+@wp.func
+def meet(low: wp.vec3, high: wp.vec3, lo: wp.vec3, hi: wp.vec3) -> bool:
+    """Return whether two boxes meet."""
+    return (
+        low[0] <= hi[0]
+        and low[1] <= hi[1]
+        and low[2] <= hi[2]
+        and high[0] >= lo[0]
+        and high[1] >= lo[1]
+        and high[2] >= lo[2]
+    )
+
+
+@wp.func
+def beyond(n: wp.vec3, origin: wp.vec3, a: wp.vec3, b: wp.vec3, c: wp.vec3, reach: float) -> bool:
+    """Return whether a, b and c all lie further than reach from the plane through origin, on one side of it."""
+    d = wp.dot(n, a - origin)
+    e = wp.dot(n, b - origin)
+    f = wp.dot(n, c - origin)
+    return wp.min(d, wp.min(e, f)) > reach or wp.max(d, wp.max(e, f)) < -reach
+
+
+@wp.kernel
+def find_pairs(
+    near: wp.array(dtype=wp.int32),
+    near_count: wp.array(dtype=wp.int32),
+    room: int,
+    group_of: wp.array(dtype=wp.int32),
+    row: wp.array(dtype=wp.int32),
+    group_lower: wp.array(dtype=wp.vec3),
+    group_upper: wp.array(dtype=wp.vec3),
     lower: wp.array(dtype=wp.vec3),
     upper: wp.array(dtype=wp.vec3),
     faces: wp.array(dtype=wp.vec3i),
     owns: wp.array(dtype=wp.int32),
+    normal: wp.array(dtype=wp.vec3),
+    way: wp.array(dtype=wp.vec3),
+    spread: wp.array(dtype=float),
+    flat: wp.array(dtype=wp.int32),
     x: wp.array(dtype=wp.vec3),
     travel: wp.array(dtype=wp.vec3),
+    clear: float,
     reach: float,
+    ahead: float,
     first: int,
     counter: int,
     last: int,
@@ -235,11 +408,15 @@ def find_pairs(
     pair: wp.array(dtype=wp.vec4i),
     pair_kind: wp.array(dtype=wp.int32),
 ) -> None:
-    """One triangle: store the feature pairs with later triangles that may come closer than reach [m] while they travel.
+    """One triangle: store the feature pairs with later triangles that matter to this step's filter or the next one's contacts.
 
-    The tree holds the boxes of groups of triangles, row[g] to row[g + 1]. Two triangles come no nearer than by how much their
-    vertices move against each other. Bits 0-2 of `owns` tell which corners, bits 3-5 which edges (corner e to e + 1) the triangle
-    represents. Slots are counted by count[counter] and end before `last`.
+    These are the pairs that may come nearer than `clear` [m] while x moves by `travel`, and those that are nearer than `reach` [m]
+    at its end; features that move against each other count as nearer by that way, up to `ahead` [m].
+
+    near (G, room) lists the groups, of triangles row[g] to row[g + 1], that the triangle's own may meet. Two triangles come no nearer
+    than by how much their vertices move against each other; those that share a `flat` corner have no such pair. Bits 0-2 of `owns` tell
+    which corners, bits 3-5 which edges (corner e to e + 1) the triangle represents. Slots are counted by count[counter] and end before
+    `last`.
     """
     t = first + wp.tid()
     f = faces[t]
@@ -249,107 +426,61 @@ def find_pairs(
     a0 = x[f[0]]
     a1 = x[f[1]]
     a2 = x[f[2]]
-    da = (travel[f[0]] + travel[f[1]] + travel[f[2]]) / 3.0
-    ra = wp.max(
-        wp.length(travel[f[0]] - da), wp.max(wp.length(travel[f[1]] - da), wp.length(travel[f[2]] - da))
-    )
-    n = wp.normalize(wp.cross(a1 - a0, a2 - a0))
+    n = normal[t]
     n0 = wp.normalize(wp.cross(a1 - a0, n))
     n1 = wp.normalize(wp.cross(a2 - a1, n))
     n2 = wp.normalize(wp.cross(a0 - a2, n))
-    query = wp.bvh_query_aabb(bvh, lo, hi)
-    group = int(0)
-    while wp.bvh_query_next(query, group):
+    own = group_of[t]
+    for place in range(own * room, own * room + near_count[own]):
+        group = near[place]
+        if not meet(group_lower[group], group_upper[group], lo, hi):
+            continue
         for other in range(wp.max(row[group], t + 1), row[group + 1]):
-            low = lower[other]
-            high = upper[other]
-            if (
-                low[0] <= hi[0]
-                and low[1] <= hi[1]
-                and low[2] <= hi[2]
-                and high[0] >= lo[0]
-                and high[1] >= lo[1]
-                and high[2] >= lo[2]
-            ):
-                g = faces[other]
+            if not meet(lower[other], upper[other], lo, hi):
+                continue
+            g = faces[other]
+            joined = int(0)  # triangles that share a corner lie aside of no plane
+            known = int(0)
+            for c in range(3):
+                if f[c] == g[0] or f[c] == g[1] or f[c] == g[2]:
+                    joined = 1
+                    known += flat[f[c]]
+            if known > 0:
+                continue
+            against = wp.length(way[t] - way[other]) + spread[t] + spread[other]
+            full = reach + against + wp.min(against, ahead)
+            if joined == 0:
                 b0 = x[g[0]]
                 b1 = x[g[1]]
                 b2 = x[g[2]]
-                db = (travel[g[0]] + travel[g[1]] + travel[g[2]]) / 3.0
-                rb = wp.max(
-                    wp.length(travel[g[0]] - db),
-                    wp.max(wp.length(travel[g[1]] - db), wp.length(travel[g[2]] - db)),
-                )
-                full = reach + wp.length(da - db) + ra + rb
-                close = int(1)
-                joined = int(0)  # triangles that share a corner lie aside of no plane
-                for c in range(3):
-                    if f[c] == g[0] or f[c] == g[1] or f[c] == g[2]:
-                        joined = 1
-                if joined == 0:
-                    if (
-                        aside(n, a0, b0, b1, b2, full)
-                        or aside(-n, a0, b0, b1, b2, full)
-                        or aside(n0, a0, b0, b1, b2, full)
-                        or aside(n1, a1, b0, b1, b2, full)
-                        or aside(n2, a2, b0, b1, b2, full)
-                    ):
-                        close = 0
-                    if close == 1:
-                        nb = wp.normalize(wp.cross(b1 - b0, b2 - b0))
-                        if aside(nb, b0, a0, a1, a2, full) or aside(-nb, b0, a0, a1, a2, full):
-                            close = 0
-                if close == 1:
-                    theirs = owns[other]
-                    for c in range(3):
-                        if (mine & (1 << c)) != 0 and f[c] != g[0] and f[c] != g[1] and f[c] != g[2]:
+                if (
+                    beyond(n, a0, b0, b1, b2, full)
+                    or aside(n0, a0, b0, b1, b2, full)
+                    or aside(n1, a1, b0, b1, b2, full)
+                    or aside(n2, a2, b0, b1, b2, full)
+                    or beyond(normal[other], b0, a0, a1, a2, full)
+                ):
+                    continue
+            theirs = owns[other]
+            for c in range(3):
+                if (mine & (1 << c)) != 0 and f[c] != g[0] and f[c] != g[1] and f[c] != g[2]:
+                    offer(
+                        VERTEX_FACE, f[c], g[0], g[1], g[2], x, travel, clear, reach, ahead, full, last, count, counter,
+                        pair, pair_kind,
+                    )  # fmt: skip
+                if (theirs & (1 << c)) != 0 and g[c] != f[0] and g[c] != f[1] and g[c] != f[2]:
+                    offer(
+                        VERTEX_FACE, g[c], f[0], f[1], f[2], x, travel, clear, reach, ahead, full, last, count, counter,
+                        pair, pair_kind,
+                    )  # fmt: skip
+            for a in range(3):
+                if (mine & (8 << a)) != 0:
+                    for b in range(3):
+                        if (theirs & (8 << b)) != 0:
                             offer(
-                                VERTEX_FACE,
-                                f[c],
-                                g[0],
-                                g[1],
-                                g[2],
-                                x,
-                                full,
-                                last,
-                                count,
-                                counter,
-                                pair,
-                                pair_kind,
-                            )
-                        if (theirs & (1 << c)) != 0 and g[c] != f[0] and g[c] != f[1] and g[c] != f[2]:
-                            offer(
-                                VERTEX_FACE,
-                                g[c],
-                                f[0],
-                                f[1],
-                                f[2],
-                                x,
-                                full,
-                                last,
-                                count,
-                                counter,
-                                pair,
-                                pair_kind,
-                            )
-                    for a in range(3):
-                        if (mine & (8 << a)) != 0:
-                            for b in range(3):
-                                if (theirs & (8 << b)) != 0:
-                                    offer(
-                                        EDGE_EDGE,
-                                        f[a],
-                                        f[(a + 1) % 3],
-                                        g[b],
-                                        g[(b + 1) % 3],
-                                        x,
-                                        full,
-                                        last,
-                                        count,
-                                        counter,
-                                        pair,
-                                        pair_kind,
-                                    )
+                                EDGE_EDGE, f[a], f[(a + 1) % 3], g[b], g[(b + 1) % 3], x, travel, clear, reach, ahead, full,
+                                last, count, counter, pair, pair_kind,
+                            )  # fmt: skip
 
 
 @wp.kernel
@@ -357,18 +488,31 @@ def make_contacts(
     pair: wp.array(dtype=wp.vec4i),
     pair_kind: wp.array(dtype=wp.int32),
     x: wp.array(dtype=wp.vec3),
+    v: wp.array(dtype=wp.vec3),
+    dt: float,
     reach: float,
+    ahead: float,
     # outputs
     weights: wp.array(dtype=wp.vec4),
     normal: wp.array(dtype=wp.vec3),
 ) -> None:
-    """One pair: contact direction and weights at the start of the step; weights are zero when there is no contact."""
+    """One pair: contact direction and weights at the start of the step; weights are zero when there is no contact.
+
+    There is one from `reach` [m] on, and from up to `ahead` [m] further where the features move against each other.
+    """
     c = wp.tid()
-    v = pair[c]
-    found = closest_features(pair_kind[c], x[v[0]], x[v[1]], x[v[2]], x[v[3]])
+    i = pair[c]
+    kind = pair_kind[c]
+    found = closest_features(kind, x[i[0]], x[i[1]], x[i[2]], x[i[3]])
     distance = wp.length(found.across)
     weights[c] = wp.vec4(0.0, 0.0, 0.0, 0.0)
-    if found.inside == 1 and distance < reach and distance > 1.0e-9:
+    full = reach
+    if ahead > 0.0:
+        mean = 0.25 * (v[i[0]] + v[i[1]] + v[i[2]] + v[i[3]])
+        full += wp.min(
+            dt * way_against(kind, v[i[0]] - mean, v[i[1]] - mean, v[i[2]] - mean, v[i[3]] - mean), ahead
+        )
+    if found.inside == 1 and distance < full and distance > 1.0e-9:
         weights[c] = found.weights
         normal[c] = found.across / distance
 
@@ -507,11 +651,7 @@ def find_impacts(
     db = db - mean
     dp = dp - mean
     dq = dq - mean
-    bound = float(0.0)
-    if kind == VERTEX_FACE:
-        bound = wp.length(da) + wp.max(wp.length(db), wp.max(wp.length(dp), wp.length(dq)))
-    else:
-        bound = wp.max(wp.length(da), wp.length(db)) + wp.max(wp.length(dp), wp.length(dq))
+    bound = way_against(kind, da, db, dp, dq)
     found = closest_features(kind, a, b, p, q)
     distance = wp.length(found.across)
     stop = wp.min(separation, 0.5 * distance)

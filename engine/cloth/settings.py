@@ -37,6 +37,7 @@ class ClothSettings:
     thickness: float = 0.0018  # cloth against cloth
     separation: float = 0.0003  # no two features end a step nearer (or half their start)
     slack: float = 0.003  # pairs are collected this much beyond thickness
+    slack_share: float = 0.3  # of an edge, where that is less: neighbours on flat cloth are no pairs
     filter_rounds: int = 12
     cloth_stiffness: float = 250.0
     step_cap: float = 0.05  # of one Newton iteration

@@ -19,7 +19,7 @@ from toile.engine.cloth.aggregates import grouped
 from toile.engine.cloth.halves import Halves
 from toile.engine.cloth.launches import Launches
 from toile.engine.cloth.linear import LinearSystem, Touching
-from toile.engine.cloth.neighbours import face_neighbours
+from toile.engine.cloth.neighbours import face_neighbours, fans
 from toile.engine.cloth.settings import ClothSettings
 from toile.engine.cloth.system import ClothSystem
 from toile.engine.core.device import default_device, warp
@@ -135,6 +135,20 @@ class ClothSolver:
         self.owns = wp.array(system.owns[order], dtype=wp.int32, device=d)
         self.group_row = wp.array(row, dtype=wp.int32, device=d)
         self.groups = len(row) - 1
+        edge = float(np.sqrt(4.0 / np.sqrt(3.0) * np.median(system.area)))  # of a triangle with three like it
+        self.slack = min(settings.slack, settings.slack_share * edge)
+        self.group_of = wp.array(
+            np.repeat(np.arange(self.groups, dtype=np.int32), np.diff(row)), dtype=wp.int32, device=d
+        )
+        self.pair_normal, self.pair_way = (wp.zeros(triangles, dtype=wp.vec3, device=d) for _ in range(2))
+        self.pair_spread = wp.zeros(triangles, dtype=float, device=d)
+        fan_row, link, closed = fans(faces, self.count)
+        self.fan_row = wp.array(fan_row, dtype=wp.int32, device=d)
+        self.fan_link = wp.array(link, dtype=wp.vec2i, device=d)
+        self.fan_closed = wp.array(closed, dtype=wp.int32, device=d)
+        self.flat = wp.zeros(self.count, dtype=wp.int32, device=d)
+        self.near_count = wp.zeros(self.groups, dtype=wp.int32, device=d)
+        self._reserve_groups(32)
         self.lower, self.upper = (wp.zeros(triangles, dtype=wp.vec3, device=d) for _ in range(2))
         self.group_lower, self.group_upper = (
             wp.zeros(self.groups, dtype=wp.vec3, device=d) for _ in range(2)
@@ -225,8 +239,12 @@ class ClothSolver:
         self.start.assign(x0)
         self.y.assign(target)
         if self.pair_count < 0:
-            self._find_pairs(x0, np.zeros_like(x0), s.thickness + s.slack)
-        self._launch("make_contacts", self.pair_count, [self.pair, self.pair_kind, self.start, s.thickness + s.slack],
+            came = np.float32(dt) * v0  # as if the last step had brought it here
+            self.start.assign(x0 - came)
+            self._find_pairs(x0 - came, came, s.thickness + self.slack)
+            self.start.assign(x0)
+        self._launch("make_contacts", self.pair_count,
+                     [self.pair, self.pair_kind, self.start, self.v, dt, s.thickness + self.slack, s.slack - self.slack],
                      [self.contact_weights, self.contact_normal])  # fmt: skip
         contacts = self.pair_count
         if s.air > 0.0:
@@ -392,8 +410,8 @@ class ClothSolver:
                 self._find_body(search=rounds == 0)
                 self._push_off_body()
             travel = self.positions() - x0
-            if known is None or 4.0 * np.linalg.norm(travel - known, axis=1).max() > s.slack:
-                self._find_pairs(x0, travel, s.thickness + s.slack)
+            if known is None or 4.0 * np.linalg.norm(travel - known, axis=1).max() > self.slack:
+                self._find_pairs(x0, travel, s.thickness + self.slack)
                 known = travel
             found = self._find_impacts()
             impacts += found
@@ -547,14 +565,33 @@ class ClothSolver:
         )
 
     def _find_pairs(self, x0: F32, travel: F32, reach: float) -> None:
-        """Collect the feature pairs that may come nearer than reach while x0 moves by travel."""
-        wp = self.wp
+        """Collect the feature pairs that matter while x0 moves by travel, and those nearer than reach at its end.
+
+        On a way that ends up to `slack` / 4 from that one, vertex by vertex, two features come nearer by at most `slack` / 2 more: no
+        pair that is left out has an impact there either.
+        """
+        wp, s = self.wp, self.settings
+        clear = s.separation + 0.5 * self.slack + 1.0e-5  # m; the last is for rounding
         travel = travel - travel.mean(axis=0)  # only motion against each other counts
         self.travel.assign(travel)
         end = wp.array(x0 + travel, dtype=wp.vec3, device=self.device)
         self._find_boxes(end, 0.5 * reach)
         self.bvh.refit()
+        self._find_groups()
         count = len(self.system.area)
+        motion = [self.start, self.travel]
+        self._launch(
+            "triangle_ways",
+            count,
+            [*motion, self.pair_faces],
+            [self.pair_normal, self.pair_way, self.pair_spread],
+        )
+        bounds = [clear, reach, s.slack - self.slack]
+
+        def level(first: int, size: int, which: int) -> None:
+            self._launch("flat_fans", size, [self.fan_row, self.fan_link, self.fan_closed, *motion, *bounds, first], [self.flat], which)  # fmt: skip
+
+        self.halves.split(self.count, level)
         while True:
             half = self.pair_capacity // 2
             self.counter.assign([0, half])
@@ -562,8 +599,9 @@ class ClothSolver:
             def search(first: int, size: int, which: int, half: int = half) -> None:
                 self._launch(
                     "find_pairs", size,
-                    [self.bvh.id, self.group_row, self.lower, self.upper, self.pair_faces, self.owns, self.start, self.travel, reach, first,
-                     which, (which + 1) * half],
+                    [self.near, self.near_count, self.group_capacity, self.group_of, self.group_row, self.group_lower, self.group_upper,
+                     self.lower, self.upper, self.pair_faces, self.owns, self.pair_normal, self.pair_way, self.pair_spread,
+                     self.flat, *motion, *bounds, first, which, (which + 1) * half],
                     [self.counter, self.pair, self.pair_kind], which,
                 )  # fmt: skip
 
@@ -576,6 +614,26 @@ class ClothSolver:
         if found[1]:  # the second half's pairs follow the first's
             for array in (self.pair, self.pair_kind):
                 wp.copy(array, wp.clone(array[half : half + int(found[1])]), dest_offset=int(found[0]))
+
+    def _find_groups(self) -> None:
+        """List the groups of triangles whose boxes meet the box of each."""
+
+        def look(first: int, size: int, which: int) -> None:
+            self._launch(
+                "near_groups", size, [self.bvh.id, self.group_lower, self.group_upper, self.group_capacity, first],
+                [self.near, self.near_count], which,
+            )  # fmt: skip
+
+        while True:
+            self.halves.split(self.groups, look)
+            most = int(self.near_count.numpy().max())
+            if most <= self.group_capacity:
+                return
+            self._reserve_groups(2 * most)
+
+    def _reserve_groups(self, room: int) -> None:
+        self.group_capacity = room
+        self.near = self.wp.zeros(self.groups * room, dtype=self.wp.int32, device=self.device)
 
     def _find_boxes(self, end: Any, margin: float) -> None:
         """Find the boxes of the way of each triangle, and of each group, from the start of the step to `end`."""

@@ -21,7 +21,7 @@ from toile.garments.resolved import (
 )
 from toile.garments.spec import GarmentSpec, TryOnRequest
 from toile.garments.usual_choices import DEFAULT_SECONDS, DEFAULT_VIEWS, LAYER_ORDER
-from toile.garments.wearer import choose_wearer
+from toile.garments.wearer import choose_wearer, with_wearers_hips
 
 __all__ = [
     "DRAFTED",
@@ -64,6 +64,7 @@ def resolve(request: TryOnRequest) -> ResolvedRequest:
         BadInput: a size label that is not in the tables.
     """
     ledger = Ledger(request)
+    request = with_wearers_hips(request, ledger.note)
     categories = [_category(index, spec, ledger) for index, spec in enumerate(request.garments)]
     wearer = choose_wearer(request, categories, ledger.note)
     for name, source in wearer.sources.items():

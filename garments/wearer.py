@@ -37,6 +37,10 @@ FIT_EASE: Mapping[str, tuple[float, float]] = {
     "loose": (4.0, 12.0),
     "oversized": (8.0, 24.0),
 }
+ROUND_OVER_WAIST = 40.0
+"""cm that even a scant half circle is wider at the hip than at the waist (a half circle: 63)."""
+LIKELY_WAIST = 75.0
+"""cm, where none is stated."""
 SPREAD = 4.0  # cm: how far bust and hip commonly lie from what the waist makes likely
 WAIST_DOUBT = 7.0  # cm: how far a waist may lie from what height and weight make likely
 
@@ -51,6 +55,28 @@ def expected_weight(height_cm: float, waist_cm: float, sex: str) -> float:
     """Return the likely weight [kg] of a body, the inverse of `expected_waist`."""
     waist = waist_cm - (MALE_WAIST if sex == "male" else 0.0)
     return (21.3 + 0.43 * (waist - 70.5)) * (height_cm / 100.0) ** 2
+
+
+def with_wearers_hips(request: TryOnRequest, note: Note) -> TryOnRequest:
+    """Return the request with the hip of a circle or half circle taken as the wearer's own, where no such skirt is so narrow.
+
+    Cut round, a skirt is at the hip, 20 cm down, as wide as its radius makes it: a number near the waist's is the body's.
+    """
+    garments, wearer = list(request.garments), request.wearer
+    for index, spec in enumerate(garments):
+        if spec.silhouette not in ("circle", "half_circle") or spec.hip_cm is None:
+            continue
+        if spec.hip_cm >= (spec.waist_cm or LIKELY_WAIST) + ROUND_OVER_WAIST:
+            continue
+        note(
+            f"garments[{index}].hip_cm",
+            "assumption",
+            f"No {spec.silhouette.replace('_', ' ')} is as narrow as {spec.hip_cm:g} cm at the hip; read as the wearer's own hip.",
+        )
+        garments[index] = spec.model_copy(update={"hip_cm": None})
+        if wearer.hip_cm is None:
+            wearer = wearer.model_copy(update={"hip_cm": spec.hip_cm})
+    return request.model_copy(update={"garments": tuple(garments), "wearer": wearer})
 
 
 def choose_wearer(request: TryOnRequest, categories: Sequence[str], note: Note) -> ResolvedWearer:

@@ -25,6 +25,10 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (r"No height was said: ([\d.]+) cm\.", "没有说身高，按{0}厘米。"),
     (r"Wearer: (.+)\.", "穿着者：{0}。"),
     (
+        r"No (circle|half circle) is as narrow as ([\d.]+) cm at the hip; read as the wearer's own hip\.",
+        "{0}裙在臀围处不会只有{1}厘米，按穿着者的臀围理解。",
+    ),
+    (
         r"The wearer's girths were not said; chosen so that the garment fits: (.+)\.",
         "没有说穿着者的围度，按合身选定：{0}。",
     ),

@@ -18,6 +18,9 @@ _AGE_BEFORE = re.compile(
 )
 _AGE_AFTER = re.compile(r"多?(?:了|出头|几)(?=$|[,，。;!?])| (?:next|this) (?:year|month|week)| now\b")
 
+_SHORT_OF_THE_FLOOR = frozenset({"micro", "mini", "knee", "midi", "cropped", "waist", "hip"})
+_TALL = 145.0  # cm, from which on an unnamed number may be somebody's height
+
 
 class UnnamedNumbers(Assignment):
     """Gives a field to numbers that no word beside them names."""
@@ -70,7 +73,7 @@ class UnnamedNumbers(Assignment):
                     f"“{self.scan.words(index)}”没有说明部位，按衣长理解。",
                 )
             )
-        elif 145.0 <= centimetres <= 205.0 and self._alone(index):
+        elif _TALL <= centimetres <= 205.0 and self._alone(index):
             self._assign("height", "body", quantity, index, None)
             self.remarks.append(
                 Remark(
@@ -133,6 +136,9 @@ class UnnamedNumbers(Assignment):
         garment = self.grouping.owner(index, "length_cm", None) if self.grouping.drafts else None
         if garment is None or centimetres < 10.0:
             return False
+        word = garment.fields.get("length")
+        if word is not None and word.value in _SHORT_OF_THE_FLOOR and centimetres >= _TALL:
+            return False  # "midi, waist 90, 168 cm": no midi is as long as its wearer is tall
         kinds = (garment.category,) if garment.dress is None else ("dress", "skirt")
         return any(usual(centimetres, length_curve(kind, long=False)) > FLOOR for kind in kinds)
 

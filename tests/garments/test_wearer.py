@@ -79,3 +79,17 @@ def test_stated_measurements_win_over_the_size() -> None:
     wearer = made({"size": "165/88A", "waist_cm": 70.0}).wearer
     assert wearer.measurements["waist"] == 0.70
     assert wearer.measurements["bust"] == 0.88
+
+
+@pytest.mark.parametrize(("silhouette", "waist"), [("circle", 76.0), ("half_circle", 76.0), ("circle", None)])
+def test_a_hip_that_no_circle_can_have_is_the_wearers_own(silhouette: str, waist: float | None) -> None:
+    resolved = made(category="skirt", silhouette=silhouette, waist_cm=waist, hip_cm=100.0)
+    assert resolved.garments[0].hip_cm is None
+    assert resolved.wearer.measurements["hip"] == pytest.approx(1.0)
+    assert any(note.field == "garments[0].hip_cm" and "own hip" in note.message for note in resolved.notes)
+
+
+def test_a_hip_as_wide_as_a_circle_stays_the_skirts() -> None:
+    resolved = made(category="skirt", silhouette="half_circle", waist_cm=70.0, hip_cm=133.0)
+    assert resolved.garments[0].hip_cm == 133.0
+    assert "hip" not in resolved.wearer.measurements or resolved.wearer.measurements["hip"] < 1.2

@@ -81,3 +81,16 @@ def test_a_hip_under_its_waist_is_kept_as_said_with_a_note_and_not_doubled(
 
 def test_a_hip_over_its_waist_is_no_conflict() -> None:
     assert not parse("black skirt, waist 70 cm, hip 94 cm").notes
+
+
+@pytest.mark.parametrize(
+    "text", ["yellow wrap dress, midi, waist 90, 168 cm, sitting down", "红色迷你连衣裙，168cm，走路"]
+)
+def test_no_midi_is_as_long_as_its_wearer_is_tall(text: str) -> None:
+    found = numbers(text)
+    assert found["wearer.height_cm"] == 168.0
+    assert "0.length_cm" not in found
+
+
+def test_a_floor_length_may_be_as_long() -> None:
+    assert numbers("red maxi dress, 150 cm, walking") == {"0.length_cm": 150.0}

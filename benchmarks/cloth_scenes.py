@@ -24,7 +24,7 @@ I64 = NDArray[np.int64]
 
 DISC, SUPPORT = 0.15, 0.09
 """Radii [m] of Cusick's specimen and of its support (BS 5058, ISO 9073-9)."""
-_RIM = 0.004  # m, mesh at the edge of a clamp: the rig is resolved alike on every mesh
+_RIM = 0.002  # m, mesh at the edge of a clamp: the rig is resolved alike on every mesh
 _GROW = 0.4
 
 

@@ -7,12 +7,13 @@ textiles", J. Textile Inst. 51: curvature at an angle t to the warp meets (sqrt(
 The second derivatives are those of the quadratic through the corners of a triangle and of its neighbours, unfolded into its
 plane (Onate and Zarate 2000, "Rotation-free triangular plate and shell elements", have the same six points): exact for every
 curvature on every triangulation, where the energy of hinges depends on how the mesh is turned and shaped. Where a
-neighbour is missing or the six points lie near a conic, the fit takes in the neighbours' neighbours (least squares).
+neighbour is missing or the six points lie near a conic, the fit takes in the neighbours' neighbours (least squares). On a border
+these count for little: they settle what five points leave open, and do not blur the waves that run along it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,11 +28,12 @@ Ints = NDArray[np.integer]
 
 _GREATEST = 24.0  # of the sum of the coefficients of a second derivative, times its triangle's area
 _RIDGE = 1e-9
+_LIGHT = 0.01  # what a point of the second ring counts for in a border triangle's fit, beside 1 for the first
 
 
 @dataclass(frozen=True)
 class BendingStencil:
-    """The points of each triangle's quadratic: vertices (T, P), 1 or 0 if used (T, P), and how to lay them flat.
+    """The points of each triangle's quadratic: vertices (T, P), what each counts for in the fit, 0 to 1 (T, P), and how to lay them flat.
 
     near = (here, corner, there, at): corner `at` of triangle `there` lies across `corner` of `here`; far = (here, corner,
     there, k): what `near[k]` laid flat for `there` also serves `here`; place (T, P) chooses among corners, near and far.
@@ -57,8 +59,16 @@ def bending_stencil(
     coefficients = second_derivatives(flat_places(first, uv), first.used)
     area = 0.5 * np.abs(_cross(uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]))
     size = np.abs(coefficients).sum(2).max(1) * area
-    poor = np.flatnonzero((first.used.sum(1) < 6) | (size > _GREATEST))
-    return _stack(f, near, _second_ring(across, near, poor)) if len(poor) else first
+    lacking = first.used.sum(1) < 6
+    poor = np.flatnonzero(lacking | (size > _GREATEST))
+    if not len(poor):
+        return first
+    wide = _stack(f, near, _second_ring(across, near, poor))
+    beyond = wide.place >= 3 * len(f) + len(near[0])
+    light = replace(wide, used=np.where(beyond & lacking[:, None], _LIGHT, 1.0) * wide.used)
+    coefficients = second_derivatives(flat_places(light, uv), light.used)
+    calm = np.abs(coefficients).sum(2).max(1) * area <= _GREATEST
+    return replace(light, used=np.where(calm[:, None], light.used, wide.used))
 
 
 def flat_places(stencil: BendingStencil, uv: Any, xp: Any = np) -> Any:

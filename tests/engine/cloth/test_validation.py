@@ -65,6 +65,9 @@ def test_every_fabric_with_a_published_band_drapes_within_it(name):
 
 
 @pytest.mark.slow
-def test_turning_the_mesh_changes_the_drape_little():
-    row = resolution("cotton", None)
-    assert abs(row["dc_15mm_30deg"] - row["dc_15mm"]) < 2.0
+@pytest.mark.parametrize("name", ["cotton", "silk", "wool", "denim"])
+def test_a_coarse_mesh_or_a_turned_one_drapes_as_a_fine_one_does(name):
+    row = resolution(name, None)
+    for mesh in ("10mm", "15mm", "15mm_30deg"):
+        assert abs(row[f"dc_{mesh}"] - row["dc_5mm"]) < 2.0
+        assert row[f"hem_{mesh}_mm"] == pytest.approx(row["hem_5mm_mm"], rel=0.02)

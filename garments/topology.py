@@ -18,6 +18,7 @@ F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
 _FAR = 30.0  # m, where axes close
+_TOES = 0.04  # m from the joint of the toes to where a leg's axis leaves the foot
 
 
 def linking_number(first: ArrayLike, second: ArrayLike) -> float:
@@ -36,8 +37,9 @@ def linking_number(first: ArrayLike, second: ArrayLike) -> float:
 def bone_axes(joints: Mapping[str, NDArray[np.floating]]) -> dict[str, F64]:
     """Return the closed axis of the torso, neck, each leg and each arm: bones, prolonged and closed far away.
 
-    The trunk's axis runs down between the legs, so that a skirt goes round it; a leg's runs through its foot; an arm's
-    through its hand and, inside the body, up through the head.
+    The trunk's axis runs down between the legs, so that a skirt goes round it; a leg's runs on through its foot and leaves it at the
+    toes, so that a hem that slips under a lifted heel, or up over the instep, is still worn; an arm's through its hand and, inside
+    the body, up through the head.
     """
     j = {name: np.asarray(point, np.float64) for name, point in joints.items()}
     up, down, back = np.array([0.0, _FAR, 0.0]), np.array([0.0, -_FAR, 0.0]), np.array([0.0, 0.0, -_FAR])
@@ -48,8 +50,9 @@ def bone_axes(joints: Mapping[str, NDArray[np.floating]]) -> dict[str, F64]:
     far = [j["head"] + up, j["head"] + up + back, feet + down + back]
     axes = {"torso": np.array([*trunk, *far]), "neck": np.array([*trunk, *far])}
     for side in ("left", "right"):
-        leg = [j[f"{side}_{name}"] for name in ("ankle", "knee", "hip")]
-        axes[f"{side}_leg"] = np.array([leg[0] + down, *leg, *spine, *far[:2], leg[0] + down + back])
+        toe, *leg = (j[f"{side}_{name}"] for name in ("toe", "ankle", "knee", "hip"))
+        tip = toe + _TOES * (toe - leg[0]) / max(float(np.linalg.norm(toe - leg[0])), 1e-9)
+        axes[f"{side}_leg"] = np.array([tip + down, tip, toe, *leg, *spine, *far[:2], tip + down + back])
         arm = [j[f"{side}_{name}"] for name in ("shoulder", "elbow", "wrist")]
         beyond = (arm[2] - arm[1]) / max(float(np.linalg.norm(arm[2] - arm[1])), 1e-9)
         out = arm[2] + _FAR * beyond

@@ -156,6 +156,22 @@ def test_a_flounce_that_hangs_between_the_legs_before_their_middle_is_worn() -> 
     assert faults({**RINGS, "hem": (ring, "torso")}) == []
 
 
+@pytest.mark.parametrize(
+    ("back", "front"),
+    [((0.01, 0.03), (0.02, 0.25)), ((0.01, -0.3), (0.14, 0.09))],
+    ids=["under the arch of a foot on its toes", "over the instep"],
+)
+def test_a_hem_that_a_foot_steps_on_or_out_from_under_is_worn(back, front) -> None:
+    """The ring goes from a height and depth [m] behind to others in front."""
+    at = joints()
+    at["left_ankle"] = np.array([0.16, 0.16, -0.04], F32)  # the heel is up
+    at["left_toe"] = np.array([0.18, 0.02, 0.1], F32)
+    turn = np.arange(80) * (2.0 * np.pi / 80)
+    share = 0.5 * (1.0 + np.sin(turn))[:, None]
+    ring = np.column_stack([0.32 * np.cos(turn), (1.0 - share) * back + share * front])
+    assert abs(linking_number(ring, bone_axes(at)["left_leg"])) == pytest.approx(1.0, abs=0.01)
+
+
 def test_every_axis_is_closed_far_from_the_body() -> None:
     for axis in bone_axes(joints()).values():
         assert np.linalg.norm(axis[-1] - axis[0]) > 10.0

@@ -26,12 +26,13 @@ NEAR, DRESSED = 0.05, 0.75  # m from opaque cloth; share of the layer so near to
 SMOOTHING = 8  # times four rounds
 
 
-def base_layer_distance(vertices: F32, faces: I32, part: I32, opaque: F32) -> F32:
+def base_layer_distance(vertices: F32, faces: I32, part: I32, opaque: F32, sheer: F32 | None = None) -> F32:
     """Return the signed distance [m] of body vertices (V,) from the base layer's edge, negative inside it.
 
     Args:
         vertices: (V, 3) [m], in any pose; faces: (T, 3); part: (V,), indices of PARTS.
         opaque: (N, 3) [m], vertices of cloth that hides what is under it.
+        sheer: (M, 3) [m], those of cloth that does not: the layer has no straps under it, and is not left off.
     """
     from scipy.spatial import cKDTree
 
@@ -42,12 +43,16 @@ def base_layer_distance(vertices: F32, faces: I32, part: I32, opaque: F32) -> F3
     from_torso = _geodesic(graph, torso)
     neck = np.where(on_neck, -from_torso, _geodesic(graph, on_neck))
     arms = np.where(on_arm, -from_torso, _geodesic(graph, on_arm))
-    near = np.zeros(len(vertices), bool)
-    if len(opaque):
-        gap, _ = cKDTree(opaque).query(vertices, distance_upper_bound=NEAR)
-        near = np.isfinite(gap)
+
+    def close_to(cloth: F32) -> NDArray[np.bool_]:
+        if not len(cloth):
+            return np.zeros(len(vertices), bool)
+        return np.isfinite(cKDTree(cloth).query(vertices, distance_upper_bound=NEAR)[0])
+
+    near = close_to(opaque)
+    dressed = near if sheer is None else near | close_to(sheer)
     chest = torso & (neck < FAR)
-    bare = chest.any() and float(near[chest].mean()) < BARE
+    bare = chest.any() and float(dressed[chest].mean()) < BARE
     skin = np.maximum(FROM_NECK - neck, FROM_ARMS - arms)
     if bare:
         skin = np.maximum(STRAPS[0] - _geodesic(graph, _is(part, "head")), STRAPS[1] - arms)

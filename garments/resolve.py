@@ -21,7 +21,7 @@ from toile.garments.resolved import (
 )
 from toile.garments.spec import GarmentSpec, TryOnRequest
 from toile.garments.usual_choices import DEFAULT_SECONDS, DEFAULT_VIEWS, LAYER_ORDER
-from toile.garments.wearer import choose_wearer, with_wearers_hips
+from toile.garments.wearer import choose_wearer, likely_bust, with_wearers_hips
 
 __all__ = [
     "DRAFTED",
@@ -72,7 +72,7 @@ def resolve(request: TryOnRequest) -> ResolvedRequest:
     height_cm = 100.0 * wearer.measurements["height"]
     layers = _layers(request.garments, categories, ledger)
     garments = tuple(
-        resolve_garment(index, spec, category, layer, height_cm, ledger)
+        resolve_garment(index, spec, category, layer, height_cm, ledger, likely_bust(wearer))
         for index, (spec, category, layer) in enumerate(
             zip(request.garments, categories, layers, strict=True)
         )

@@ -53,12 +53,13 @@ WAISTLINES: Mapping[str, tuple[str, ...]] = {
 
 
 def resolve_garment(
-    index: int, spec: GarmentSpec, category: str, layer: int, height_cm: float, ledger: Ledger
-) -> ResolvedGarment:
+    index: int, spec: GarmentSpec, category: str, layer: int, height_cm: float, ledger: Ledger,
+    bust_cm: float | None = None,
+) -> ResolvedGarment:  # fmt: skip
     """Fill in everything that a request leaves open of its garment `index`.
 
     Args:
-        category: what is drafted; layer: 0 next to the skin; height_cm: the wearer's stature [cm].
+        category: what is drafted; layer: 0 next to the skin; height_cm, bust_cm: the wearer's stature and bust [cm].
         ledger: keeps the source of each value and what has to be said.
     """
     path = f"garments[{index}]"
@@ -68,7 +69,9 @@ def resolve_garment(
         lengths[f"{name}_cm"] = getattr(spec, f"{name}_cm")
         if lengths[f"{name}_cm"] is not None:
             ledger.asked(f"{path}.{name}_cm")
-    length_cm = resolve_length(path, spec, category, words["length"], height_cm, ledger, words["neckline"])
+    length_cm = resolve_length(
+        path, spec, category, words["length"], height_cm, ledger, words["neckline"], bust_cm
+    )
     if spec.length is None and spec.length_cm is not None:
         words["length"] = length_word(category, spec.length_cm, height_cm)
     sleeve, sleeve_style = resolve_sleeve(path, spec, category, words, height_cm, ledger)

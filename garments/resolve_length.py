@@ -28,6 +28,12 @@ SIDE_NECK_HEIGHT = (
 WAIST_HEIGHT = 0.6125  # 98/160, GB/T 1335 base body
 TOP_HEIGHT = {"strapless": 0.765, "sweetheart": 0.775, "off_shoulder": 0.80}
 """Height of a top edge below the shoulders, over the stature; the armpit of the default woman is at 0.755."""
+LONG_WORDS = ("midi", "ankle", "maxi", "floor")
+OVER_BUST = (0.035, 0.2, 0.52)
+"""What the way over bust, shoulder blades and hips takes of a dress's drop, of stature: c + a (bust / stature - b), 0.02 to 0.08.
+
+Read off worn dresses: 0.025, 0.034, 0.052, 0.068, 0.064 and 0.081 at busts of 0.49, 0.52, 0.54, 0.60, 0.70 and 0.78 of the stature.
+"""
 T_SHIRT_HEM = 0.465  # of stature: covers the hip; size charts' lengths are 0.38 to 0.41 of it
 RIB_SHARE = 0.03  # of stature: a sweater's hem rib
 
@@ -40,9 +46,10 @@ def length_said(spec: GarmentSpec) -> bool:
 
 
 def resolve_length(
-    path: str, spec: GarmentSpec, category: str, word: str, height_cm: float, ledger: Ledger, neckline: str
-) -> float | None:
-    """Return the finished length [cm]: as said, or from the length word and the stature.
+    path: str, spec: GarmentSpec, category: str, word: str, height_cm: float, ledger: Ledger, neckline: str,
+    bust_cm: float | None = None,
+) -> float | None:  # fmt: skip
+    """Return the finished length [cm]: as said, or from the length word, the stature and, of a long dress, the wearer's bust.
 
     Trousers of full length, or with a stated inseam, are left to drafting, which knows the body's inside leg.
     """
@@ -66,7 +73,10 @@ def resolve_length(
             hem -= RIB_SHARE  # the rib hangs below what a cut hem would be
     if category == "shorts" and word in ("midi", "cropped", "ankle", "maxi", "floor"):
         hem = HEM_HEIGHT["knee"]
-    length = _half(max(0.16, top - hem) * height_cm)
+    over = 0.0
+    if category == "dress" and word in LONG_WORDS and top == SIDE_NECK_HEIGHT:
+        over = _over_bust((bust_cm or OVER_BUST[2] * height_cm) / height_cm)
+    length = _half((max(0.16, top - hem) + over) * height_cm)
     ledger.chose(f"{path}.length_cm", "inferred")
     return length
 
@@ -79,6 +89,12 @@ def length_word(category: str, length_cm: float, height_cm: float) -> str:
     hem = top - length_cm / height_cm
     names = ("micro", "mini", "knee", "midi", "ankle", "floor")
     return min(names, key=lambda name: abs(HEM_HEIGHT[name] - hem))
+
+
+def _over_bust(fullness: float) -> float:
+    """Return what a long dress's front is longer than it drops, of the stature, at a bust of so much of it."""
+    least, rise, usual = OVER_BUST
+    return min(max(least + rise * (fullness - usual), 0.02), 0.08)
 
 
 def _half(value: float) -> float:

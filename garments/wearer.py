@@ -57,6 +57,15 @@ def expected_weight(height_cm: float, waist_cm: float, sex: str) -> float:
     return (21.3 + 0.43 * (waist - 70.5)) * (height_cm / 100.0) ** 2
 
 
+def likely_bust(wearer: ResolvedWearer) -> float:
+    """Return the bust [cm] of a chosen wearer: as known, else as waist or weight make likely."""
+    known = {name: 100.0 * value for name, value in wearer.measurements.items()}
+    if "bust" in known:
+        return known["bust"]
+    waist = known.get("waist", expected_waist(known["height"], known.get("mass", 6000.0) / 100.0, wearer.sex))
+    return waist + BUST_OVER_WAIST[wearer.sex]
+
+
 def with_wearers_hips(request: TryOnRequest, note: Note) -> TryOnRequest:
     """Return the request with the hip of a circle or half circle taken as the wearer's own, where no such skirt is so narrow.
 

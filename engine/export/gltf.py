@@ -334,10 +334,11 @@ def _add_body(
 
 
 def _dressed(simulation: Simulation, materials: Sequence[Material]) -> Dressed:
-    """Return what the figure wears in the first frame, without garments of thin cloth."""
+    """Return what the figure wears in the first frame, garments of thin cloth apart."""
     thin = [i for i, material in enumerate(materials) if material.transmission > 0.0]
-    solid = simulation.cloth_faces[~np.isin(simulation.garment_of_face, thin)]
-    return Dressed(simulation.body_part, simulation.cloth_vertices[0][np.unique(solid)])
+    is_thin, at = np.isin(simulation.garment_of_face, thin), simulation.cloth_vertices[0]
+    opaque, sheer = (at[np.unique(simulation.cloth_faces[which])] for which in (~is_thin, is_thin))
+    return Dressed(simulation.body_part, opaque, sheer)
 
 
 def _add_hair(document: GltfDocument, body: int, hair: HairMesh | None, figure: Mannequin) -> list[int]:

@@ -45,10 +45,11 @@ LOOKED_AT = 12  # frames at most in which cloth over hair is looked for
 
 @dataclass(frozen=True)
 class Dressed:
-    """What a figure wears: part_of_vertex (V,) of its body, and vertices of cloth that hides what is under it (N, 3) [m]."""
+    """What a figure wears: part_of_vertex (V,) of its body, vertices [m] of cloth that hides what is under it (N, 3), and of sheer cloth."""
 
     part_of_vertex: I32
     opaque: F32
+    sheer: F32 | None = None
 
 
 def add_skin(document: GltfDocument, rig: Rig, figure: Mannequin, dressed: Dressed | None) -> tuple[int, F32]:
@@ -65,7 +66,9 @@ def add_skin(document: GltfDocument, rig: Rig, figure: Mannequin, dressed: Dress
         else looks.chart.copy()
     )
     if dressed is not None:
-        edge = base_layer_distance(rig.rest_vertices, rig.faces, dressed.part_of_vertex, dressed.opaque)
+        edge = base_layer_distance(
+            rig.rest_vertices, rig.faces, dressed.part_of_vertex, dressed.opaque, dressed.sheer
+        )
         field = (chart[:, 0] > FIELD_LEFT) & (dressed.part_of_vertex != PARTS.index("eyes"))
         away = np.clip(edge[field], -LAYER_REACH, LAYER_REACH)
         chart[field, 0] = LAYER_EDGE - LAYER_SCALE * away

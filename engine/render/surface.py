@@ -120,7 +120,8 @@ def build_surface(
     body = np.asarray(simulation.body_vertices[0], np.float32)
     solid = ~np.isin(simulation.garment_of_face, list(thin_garments))
     opaque = simulation.cloth_vertices[0][np.unique(simulation.cloth_faces[solid])]
-    edge = base_layer_distance(body, simulation.body_faces, simulation.body_part, opaque)
+    sheer = simulation.cloth_vertices[0][np.unique(simulation.cloth_faces[~solid])]
+    edge = base_layer_distance(body, simulation.body_faces, simulation.body_part, opaque, sheer)
     mannequin = mannequin or Mannequin()
     looks = looks_of(len(body), simulation.body_faces)
     chart = np.zeros((len(body), 2), np.float32) if looks is None else looks.chart

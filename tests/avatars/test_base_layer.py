@@ -53,6 +53,14 @@ def test_it_reaches_higher_where_no_garment_lies_on_the_chest():
         assert abs(worn.max() - (1.45 - STRAPS[0])) < 0.015
 
 
+def test_it_shows_no_straps_under_sheer_cloth_but_is_worn():
+    vertices, faces, part = column()
+    part[vertices[:, 1] > 1.445] = PARTS.index("head")
+    chiffon = vertices[vertices[:, 1] > 0.6] * np.float32([1.05, 1.0, 1.05])
+    worn = vertices[base_layer_distance(vertices, faces, part, NONE, chiffon) < 0.0, 1]
+    assert abs(worn.max() - (1.40 - FROM_NECK)) < 0.015
+
+
 def test_it_is_left_off_under_opaque_cloth():
     vertices, faces, part = column()
     dressed = vertices[(vertices[:, 1] > 0.6)] * np.float32([1.05, 1.0, 1.05])

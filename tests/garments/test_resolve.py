@@ -184,3 +184,21 @@ def test_the_blue_of_denim_is_indigo_unless_a_colour_was_typed() -> None:
     assert kept.garments[0].colour_hex == "#1f4fa3"
     cotton = made({"category": "trousers", "fabric": "cotton", "colour": blue})
     assert cotton.garments[0].colour_hex == "#1f4fa3"
+
+
+def test_a_long_dress_is_longer_over_a_fuller_bust_and_a_skirt_is_not() -> None:
+    def length(category: str, bust: float, length: str = "floor") -> float:
+        found = (
+            made(
+                {"category": category, "length": length},
+                wearer={"height_cm": 170.0, "bust_cm": bust, "hip_cm": 100.0},
+            )
+            .garments[0]
+            .length_cm
+        )
+        assert found is not None
+        return found
+
+    drop = (0.855 - 0.015) * 170.0
+    assert drop + 3.0 < length("dress", 84.0) < length("dress", 110.0) < drop + 0.085 * 170.0
+    assert length("skirt", 84.0) == length("skirt", 110.0)

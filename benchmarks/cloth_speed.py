@@ -103,6 +103,7 @@ def _same_state(source: Any, to: Any) -> None:
         one.v_before = before.copy()
         one.body_face.fill_(-1)
         one.body_free.zero_()
+        one.close_stir.zero_()
         one.body_travel = 0.0
     to.anchor_face.assign(source.anchor_face.numpy())
     to.anchor.assign(source.anchor.numpy())

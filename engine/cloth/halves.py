@@ -40,7 +40,11 @@ class Halves:
         try:
             work(0, middle, 0)
         finally:
-            other.result()
+            unbegun = other.cancel()  # the second thread is still at something else
+            if not unbegun:
+                other.result()
+        if unbegun:
+            work(middle, size - middle, 1)
         return middle
 
     def both(self, here: Callable[[], None], there: Callable[[], None], worth: bool) -> None:

@@ -543,6 +543,101 @@ def list_marked(
         free[k] = 0.0
 
 
+@wp.func
+def spare_way(
+    k: int, p: wp.vec3, seen: wp.array(dtype=wp.vec3), free: wp.array(dtype=float), travel: float
+) -> float:
+    """Return how far [m] a contact point at p may go before it must be looked for again (`find_body`)."""
+    return free[k] - travel - wp.length(p - seen[k])
+
+
+@wp.kernel
+def allow_ways(
+    x: wp.array(dtype=wp.vec3),
+    seen: wp.array(dtype=wp.vec3),
+    free: wp.array(dtype=float),
+    travel: float,
+    beyond: float,
+    least: float,
+    again: int,
+    # outputs
+    known: wp.array(dtype=wp.vec3),
+    stir: wp.array(dtype=float),
+    way: wp.array(dtype=float),
+) -> None:
+    """One vertex: how far [m] it may go from where it is known while the list of close points holds, `least` or more.
+
+    Where midpoints and centres are not looked for, since there is `beyond` [m] more to go, it keeps that distance. `stir` is twice how far it went before, where that was too far for the list (`again`), and is forgotten by a fifth a step.
+    """
+    i = wp.tid()
+    if again != 0:
+        stir[i] = wp.max(stir[i], 2.0 * wp.length(x[i] - known[i]))
+    else:
+        stir[i] = 0.8 * stir[i]
+    known[i] = x[i]
+    spare = spare_way(i, x[i], seen, free, travel)
+    far = spare - beyond
+    way[i] = 0.5 * spare
+    if far > least:
+        way[i] = wp.min(way[i], far)
+    way[i] = wp.max(way[i], wp.max(least, stir[i]))
+
+
+@wp.kernel
+def list_close(
+    x: wp.array(dtype=wp.vec3),
+    active: wp.array(dtype=wp.int32),
+    element: wp.array(dtype=wp.vec3i),
+    weight: wp.array(dtype=wp.vec3),
+    vertices: int,
+    seen: wp.array(dtype=wp.vec3),
+    free: wp.array(dtype=float),
+    travel: float,
+    clear: float,
+    near: float,
+    face: wp.array(dtype=wp.int32),
+    way: wp.array(dtype=float),
+    # outputs
+    count: wp.array(dtype=wp.int32),
+    close: wp.array(dtype=wp.int32),
+) -> None:
+    """One listed contact point: list it as close unless it stays `clear` [m] of the body while its vertices go their `way`.
+
+    A midpoint or centre without a body point is one as long as its vertices stay farther than `near`. count[0] counts all, count[1] vertices.
+    """
+    k = active[wp.tid()]
+    e = element[k]
+    w = weight[k]
+    wanted = int(0)
+    if k >= vertices and face[k] < 0:
+        for j in range(3):
+            i = e[j]
+            if spare_way(i, x[i], seen, free, travel) + clear - way[i] < near - 1.0e-6:
+                wanted = 1
+    else:
+        p = w[0] * x[e[0]] + w[1] * x[e[1]] + w[2] * x[e[2]]
+        if spare_way(k, p, seen, free, travel) < w[0] * way[e[0]] + w[1] * way[e[1]] + w[2] * way[e[2]]:
+            wanted = 1
+    if wanted == 1:
+        close[wp.atomic_add(count, 0, 1)] = k
+        if k < vertices:
+            wp.atomic_add(count, 1, 1)
+
+
+@wp.kernel
+def count_away(
+    x: wp.array(dtype=wp.vec3),
+    known: wp.array(dtype=wp.vec3),
+    way: wp.array(dtype=float),
+    # outputs
+    count: wp.array(dtype=wp.int32),
+) -> None:
+    """One vertex: count it when it has gone farther than its `way` [m] from where it was known."""
+    i = wp.tid()
+    if wp.length_sq(x[i] - known[i]) > way[i] * way[i]:
+        wp.atomic_add(count, 0, 1)
+
+
 @wp.kernel
 def find_pokes(
     cloth: wp.uint64,

@@ -27,6 +27,7 @@ class ClothSettings:
     reach: float = 0.025  # the body is looked for this far from the cloth
     near: float = 0.008  # midpoints and centres are looked at where a vertex is nearer than this
     near_slack: float = 0.005  # the list of these holds for vertices this much beyond
+    close_slack: float = 0.0015  # points this much beyond contact are looked at in every Newton step
     poke_reach: float = 0.004  # body vertices look this far for cloth
     poke_slack: float = 0.001  # and are kept this much beyond the gap, to serve two Newton steps
     body_soft: float = 30.0  # of a contact of 1 cm2, at the onset

@@ -114,6 +114,10 @@ class ClothSolver:
         self.active_count = self.points  # all of them until they are listed
         self.marked = wp.zeros(self.count, dtype=wp.int32, device=d)
         self.listed = False
+        self.close = wp.array(np.arange(self.points, dtype=np.int32), dtype=wp.int32, device=d)
+        self.close_count, self.close_vertices, self.close_listed = self.points, self.count, False
+        self.close_known = wp.zeros(self.count, dtype=wp.vec3, device=d)
+        self.close_stir, self.close_way = (wp.zeros(self.count, dtype=float, device=d) for _ in range(2))
         self.body_free = wp.zeros(self.points, dtype=float, device=d)
         self.body_face.fill_(-1)
         self.body_travel = 0.0  # m, the largest way of a body vertex, added up
@@ -252,7 +256,7 @@ class ClothSolver:
             self._launch("face_areas", len(self.system.area), [self.start, self.faces], [self.normal])
         self.x.assign(x0 + np.float32(dt) * (v0 + np.float32(s.foresight) * (v0 - self.v_before)))
         self.slide.zero_()
-        self.listed = False
+        self.listed = self.close_listed = False
         last = False
         for round_ in range(s.newton_steps):
             last = last or round_ == s.newton_steps - 1
@@ -289,8 +293,8 @@ class ClothSolver:
         )  # fmt: skip
         pokes = self.pokes
         self._launch(
-            "body_contact", self.active_count,
-            [self.x, self.active, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap,
+            "body_contact", self.close_count,
+            [self.x, self.close, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap,
              s.body_soft, s.body_stiffness, s.body_ramp, self.element_size, self.element_slots],
             [g, h],
         )  # fmt: skip
@@ -328,8 +332,8 @@ class ClothSolver:
         linear.solve(touching, 1.0 + damping)
         self.pressing.zero_()
         self._launch(
-            "press_points", self.active_count,
-            [self.x, linear.step, self.active, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap,
+            "press_points", self.close_count,
+            [self.x, linear.step, self.close, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_gap,
              s.body_soft, s.body_stiffness, s.body_ramp, self.element_size],
             [self.pressing],
         )  # fmt: skip
@@ -350,9 +354,9 @@ class ClothSolver:
 
     def _look_round(self, poke: bool) -> None:
         """Find what of the body is near to the cloth as it stands now."""
-        self._find_body(search=False)
-        if poke:
+        if poke:  # first, since the second thread is busy and can help with what is cut in halves later
             self.pokes = self._find_pokes(self.settings.body_gap + self.settings.poke_slack)
+        self._find_body(search=False)
 
     def _add_cloth(self, dt: float, damping: float, round_: int) -> None:
         """Write gradient and Hessian of what needs no look at the body: inertia, air, floor, bending, membrane."""
@@ -518,15 +522,19 @@ class ClothSolver:
         self.poke_offset = wp.zeros(capacity, dtype=float, device=d)
 
     def _find_body(self, search: bool) -> None:
-        """Find the body point nearest to each contact point: by searching, or by walking from the last one."""
-        s = self.settings
+        """Find the body point nearest to each contact point: by searching, or by walking from the last one.
 
-        def look(start: int, count: int, place: int) -> None:
+        Between the Newton steps of a step only points that may touch are looked at, while no vertex has gone too far.
+        """
+        s = self.settings
+        clear = 1.15 * s.body_gap
+
+        def look(points: Any, start: int, count: int, place: int) -> None:
             def part(first: int, size: int, half: int) -> None:
                 self._launch(
                     "find_body", size,
                     [self.body.id, self.body_normals, self.body_across, self.body_fan_row, self.body_fan, self.x,
-                     self.active, self.element, self.share, start + first, self.count, s.near, s.reach, 2.0 * s.body_gap,
+                     points, self.element, self.share, start + first, self.count, s.near, s.reach, clear,
                      self.body_travel,  int(search)],
                     [self.body_face, self.body_bary, self.body_normal, self.body_offset, self.body_seen,
                       self.body_free],
@@ -535,10 +543,43 @@ class ClothSolver:
 
             self.halves.split(count, part)
 
-        look(0, self.count, 0)
+        if not search and self.close_listed and self._stayed():
+            look(self.close, 0, self.close_vertices, 0)
+            look(self.close, self.close_vertices, self.close_count - self.close_vertices, 2)
+            return
+        look(self.active, 0, self.count, 0)
         if self.linear.on_cpu:
             self._list_points()
-        look(self.count, self.active_count - self.count, 2)
+        look(self.active, self.count, self.active_count - self.count, 2)
+        if self.linear.on_cpu and not search:
+            self._list_close(clear)
+
+    def _list_close(self, clear: float) -> None:
+        """List the points that may touch the body before a vertex has gone farther than it may."""
+        s = self.settings
+        looked = [self.body_seen, self.body_free, self.body_travel]
+        self._launch(
+            "allow_ways",
+            self.count,
+            [self.x, *looked, s.near - clear, s.close_slack, int(self.close_listed)],
+            [self.close_known, self.close_stir, self.close_way],
+        )
+        self.counter.zero_()
+        self._launch(
+            "list_close", self.active_count,
+            [self.x, self.active, self.element, self.share, self.count, *looked, clear, s.near, self.body_face, self.close_way],
+            [self.counter, self.close],
+        )  # fmt: skip
+        self.close_count, self.close_vertices = (int(k) for k in self.counter.numpy())
+        self.close_listed = True
+
+    def _stayed(self) -> bool:
+        """Return whether every vertex is where the lists of the body's points hold."""
+        plane = [self.x, self.body_face, self.body_normal, self.body_offset]
+        self.counter.zero_()
+        self._launch("count_near", self.count, [*plane, self.settings.near, self.marked], [self.counter], 1)
+        self._launch("count_away", self.count, [self.x, self.close_known, self.close_way], [self.counter])
+        return not self.counter.numpy()[0]
 
     def _list_points(self) -> None:
         """List the midpoints and centres with a vertex near to the body; the list holds until another vertex comes near."""

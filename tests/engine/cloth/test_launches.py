@@ -15,6 +15,7 @@ from toile.engine.cloth.settings import ClothSettings
 from toile.engine.cloth.solver import ClothSolver
 from toile.engine.cloth.strips import strips_of
 from toile.engine.cloth.system import build_system
+from toile.engine.core.intersect import signed_distance
 
 sys.path.insert(0, str(Path(__file__).parent))
 from scenes import HIPS, lathe, skirt
@@ -38,7 +39,9 @@ def worn():
     return _worn(6, threads=1)
 
 
-@pytest.mark.parametrize("changes", [{"record": False}, {"threads": 2}, {"near_slack": 10.0}])
+@pytest.mark.parametrize(
+    "changes", [{"record": False}, {"threads": 2}, {"near_slack": 10.0}, {"close_slack": 10.0}]
+)
 def test_recording_threads_and_lists_change_no_byte(worn, changes, monkeypatch):
     monkeypatch.setattr(halves, "WORTH_IT", 1)
     monkeypatch.setattr(linear, "WORTH_HELP", 1)
@@ -83,6 +86,28 @@ def test_strips_hold_every_value_once():
             at = strip[0] // 3
             again[i, at : at + 5] += strip[1:].view(np.float32)
     assert np.array_equal(again[:, :40], dense)
+
+
+def test_every_point_within_the_gap_is_on_the_list_of_close_ones(monkeypatch):
+    seen = {"near": 0, "kept": 0}
+    look = ClothSolver._look_round
+
+    def checked(solver, poke):
+        held = solver.close_listed
+        look(solver, poke)
+        x, element = solver.positions(), solver.element.numpy()
+        points = np.einsum("ka,kai->ki", solver.share.numpy(), x[element]).astype(np.float32)
+        faces = solver.body.indices.numpy().reshape(-1, 3)
+        distance = signed_distance(points, solver.body_now, faces, reach=0.03, device="cpu")[0]
+        touching = np.flatnonzero(distance < solver.settings.body_gap - 1e-6)
+        assert np.isin(touching, solver.close.numpy()[: solver.close_count]).all()
+        seen["near"] += len(touching)
+        seen["kept"] += held and solver.close_count < solver.active_count
+
+    monkeypatch.setattr(ClothSolver, "_look_round", checked)
+    _worn(6, threads=1)
+    assert seen["near"] > 1000
+    assert seen["kept"] >= 5  # rounds in which the list may have been an earlier one's
 
 
 @pytest.mark.parametrize("contacts", [0, 2500])

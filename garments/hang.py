@@ -54,8 +54,11 @@ def facing(panel: Panel) -> float:
     return panel.facing if panel.facing is not None else _FACING.get(panel.placement.wrap, 0.0)
 
 
-def hang(pattern: Pattern, sewn: SewnMesh, form: Form) -> F64:
-    """Return positions [m] of all concatenated vertices, (sum n, 3): every piece apart, clear of the body and of the others.
+def hang(pattern: Pattern, sewn: SewnMesh, form: Form, apart: bool = True) -> F64:
+    """Return positions [m] of all concatenated vertices, (sum n, 3): every piece clear of the body, and of the others.
+
+    Args:
+        apart: whether pieces must be clear of each other, which contact of cloth with cloth has to start from.
 
     Raises:
         Infeasible: pieces that cannot be hung so.
@@ -63,17 +66,16 @@ def hang(pattern: Pattern, sewn: SewnMesh, form: Form) -> F64:
     fault = "cannot be hung round the body"
     for shell, slide, room, upright in TRIES:
         placed = np.concatenate(_hung(pattern, sewn, form, shell, slide, room, upright))
-        crossed = _fault(pattern, sewn, form, placed)
+        crossed = _fault(pattern, sewn, form, placed, apart)
         if crossed is None:
             return placed
         fault = crossed
     raise Infeasible(f"{fault}; say where it belongs (its part, wrap or translation in the file).")
 
 
-def _fault(pattern: Pattern, sewn: SewnMesh, form: Form, placed: F64) -> str | None:
+def _fault(pattern: Pattern, sewn: SewnMesh, form: Form, placed: F64, apart: bool) -> str | None:
     """Return what crosses at the start, in words."""
-    faces = sewn.flat_faces
-    own = cloth_self_intersections(placed, faces)
+    own = cloth_self_intersections(placed, sewn.flat_faces) if apart else np.zeros((0, 2), np.int32)
     if len(own):
         names = [pattern.panels[int(sewn.panel_of_face[k])].name for k in own[0]]
         return f"The pieces {names[0]!r} and {names[1]!r} cross where they are hung round the body"

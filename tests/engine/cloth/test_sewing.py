@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from toile.engine.cloth.sewing import CLOSED, dressed, of_known_kinds, sew_on, stitches_of
+from toile.engine.cloth.sewing import WAYS, _sewn_shape, _solver, dressed, of_known_kinds, sew_on, stitches_of
+from toile.engine.cloth.system import build_system
 from toile.engine.core.errors import Infeasible
 from toile.engine.core.intersect import body_cloth_intersections, cloth_self_intersections
 from toile.garments.drafting import draft
@@ -85,7 +86,7 @@ def test_gores_are_drawn_together_and_go_round_the_body() -> None:
     body = figure("168_60")
     cloth, how = dressed(skirt(), body, EDGE)
     assert how is not None
-    assert how.gap < CLOSED
+    assert how.gap < WAYS[0].closed
     assert how.gap_before > 0.02
     assert how.stalls == 0
     assert len(cloth_self_intersections(cloth.vertices, cloth.faces)) == 0
@@ -94,6 +95,45 @@ def test_gores_are_drawn_together_and_go_round_the_body() -> None:
     rings = {name: cloth.vertices[ring] for name, ring in cloth.loops.items()}
     assert ring_faults(rings, cloth.loop_axis, body.joints) == {}
     assert inside_out(cloth.vertices, cloth.faces, cloth.loops, cloth.loop_axis, body.joints) == []
+
+
+def test_sewn_small_gores_close_as_well_without_contact_of_cloth_with_cloth(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second way alone: taut, smaller than the pattern, and whole, clean and right side out when it is welded."""
+    body = figure("168_60")
+    monkeypatch.setattr("toile.engine.cloth.sewing.WAYS", WAYS[1:])
+    cloth, how = sew_on(skirt(), body, EDGE)
+    assert how.gap < WAYS[0].closed
+    assert len(cloth_self_intersections(cloth.vertices, cloth.faces)) == 0
+    assert len(body_cloth_intersections(cloth.vertices, cloth.faces, body.vertices, body.faces)) == 0
+    rings = {name: cloth.vertices[ring] for name, ring in cloth.loops.items()}
+    assert ring_faults(rings, cloth.loop_axis, body.joints) == {}
+    assert inside_out(cloth.vertices, cloth.faces, cloth.loops, cloth.loop_axis, body.joints) == []
+    length = np.linalg.norm(np.diff(cloth.vertices[cloth.loops["skirt/hem"]], axis=0), axis=1).sum()
+    assert length < 0.9 * 1.5
+
+
+def test_only_the_first_way_keeps_cloth_off_cloth() -> None:
+    body = figure("168_60")
+    cloth, _ = dressed(skirt(), body, EDGE)
+    x = cloth.vertices.copy()
+    x[:, 2] = 0.8 + 0.001 * x[:, 2]  # flat, before the body: the front lies on the back
+    pairs = []
+    for way in WAYS:
+        solver = _solver(build_system(cloth), cloth.faces, x, body, way)
+        solver.advance(1.0 / 60.0, 0.0, keep_velocity=0.0, friction=0.0)
+        pairs.append(solver.pair_count)
+    assert pairs[0] > 0
+    assert pairs[1] == 0
+
+
+def test_the_shape_that_is_sewn_is_smaller_and_stays_as_narrow_as_it_hangs() -> None:
+    placed = np.array([[[1.0, 0.0], [0.0, 0.9]], [[0.5, 0.0], [0.0, 1.1]], [[0.3, 0.0], [0.0, 0.6]]])
+    np.testing.assert_allclose(_sewn_shape(placed, WAYS[0]), np.broadcast_to(np.eye(2), (3, 2, 2)))
+    small = _sewn_shape(placed, WAYS[1])
+    np.testing.assert_allclose(small[:, 0, 0], [0.8, 0.5, 0.3], rtol=1e-12)
+    np.testing.assert_allclose(small[:, 1, 1], [0.8, 0.8, 0.6], rtol=1e-12)
 
 
 def test_a_skirt_whose_seams_cannot_meet_round_the_body_is_refused_by_the_seam() -> None:
@@ -117,7 +157,7 @@ def test_a_t_shirt_with_sleeves_in_one_piece_is_drawn_together() -> None:
     body = figure("168_60")
     shirt = draft([Style("t_shirt", "t_shirt", sleeve="short", fabric="knit")], body.measurements)
     cloth, how = sew_on(shirt, body, EDGE)
-    assert how.gap < CLOSED
+    assert how.gap < WAYS[0].closed
     rings = {name: cloth.vertices[ring] for name, ring in cloth.loops.items()}
     assert ring_faults(rings, cloth.loop_axis, body.joints) == {}
     assert len(cloth_self_intersections(cloth.vertices, cloth.faces)) == 0

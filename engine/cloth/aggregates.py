@@ -106,6 +106,14 @@ def coarse_bending(system: ClothSystem, label: I32) -> F32:
     )
 
 
+def bending_within(system: ClothSystem, label: I32) -> F32:
+    """Return the diagonal (K,) [N/m] of P^T Q P, as of `coarse_bending`."""
+    rows = np.repeat(np.arange(len(label)), np.diff(system.far_row))
+    own = label[rows] == label[system.far_column]
+    total = np.bincount(label[rows[own]], system.far_bending[own], minlength=int(label.max()) + 1)
+    return total.astype(np.float32)
+
+
 def inverse_of(matrix: F32) -> F32:
     """Return the inverse of a symmetric positive definite matrix, shifted as far as rounding asks for."""
     scale = float(np.trace(matrix)) / len(matrix)

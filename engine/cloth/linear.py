@@ -1,8 +1,8 @@
-"""The linear system of one Newton step: block rows, a two-level preconditioner, conjugate gradients.
+"""The linear system of one Newton step: block rows, a preconditioner of levels, conjugate gradients.
 
 A z = r is preconditioned by D^-1 + P C^-1 P^T: the inverses of the blocks of patches of five vertices (on CUDA of each vertex's block), and a
-dense coarse inverse over aggregates of vertices with the piecewise constant prolongation P (additive Schwarz; Smith, Bjorstad and Gropp 1996). Bending couples
-vertices further apart than triangles do, each coordinate alike: those pairs hold a scalar instead of a block.
+dense coarse inverse over aggregates of vertices with the piecewise constant prolongation P (additive Schwarz; Smith, Bjorstad and Gropp 1996); on the CPU,
+between them, the same over smaller aggregates of which only each one's own block is inverted. Bending couples vertices further apart than triangles do, each coordinate alike: those pairs hold a scalar instead of a block.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from toile.engine.cloth.aggregates import (
     aggregate_size,
     aggregate_vertices,
+    bending_within,
     coarse_bending,
     inverse_of,
     patches_of,
@@ -31,6 +32,8 @@ I32 = NDArray[np.int32]
 CHECKED_EVERY = 4  # iterations
 WORTH_HELP = 1000  # vertices; fewer are done before another thread has begun
 PATIENCE = 20_000  # glances at the other thread's work, some tenths of a millisecond, before Python yields
+MIDDLE = 16  # vertices of an aggregate of the middle level
+WORTH_MIDDLE = 500  # vertices from which on there is one
 SPARE = 6  # vectors beyond the last that a strip may reach
 
 
@@ -95,15 +98,13 @@ class LinearSystem:
         label = aggregate_vertices(faces, self.count, aggregate_size(self.count))
         self.aggregates = int(label.max()) + 1
         self.aggregate = fixed(label, wp.int32)
-        self.member = fixed(np.argsort(label, kind="stable").astype(np.int32), wp.int32)
-        bounds = np.concatenate([[0], np.cumsum(np.bincount(label))]).astype(np.int32)
-        self.member_row = fixed(bounds, wp.int32)
+        self.member, self.member_row = self._members(label)
         shape = (self.aggregates, self.aggregates)
         self.coarse, self.coarse_inverse = (wp.zeros(shape, dtype=wp.mat33, device=device) for _ in range(2))
         self.coarse_bending = fixed(coarse_bending(system, label), float)
         self.coarse_residual, self.coarse_correction = vectors(self.aggregates), vectors(self.aggregates)
         if self.on_cpu:
-            self._reserve_crew(system)
+            self._reserve_crew(system, faces)
 
     def prepare(self, touching: Touching, bend: float) -> None:
         """Invert the matrix summed over aggregates; `bend` scales bending."""
@@ -184,7 +185,14 @@ class LinearSystem:
 
     # ---- on the CPU ----------------------------------------------------------------------------------------------
 
-    def _reserve_crew(self, system: ClothSystem) -> None:
+    def _members(self, label: I32) -> tuple[Any, Any]:
+        """Return the vertices in the order of their aggregates, and where each aggregate begins."""
+        wp, d = self.wp, self.device
+        bounds = np.concatenate([[0], np.cumsum(np.bincount(label))]).astype(np.int32)
+        order = np.argsort(label, kind="stable").astype(np.int32)
+        return wp.array(order, dtype=wp.int32, device=d), wp.array(bounds, dtype=wp.int32, device=d)
+
+    def _reserve_crew(self, system: ClothSystem, faces: I32) -> None:
         """Reserve what the wide kernels of the CPU need besides."""
         from toile.engine.cloth import wide_kernels
 
@@ -195,6 +203,14 @@ class LinearSystem:
         self._long.append(wp.zeros(self.count + SPARE, dtype=wp.vec3, device=d))
         self.bent = self._long[-1][: self.count]
         self.strip_row, self.strip = self._strips(strips)
+        middle = aggregate_vertices(faces, self.count, MIDDLE)
+        # few aggregates leave little between the patches and themselves
+        self.middles = int(middle.max()) + 1 if self.count >= WORTH_MIDDLE else 0
+        self.middle = wp.array(middle, dtype=wp.int32, device=d)
+        self.middle_member, self.middle_row = self._members(middle)
+        self.middle_far = wp.array(bending_within(system, middle), dtype=float, device=d)
+        self.middle_inverse = wp.zeros(9 * (int(middle.max()) + 1), dtype=float, device=d)
+        self.middle_correction = wp.zeros(3 * (int(middle.max()) + 1), dtype=float, device=d)
         self.stride = -(-3 * self.aggregates // 32) * 32
         self.wide_inverse = wp.zeros(self.stride * self.stride, dtype=float, device=d)
         self._inverse = self.wide_inverse.numpy().reshape(self.stride, self.stride)
@@ -276,11 +292,11 @@ class LinearSystem:
             "descend_together", 1,
             [self.row, self.column, self.values, self.strip_row, self.strip, bend, self.patches,
              self.patch_member, self.patch_slot, self.patch_far, self.extra, self.aggregates, self.aggregate, self.member_row,
-             self.member, self.wide_inverse, self.stride, t.pair, t.weights, t.normal, t.along, t.across, self.touch,
+             self.member, self.wide_inverse, self.stride, self.middles, self.middle, self.middle_row, self.middle_member, self.middle_far, t.pair, t.weights, t.normal, t.along, t.across, self.touch,
              self.touch_row, self.touch_entry, self.gradient, self.count, self.iterations, self.tolerance, PATIENCE, role, stage,
              self.chunk_rows],
-            [self.patch_inverse, self.residual, self.step, self.p, self.z, self.product, self.wide_residual,
-             self.wide_correction, self.touch_force, self.chunk_dots, self.crew_scalars, self.state],
+            [self.patch_inverse, self.middle_inverse, self.residual, self.step, self.p, self.z, self.product, self.wide_residual,
+             self.wide_correction, self.middle_correction, self.touch_force, self.chunk_dots, self.crew_scalars, self.state],
             role,
         )  # fmt: skip
 

@@ -16,11 +16,11 @@ import warp as wp
 
 wp.set_module_options({"enable_backward": False})
 
-STAGES = ("end", "invert", "start", "coarse", "precondition", "turn", "touch", "product", "update")
+STAGES = ("end", "invert", "middle", "start", "coarse", "precondition", "turn", "touch", "product", "update")
 STATE = 64  # int32: word (two) at 0, chunks that the helper has done at 16, the leader's own from 32 on
 OWN, STAGE, ITERATION, CHUNKS, TOUCHES = 32, 33, 34, 35, 36
 SCALARS = 5  # r.z, the first one, the last one, alpha, beta
-PATCHES, AGGREGATES, COARSE_ROWS, TOUCHING, INVERSES = 64, 4, 32, 256, 16  # of a chunk
+PATCHES, AGGREGATES, COARSE_ROWS, MIDDLES, TOUCHING, INVERSES = 64, 4, 32, 64, 256, 16  # of a chunk
 LEAD, HELP, ALONE = 0, 1, 2
 
 _TYPES = f"""
@@ -78,6 +78,36 @@ _INVERT = """
     };
 """
 
+_MIDDLE = """
+    auto invert_middle = [&](int m) {
+        double a[9] = {};
+        a[0] = a[4] = a[8] = scale * middle_far.data[m];
+        for (int k = middle_row.data[m]; k < middle_row.data[m + 1]; ++k) {
+            const int i = middle_member.data[k];
+            const float* own = (const float*)extra.data + 9 * i;
+            for (int j = 0; j < 9; ++j) a[j] += own[j];
+            for (int e = row.data[i]; e < row.data[i + 1]; ++e) {
+                if (middle.data[column.data[e]] != m) continue;
+                const float* v = (const float*)values.data + 9 * e;
+                for (int j = 0; j < 9; ++j) a[j] += v[j];
+            }
+        }
+        const double c0 = a[4] * a[8] - a[5] * a[7], c1 = a[5] * a[6] - a[3] * a[8], c2 = a[3] * a[7] - a[4] * a[6];
+        const double per = 1.0 / (a[0] * c0 + a[1] * c1 + a[2] * c2);
+        const double inverse[9] = {
+            c0, a[2] * a[7] - a[1] * a[8], a[1] * a[5] - a[2] * a[4], c1, a[0] * a[8] - a[2] * a[6],
+            a[2] * a[3] - a[0] * a[5], c2, a[1] * a[6] - a[0] * a[7], a[0] * a[4] - a[1] * a[3]};
+        for (int j = 0; j < 9; ++j) middle_inverse.data[9 * m + j] = (float)(per * inverse[j]);
+    };
+    auto correct_middle = [&](int m) {
+        four t = {};
+        for (int k = middle_row.data[m]; k < middle_row.data[m + 1]; ++k) t += *(const four*)(r + 3 * middle_member.data[k]);
+        const float* h = middle_inverse.data + 9 * m;
+        for (int j = 0; j < 3; ++j)
+            middle_correction.data[3 * m + j] = h[3 * j] * t[0] + h[3 * j + 1] * t[1] + h[3 * j + 2] * t[2];
+    };
+"""
+
 _PRECONDITION = """
     auto precondition = [&](int patch) -> double {
         const int* who = patch_member.data + 5 * patch;
@@ -95,9 +125,12 @@ _PRECONDITION = """
         double dot = 0.0;
         for (int a = 0; a < 5 && who[a] >= 0; ++a) {
             const float* add = correction + 3 * aggregate.data[who[a]];
+            const float* more = middle_correction.data + 3 * middle.data[who[a]];
             const float* q = r + 3 * who[a];
             float* to = (float*)z.data + 3 * who[a];
-            const float z0 = line[3 * a] + add[0], z1 = line[3 * a + 1] + add[1], z2 = line[3 * a + 2] + add[2];
+            const float z0 = line[3 * a] + (add[0] + more[0]);
+            const float z1 = line[3 * a + 1] + (add[1] + more[1]);
+            const float z2 = line[3 * a + 2] + (add[2] + more[2]);
             to[0] = z0;
             to[1] = z1;
             to[2] = z2;
@@ -180,17 +213,24 @@ _WORK = f"""{_TYPES}
     const int touches = state.data[{TOUCHES}];
     const float* r = (const float*)residual.data;
     const float* correction = (const float*)coarse_correction.data;
-    {_INVERT}{_PRECONDITION}{_TOUCH}{_PRODUCT}
+    {_INVERT}{_MIDDLE}{_PRECONDITION}{_TOUCH}{_PRODUCT}
     auto between = [](int chunk, int size, int count, int& first, int& last) {{
         first = chunk * size;
         last = first + size < count ? first + size : count;
     }};
+    auto pieces = [](int items, int size) -> int {{ return (items + size - 1) / size; }};
+    const int coarse_chunks = pieces(3 * aggregates, {COARSE_ROWS});
     auto chunks_of = [&](int stage) -> int {{
-        const int size = stage == INVERT ? {INVERSES} : stage == START || stage == UPDATE ? {AGGREGATES} : stage == COARSE ? {COARSE_ROWS}
-            : stage == PRECONDITION ? {PATCHES} : stage == TOUCH ? {TOUCHING} : chunk_rows;
-        const int items = stage == INVERT || stage == PRECONDITION ? patches : stage == START || stage == UPDATE ? aggregates
-            : stage == COARSE ? 3 * aggregates : stage == TOUCH ? touches : count;
-        return (items + size - 1) / size;
+        switch (stage) {{
+            case INVERT: return pieces(patches, {INVERSES});
+            case MIDDLE: return pieces(middles, {MIDDLES});
+            case START:
+            case UPDATE: return pieces(aggregates, {AGGREGATES});
+            case COARSE: return coarse_chunks + pieces(middles, {MIDDLES});
+            case PRECONDITION: return pieces(patches, {PATCHES});
+            case TOUCH: return pieces(touches, {TOUCHING});
+            default: return pieces(count, chunk_rows);
+        }}
     }};
     auto work = [&](int stage, int chunk) {{
         int first, last;
@@ -224,6 +264,12 @@ _WORK = f"""{_TYPES}
                 float* to = (float*)coarse_residual.data + 3 * b;
                 for (int j = 0; j < 3; ++j) to[j] = total[j];
             }}
+        }} else if (stage == MIDDLE) {{
+            between(chunk, {MIDDLES}, middles, first, last);
+            for (int i = first; i < last; ++i) invert_middle(i);
+        }} else if (stage == COARSE && chunk >= coarse_chunks) {{
+            between(chunk - coarse_chunks, {MIDDLES}, middles, first, last);
+            for (int i = first; i < last; ++i) correct_middle(i);
         }} else if (stage == COARSE) {{
             between(chunk, {COARSE_ROWS}, 3 * aggregates, first, last);
             const float* x = (const float*)coarse_residual.data;
@@ -333,7 +379,8 @@ _CREW = f"""{_WORK}
             rest();
         }}
         switch (own[1]) {{
-            case INVERT: open(START); break;
+            case INVERT: open(MIDDLE); break;
+            case MIDDLE: open(START); break;
             case START: open(COARSE); break;
             case COARSE: open(PRECONDITION); break;
             case PRECONDITION:
@@ -382,6 +429,11 @@ def work_together(
     member: wp.array(dtype=wp.int32),
     coarse: wp.array(dtype=float),
     coarse_stride: int,
+    middles: int,
+    middle: wp.array(dtype=wp.int32),
+    middle_row: wp.array(dtype=wp.int32),
+    middle_member: wp.array(dtype=wp.int32),
+    middle_far: wp.array(dtype=float),
     pair: wp.array(dtype=wp.vec4i),
     weights: wp.array(dtype=wp.vec4),
     normal: wp.array(dtype=wp.vec3),
@@ -399,6 +451,7 @@ def work_together(
     alone: int,
     chunk_rows: int,
     patch_inverse: wp.array(dtype=float),
+    middle_inverse: wp.array(dtype=float),
     residual: wp.array(dtype=wp.vec3),
     step: wp.array(dtype=wp.vec3),
     p: wp.array(dtype=wp.vec3),
@@ -406,6 +459,7 @@ def work_together(
     product: wp.array(dtype=wp.vec3),
     coarse_residual: wp.array(dtype=float),
     coarse_correction: wp.array(dtype=float),
+    middle_correction: wp.array(dtype=float),
     touch_force: wp.array(dtype=wp.vec3),
     partial: wp.array(dtype=wp.float64),
     scalars: wp.array(dtype=wp.float64),
@@ -434,6 +488,11 @@ def descend_together(
     member: wp.array(dtype=wp.int32),
     coarse: wp.array(dtype=float),
     coarse_stride: int,
+    middles: int,
+    middle: wp.array(dtype=wp.int32),
+    middle_row: wp.array(dtype=wp.int32),
+    middle_member: wp.array(dtype=wp.int32),
+    middle_far: wp.array(dtype=float),
     pair: wp.array(dtype=wp.vec4i),
     weights: wp.array(dtype=wp.vec4),
     normal: wp.array(dtype=wp.vec3),
@@ -452,6 +511,7 @@ def descend_together(
     chunk_rows: int,
     # outputs
     patch_inverse: wp.array(dtype=float),
+    middle_inverse: wp.array(dtype=float),
     residual: wp.array(dtype=wp.vec3),
     step: wp.array(dtype=wp.vec3),
     p: wp.array(dtype=wp.vec3),
@@ -459,6 +519,7 @@ def descend_together(
     product: wp.array(dtype=wp.vec3),
     coarse_residual: wp.array(dtype=float),
     coarse_correction: wp.array(dtype=float),
+    middle_correction: wp.array(dtype=float),
     touch_force: wp.array(dtype=wp.vec3),
     partial: wp.array(dtype=wp.float64),
     scalars: wp.array(dtype=wp.float64),
@@ -470,10 +531,11 @@ def descend_together(
     the pairs' blocks are, -1 where only bending couples (far). A strip is a column, times 3, and the bits of the weights of five columns from there on.
     """
     work_together(
-        row, column, values, strip_row, strip, scale, patches, patch_member, patch_slot, patch_far, extra,
-        aggregates, aggregate, member_row, member, coarse, coarse_stride, pair, weights, normal, along, across, touch, touch_row,
-        touch_entry, gradient, count, iterations, tolerance, patience, role, alone, chunk_rows, patch_inverse, residual, step, p, z,
-        product, coarse_residual, coarse_correction, touch_force, partial, scalars, state,
+        row, column, values, strip_row, strip, scale, patches, patch_member, patch_slot, patch_far, extra, aggregates, aggregate,
+        member_row, member, coarse, coarse_stride, middles, middle, middle_row, middle_member, middle_far, pair, weights, normal,
+        along, across, touch, touch_row, touch_entry, gradient, count, iterations, tolerance, patience, role, alone, chunk_rows,
+        patch_inverse, middle_inverse, residual, step, p, z, product, coarse_residual, coarse_correction, middle_correction,
+        touch_force, partial, scalars, state,
     )  # fmt: skip
 
 

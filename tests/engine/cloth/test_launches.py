@@ -231,10 +231,12 @@ def test_patches_are_inverted_and_applied(worn):
     linear.residual.assign(rng.normal(size=(n, 3)).astype(np.float32))
     coarse = rng.normal(size=linear.stride).astype(np.float32)
     linear.wide_correction.assign(coarse)
+    middle = rng.normal(size=(linear.middles, 3)).astype(np.float32)
+    linear.middle_correction.assign(middle.ravel())
     linear.run_stage("precondition", touching, bend)
     residual, got = linear.residual.numpy().astype(np.float64), linear.z.numpy()
     coarse = coarse[: 3 * linear.aggregates].reshape(-1, 3)
-    expected = coarse[linear.aggregate.numpy()].astype(np.float64)
+    expected = coarse[linear.aggregate.numpy()].astype(np.float64) + middle[linear.middle.numpy()]
     for patch, who in enumerate(member):
         here = np.flatnonzero(who >= 0)
         block = np.zeros((len(here), 3, len(here), 3))
@@ -249,6 +251,28 @@ def test_patches_are_inverted_and_applied(worn):
     assert linear.chunk_dots.numpy()[: -(-len(member) // 64)].sum() == pytest.approx(
         (residual * got).sum(), rel=1e-4
     )
+
+
+def test_the_middle_level_is_the_inverse_of_each_aggregates_own_block(worn):
+    a, system, n, bend = worn.linear, worn.system, worn.count, 1.7
+    a.extra.assign(np.random.default_rng(8).uniform(0.0, 2.0, size=(n, 3, 3)).astype(np.float32))
+    touching = _touching(worn, 0)
+    a.run_stage("middle", touching, bend)
+    rest = np.random.default_rng(9).normal(size=(n, 3)).astype(np.float32)
+    a.residual.assign(rest)
+    a.run_stage("coarse", touching, bend)
+    got = a.middle_correction.numpy().reshape(-1, 3)
+    blocks = sparse.bsr_matrix(
+        (a.values.numpy().astype(np.float64), system.column, system.row), shape=(3 * n, 3 * n)
+    )
+    far = sparse.csr_matrix(
+        (bend * system.far_bending.astype(np.float64), system.far_column, system.far_row), (n, n)
+    )
+    whole = blocks + sparse.kron(far, np.eye(3)) + sparse.block_diag(list(a.extra.numpy()))
+    onto = sparse.kron(sparse.csr_matrix((np.ones(n), (np.arange(n), a.middle.numpy()))), np.eye(3))
+    reduced = (onto.T @ whole @ onto).toarray().reshape(a.middles, 3, a.middles, 3)
+    for m, right in enumerate((onto.T @ rest.ravel()).reshape(-1, 3)):
+        assert got[m] == pytest.approx(np.linalg.solve(reduced[m, :, m], right), rel=1e-3, abs=1e-6)
 
 
 def test_groups_hold_every_face_once():

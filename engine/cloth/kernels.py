@@ -412,7 +412,9 @@ def find_body(
 
     A point is left alone while nothing can have changed that matters: `seen` is where it was looked for, and until it and
     the body (`travel` [m], added up) have moved by `free` - `travel` it is not nearer than `clear` (a point out of reach: than
-    near). Searches trust that up to `near`, others to half of it.
+    near). Searches trust that up to `near`, others to half of it. Walking finds the surface walked on and no other that comes near,
+    as an arm does to a point beside the trunk: it grants no new distance, and where none is left a vertex is searched for again,
+    as far as twice `near` beyond `clear`, a midpoint or centre from the faces of its vertices.
     """
     k = active[first + wp.tid()]
     e = element[k]
@@ -445,16 +447,19 @@ def find_body(
         walked = walk_to_foot(m.points, m.indices, across, fan_row, fan, old, p)
         if walked.square < found.square:
             found = walked
-    if k >= count and search != 0:
+    anew = int(0)
+    if search != 0 or spare <= 0.0:
+        anew = 1
+    if k >= count and anew != 0:
         for j in range(3):
             if share[j] > 0.0 and face[e[j]] >= 0 and face[e[j]] != found.face:
                 walked = walk_to_foot(m.points, m.indices, across, fan_row, fan, face[e[j]], p)
                 if walked.square < found.square:
                     found = walked
-    if found.face < 0 or (search != 0 and k < count):
-        bound = reach
+    bound = reach
+    if found.face < 0 or (anew != 0 and k < count):
         if found.face >= 0:
-            bound = 1.0001 * wp.sqrt(found.square) + 1.0e-6
+            bound = wp.min(1.0001 * wp.sqrt(found.square) + 1.0e-6, 2.0 * near + clear)
         query = wp.mesh_query_point_no_sign(mesh, p, bound)
         if query.result:
             found = foot_on(m.points, m.indices, query.face, p)
@@ -485,7 +490,10 @@ def find_body(
         seen[k] = p
         free[k] = travel
         if outside == 1:
-            free[k] = travel + distance - clear
+            granted = wp.min(distance, bound) - clear
+            if anew == 0 and old >= 0:
+                granted = wp.min(granted, spare)
+            free[k] = travel + granted
 
 
 @wp.kernel

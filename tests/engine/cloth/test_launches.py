@@ -107,7 +107,7 @@ def test_every_point_within_the_gap_is_on_the_list_of_close_ones(monkeypatch):
     monkeypatch.setattr(ClothSolver, "_look_round", checked)
     _worn(6, threads=1)
     assert seen["near"] > 1000
-    assert seen["kept"] >= 5  # rounds in which the list may have been an earlier one's
+    assert seen["kept"] >= 2  # rounds in which the list may have been an earlier one's
 
 
 @pytest.mark.parametrize("contacts", [0, 2500])

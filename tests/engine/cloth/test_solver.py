@@ -261,6 +261,33 @@ def test_a_sole_that_treads_on_cloth_and_turns_does_not_go_through_it(sunk):
     assert x[away, 1].min() > 0.0007  # beside it the floor holds
 
 
+def test_a_limb_that_comes_to_cloth_beside_another_surface_is_met():
+    """Cloth hangs 16 mm from one block when another comes to it from behind: the nearest surface changes without a way over the skin."""
+    block, faces = _sole(1, 1)  # no vertex of it comes near to the cloth
+    block = block[:, [1, 0, 2]]  # 7 cm thick along x
+    faces = faces[:, [0, 2, 1]]
+    trunk = block + np.float32([-0.07, 0.3, 0.0])
+    both = np.concatenate([faces, faces + len(block)]).astype(np.int32)
+    mesh = sheet(0.05, 0.06, 0.012, fabric("cotton"))
+    turned = mesh.vertices - mesh.vertices.mean(axis=0)
+    flat = int(np.argmin(np.ptp(turned, axis=0)))
+    turned = np.roll(turned, -flat, axis=1) + [0.016, 0.3, 0.0]
+    mesh = replace(mesh, vertices=turned.astype(np.float32))
+
+    def pose(step):
+        limb = block + np.float32([max(0.012, 0.045 - 0.0015 * step), 0.3, 0.0])
+        return (np.concatenate([trunk, limb]) + [0.0, 0.012 * step, 0.0]).astype(np.float32)
+
+    solver = _solver(mesh, (pose(0), both), air=0.0)
+    solver.set_state(mesh.vertices, np.tile(np.float32([0.0, 0.72, 0.0]), (len(mesh.vertices), 1)))  # all rise
+    for step in range(24):
+        solver.set_body(pose(step + 1))
+        assert solver.advance(1 / 60, 0.0).clean
+        x = solver.positions()
+        assert not vertices_inside(x, pose(step + 1), both).any()
+    assert x[:, 0].max() < 0.0115  # it was pushed along, 12 mm from the other block
+
+
 def test_two_runs_give_the_same_bytes():
     body = lathe(HIPS)
     mesh = skirt(0.74, 1.8, 0.4, 1.02)

@@ -164,7 +164,10 @@ def _put_back(solver: ClothSolver, arrays: dict[str, NDArray[Any]]) -> None:
         if isinstance(now, bool | int | float):
             setattr(owner, name, type(now)(value))
         elif not isinstance(getattr(owner, name), wp.array):
-            setattr(owner, name, value)
+            if now.shape == value.shape and now.flags.writeable:
+                now[...] = value  # it may be a view of an array that kernels read
+            else:
+                setattr(owner, name, value)
         elif now.shape == value.shape:
             getattr(owner, name).assign(value)
             if isinstance(owner, wp.Mesh):

@@ -271,15 +271,17 @@ def test_a_limb_that_comes_to_cloth_beside_another_surface_is_met():
     mesh = sheet(0.05, 0.06, 0.012, fabric("cotton"))
     turned = mesh.vertices - mesh.vertices.mean(axis=0)
     flat = int(np.argmin(np.ptp(turned, axis=0)))
-    turned = np.roll(turned, -flat, axis=1) + [0.016, 0.3, 0.0]
+    turned = np.roll(turned, -flat, axis=1) + np.array([0.016, 0.3, 0.0])
     mesh = replace(mesh, vertices=turned.astype(np.float32))
 
     def pose(step):
         limb = block + np.float32([max(0.012, 0.045 - 0.0015 * step), 0.3, 0.0])
-        return (np.concatenate([trunk, limb]) + [0.0, 0.012 * step, 0.0]).astype(np.float32)
+        return (np.concatenate([trunk, limb]) + np.array([0.0, 0.012 * step, 0.0])).astype(np.float32)
 
     solver = _solver(mesh, (pose(0), both), air=0.0)
-    solver.set_state(mesh.vertices, np.tile(np.float32([0.0, 0.72, 0.0]), (len(mesh.vertices), 1)))  # all rise
+    solver.set_state(
+        mesh.vertices, np.tile(np.float32([0.0, 0.72, 0.0]), (len(mesh.vertices), 1))
+    )  # all rise
     for step in range(24):
         solver.set_body(pose(step + 1))
         assert solver.advance(1 / 60, 0.0).clean

@@ -1,28 +1,32 @@
 """How a garment opens: buttons with their stand, zips in front, behind or at the side, a fly, eyelets; drafted, with marks.
 
 A button stand or a zip gets a centre seam where the garment has none; every opening ends at a notch on both edges of its
-seam. The opening is sewn shut in the simulation (its zip is up, its buttons are closed).
+seam. A buttoned front then laps (`blocks_lap`): its halves reach past the centre and are tied where the buttons are. What a zip closes
+is sewn: its tape joins the two edges along their whole length, so a welded seam is what it is while it is up.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from toile.garments import curves
+from toile.garments.blocks_lap import can_lap, lap
 from toile.garments.blocks_split import can_split, split_centre
 from toile.garments.curves import F64
-from toile.garments.pattern import Edge, Fold, Notch, Panel, Stretch
+from toile.garments.pattern import Edge, Fold, Notch, Panel, Stretch, Tie
 from toile.garments.piecework import Drawing
 from toile.garments.style import Style
 
-STAND, FACING = 0.015, 0.030
-"""What a buttoned front has beyond its centre [m]: the stand, and its facing that is turned in."""
-DOUBLE_STAND = 0.060
-"""Stand [m] of a double-breasted front: its buttons stand as far from the centre."""
+STAND, OUTER_STAND, FACING = 0.015, 0.025, 0.030
+"""What a buttoned front has beyond its centre [m]: the stand, of a coat or jacket, and the facing that is turned in."""
+DOUBLE_STAND, DOUBLE = 0.080, 0.060
+"""Stand [m] of a double-breasted front, and how far from the centre its buttons stand."""
+SHANK, OUTER_SHANK = 0.0022, 0.0030
+"""Length [m] of the thread that ties a button, from the middle of one cloth to that of the other, and of a coat's."""
 ZIP_ALLOWANCE = 0.015
 BUTTON, OUTER_BUTTON = 0.011, 0.020
 """Diameters [m] of a shirt's buttons and of a coat's."""
@@ -140,41 +144,92 @@ def _allow(drawing: Drawing, halves: Sequence[tuple[Panel, Panel]], allowance: f
             drawing.panels[panel.name] = replace(now, edges=edges)
 
 
-def _button(drawing: Drawing, style: Style, halves: Sequence[tuple[Panel, Panel]]) -> None:
-    """Mark buttons on the left front and buttonholes on the right one, evenly from the neck to above the hem."""
+@dataclass(frozen=True)
+class Row:
+    """How a front buttons: its stand, how far from the centre its buttons stand, their diameter, shank and greatest distance [m]."""
+
+    stand: float
+    out: float
+    size: float
+    shank: float
+    apart: float
+
+
+def _row(style: Style) -> Row:
     outer = style.category in OUTER
-    double = style.closure == "double_breasted"
-    size, apart = (OUTER_BUTTON, OUTER_APART) if outer else (BUTTON, APART)
-    _allow(drawing, halves, (DOUBLE_STAND if double else STAND) + FACING)
+    size, shank, apart = (OUTER_BUTTON, OUTER_SHANK, OUTER_APART) if outer else (BUTTON, SHANK, APART)
+    if style.closure == "double_breasted":
+        return Row(DOUBLE_STAND, DOUBLE, size, shank, apart)
+    return Row(OUTER_STAND if outer else STAND, 0.0, size, shank, apart)
+
+
+def _button(drawing: Drawing, style: Style, halves: Sequence[tuple[Panel, Panel]]) -> None:
+    """Mark buttons on the lower front and buttonholes on the upper one, evenly from the neck to above the hem."""
+    row = _row(style)
+    _allow(drawing, halves, row.stand + FACING)
     total = sum(_centre(left).length for left, _ in halves)
-    first, span = FIRST, total - FIRST - min(LAST, 0.4 * total)
-    count = max(2, math.ceil(span / apart) + 1)
+    span = total - FIRST - min(LAST, 0.4 * total)
+    count = max(2, math.ceil(span / row.apart) + 1)
     step = span / (count - 1)
-    out = DOUBLE_STAND if double else 0.0
+    across = np.array([0.6 * row.size, 0.0] if style.category in OUTER or row.out else [0.0, 0.6 * row.size])
+    sign = 1.0 if style.lap == "right" else -1.0  # of the side of the lower front
     at = 0.0
     for left, right in halves:
+        upper, lower = (right, left) if style.lap == "right" else (left, right)
         centre = _centre(left).points
         down = centre[::-1] if centre[0, 1] < centre[-1, 1] else centre
         length = curves.length(down)
-        here = [first + k * step - at for k in range(count) if 0.0 <= first + k * step - at < length]
-        places = [curves.point_at(down, d) for d in here]
-        for x, y in places:
-            drawing.mark(left.name, _round("button", x + out, y, size))
-            hole = (
-                np.array([[x + out - 0.6 * size, y], [x + out + 0.6 * size, y]])
-                if outer or double
-                else np.array([[x, y - 0.6 * size], [x, y + 0.6 * size]])
-            )
-            drawing.mark(right.name, Fold("buttonhole", hole))
-            if double:
-                drawing.mark(right.name, _round("button", x - out, y, size))
+        here = [FIRST + k * step - at for k in range(count) if 0.0 <= FIRST + k * step - at < length]
+        for x, y in (curves.point_at(down, d) for d in here):
+            place = np.array([x + sign * row.out, y])
+            drawing.mark(lower.name, _round("button", place[0], y, row.size))
+            drawing.mark(upper.name, Fold("buttonhole", np.array([place - across, place + across])))
+            if row.out:
+                drawing.mark(upper.name, _round("button", x - sign * row.out, y, row.size))
         at += length
-    rows = "two rows of " if double else ""
+    rows = "two rows of " if row.out else ""
+    over = "right over left" if style.lap == "right" else "left over right"
     drawing.notes.append(
-        f"The {style.label} buttons down the centre front: {rows}{count} buttons of {1000 * size:.0f} mm, {100 * step:.1f} cm apart, on a "
-        f"stand of {100 * (DOUBLE_STAND if double else STAND):.1f} cm with a facing of {100 * FACING:.0f} cm, right over left; it is "
-        "sewn shut there in the simulation."
+        f"The {style.label} buttons down the centre front: {rows}{count} buttons of {1000 * row.size:.0f} mm, {100 * step:.1f} cm apart, on a "
+        f"stand of {100 * row.stand:.1f} cm with a facing of {100 * FACING:.0f} cm, {over}."
     )
+
+
+def add_laps(drawing: Drawing, style: Style) -> None:
+    """Let a front that buttons lap, tied at its buttonholes; where something is in the way it stays sewn, and that is said."""
+    halves = [
+        (drawing.panels[left.name], drawing.panels[right.name]) for left, right in _halves(drawing, "front")
+    ]
+    holed = [p for pair in halves for p in pair if any(f.kind == "buttonhole" for f in p.folds)]
+    if not holed:
+        return
+    row = _row(style)
+    if not can_lap(drawing, halves, row.stand):
+        drawing.notes.append(
+            f"The front of the {style.label} does not lap; it is sewn shut in the simulation."
+        )
+        return
+    ties: list[Tie] = []
+    for upper in holed:
+        lower = next(p.name for pair in halves if upper in pair for p in pair if p is not upper)
+        for fold in upper.folds:
+            if fold.kind == "buttonhole":
+                x, y = (float(v) for v in fold.points.mean(axis=0))
+                ties.append(
+                    Tie(
+                        f"{drawing.name}/button_{len(ties) + 1}",
+                        upper.name,
+                        lower,
+                        (x, y),
+                        row.shank,
+                        row.size,
+                    )
+                )
+    if row.out:
+        first = ties[0]
+        inner = (-first.at[0], first.at[1])
+        ties.append(Tie(f"{drawing.name}/inner_button", first.upper, first.lower, inner, row.shank))
+    lap(drawing, halves, row.stand, FACING, ties)
 
 
 def _round(kind: str, x: float, y: float, size: float) -> Fold:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from toile.garments import curves
+from toile.garments.blocks_lap import EDGE, HEAD
 from toile.garments.curves import F64
 from toile.garments.cut_line import moved
 from toile.garments.pattern import Edge, Panel, Stretch
@@ -26,6 +27,8 @@ LEAST = 0.02
 """Narrowest facing [m]."""
 PLAIN = ("crew", "scoop", "v", "square", "boat")
 """Necklines that no collar finishes."""
+FRONT = ("neck", "centre", HEAD, EDGE)
+"""Edges along which a front is faced."""
 FINISHES = (
     "collar_stand",
     "collar_tube",
@@ -56,9 +59,7 @@ def add_facings(drawing: Drawing, style: Style) -> None:
         if half and "right" in panel.placement.wrap:
             continue
         if outer and half and face == "front":
-            _facing(
-                drawing, panel, ("neck", "centre"), "facing_front", "Front facing 前挂面", FRONT_WIDTH, made
-            )
+            _facing(drawing, panel, FRONT, "facing_front", "Front facing 前挂面", FRONT_WIDTH, made)
         elif not collared:
             label = f"Neck facing {face} {'前' if face == 'front' else '后'}领贴边"
             _facing(drawing, panel, ("neck",), f"facing_neck_{face}", label, WIDTH, made)

@@ -27,6 +27,8 @@ class ClothMesh:
     anchors: "garment/name" of the ring that dressing holds at a height -> that height [m] (the waist of a skirt).
     strain_limit (T,): strain at which a face locks where it is not its fabric's (elastic), 0 where it is; None: everywhere.
     stitch_lines (K, 2, 2) [m], stitch_panel (K,): edges of pieces sewn onto a panel, in the coordinates of panel_uv.
+    bend (T,): factor on bending alone, None: 1 everywhere.
+    ties (K, 2), tie_length (K,) [m]: vertices that a thread holds together, as a button its two fronts, and its length.
     button_places (B, 2) [m], button_panel (B,), button_size (B,) [m]: buttons: centres, in the same coordinates, diameters.
     """
 
@@ -52,3 +54,6 @@ class ClothMesh:
     button_places: F32 = field(default_factory=lambda: np.zeros((0, 2), np.float32))
     button_panel: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
     button_size: F32 = field(default_factory=lambda: np.zeros(0, np.float32))
+    ties: I32 = field(default_factory=lambda: np.zeros((0, 2), np.int32))
+    tie_length: F32 = field(default_factory=lambda: np.zeros(0, np.float32))
+    bend: F32 | None = None

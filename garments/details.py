@@ -5,7 +5,7 @@ from __future__ import annotations
 from toile.engine.core.measurements import Measurements
 from toile.garments import curves
 from toile.garments.blocks_belt import add_belt
-from toile.garments.blocks_closure import add_closure
+from toile.garments.blocks_closure import add_closure, add_laps
 from toile.garments.blocks_facing import add_facings
 from toile.garments.blocks_pocket import add_pockets
 from toile.garments.blocks_slit import add_slits
@@ -24,6 +24,7 @@ def add_details(drawing: Drawing, style: Style, m: Measurements) -> None:
         add_belt(drawing, style, m)
     if style.pockets:
         add_pockets(drawing, style)
+    add_laps(drawing, style)
     add_facings(drawing, style)
     _drop_crossed(drawing, style)
 

@@ -103,6 +103,7 @@ def draft(garments: Sequence[Any], measurements: Measurements) -> Pattern:
         tacks=tuple(tack for d in drawings for tack in d.finished_tacks()),
         cut_only=tuple(piece for d in drawings for piece in d.cut_only.values()),
         joins=tuple(join for d in drawings for join in d.joins),
+        ties=tuple(tie for d in drawings for tie in d.ties),
     )
 
 

@@ -7,7 +7,7 @@ lattice is relaxed and triangulated by constrained Delaunay (CDT, MPL-2.0) with 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -145,13 +145,16 @@ def _check_lengths(seam: Seam, first: float, second: float) -> None:
         )
 
 
-def mesh_panel(panel: Panel, counts: Mapping[str, int], edge_length: float) -> PanelMesh:
+def mesh_panel(
+    panel: Panel, counts: Mapping[str, int], edge_length: float, pins: Sequence[tuple[float, float]] = ()
+) -> PanelMesh:
     """Triangulate one panel.
 
     Args:
         panel: its outline must be closed, counter-clockwise and simple.
         counts: segments per edge name.
         edge_length: wanted length of the triangles' sides [m].
+        pins: places [m] inside the outline that become vertices.
 
     Raises:
         BadInput: the outline has a gap, no area, the wrong sense, or crosses itself.
@@ -172,6 +175,8 @@ def mesh_panel(panel: Panel, counts: Mapping[str, int], edge_length: float) -> P
     outline = np.concatenate(pieces)
     _check_outline(panel, outline, spans)
     fixed, chains = _fold_chains(panel, outline, edge_length)
+    if pins:
+        fixed = np.concatenate([fixed, np.array(pins, np.float64)])
     points, faces = _fill(fixed, total, chains, edge_length)
     names = {
         name: (np.arange(first, first + n + 1) % total).astype(np.int32) for name, (first, n) in spans.items()
@@ -251,7 +256,7 @@ def _fill(fixed: F64, ring: int, chains: tuple[I32, ...], edge_length: float) ->
     """Return points (fixed ones first) and triangles of a polygon filled with a relaxed hexagonal lattice.
 
     Args:
-        fixed: the outline's `ring` points, then those of the creases.
+        fixed: the outline's `ring` points, then those of the creases and the pins.
         chains: the vertices of every crease, which triangles do not cross.
     """
     count = len(fixed)
@@ -380,7 +385,12 @@ def mesh_pattern(pattern: Pattern, edge_length: float = 0.015) -> tuple[PanelMes
     """
     counts = segment_counts(pattern, edge_length)
     return tuple(
-        mesh_panel(panel, {edge.name: counts[panel.name, edge.name] for edge in panel.edges}, edge_length)
+        mesh_panel(
+            panel,
+            {edge.name: counts[panel.name, edge.name] for edge in panel.edges},
+            edge_length,
+            [tie.at for tie in pattern.ties if panel.name in (tie.upper, tie.lower)],
+        )
         for panel in pattern.panels
     )
 

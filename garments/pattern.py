@@ -68,8 +68,7 @@ class Fold:
 
     kind: outer (pressed, the edge that is seen) | inner (pressed, the edge below) | placement (where an outer fold comes to
     lie; not a crease) | stitch (a row of stitches, by which a piece is sewn on) | mouth (where such a piece stays open) |
-    button (its diameter) | buttonhole (its
-    length); only outer and inner folds are creases of the mesh, and only they begin and end at turn points.
+    button (its diameter) | buttonhole (its length) | centre (of a front that reaches past it); only outer and inner folds are creases of the mesh, and only they begin and end at turn points.
     """
 
     kind: str
@@ -135,6 +134,22 @@ class Tack:
 
 
 @dataclass(frozen=True)
+class Tie:
+    """A button: a point of an upper panel held to the point of a lower one that has the same coordinates, by a thread.
+
+    at: both points [m]; length [m]: of the thread, which pulls and does not push; size [m]: the button's diameter, 0 where
+    it is hidden.
+    """
+
+    name: str
+    upper: str
+    lower: str
+    at: tuple[float, float]
+    length: float
+    size: float = 0.0
+
+
+@dataclass(frozen=True)
 class Stretch:
     """Part of an edge, from one fraction of its length to another along the outline."""
 
@@ -196,6 +211,7 @@ class Pattern:
     tacks: tuple[Tack, ...] = ()
     cut_only: tuple[Panel, ...] = ()  # cut and sewn on, but not simulated: pockets, facings, belts
     joins: tuple[Join, ...] = ()  # how those are sewn
+    ties: tuple[Tie, ...] = ()
 
     @property
     def every_piece(self) -> tuple[Panel, ...]:

@@ -4,7 +4,8 @@ Format `toile-pattern`, version 1, metres. `garments[] {name, fabric}`; `panels[
 stiffness, elastic (absent: none), facing (absent: as its wrap says), placement {part, wrap, landmark, y, layer}, edges[] {name, kind, allowance, points [[x, y], …]}, notches[]
 {edge, fraction}, folds[] {kind, points}}`; `tacks[] {name, first, second}`; `seams[] {name, first [panel, edge], second [panel, edge], kind, ease, reversed}`; `loops[] {name,
 garment, axis, edges[[panel, edge], …]}`; `measures[] {garment, name, requested, drafted, tolerance, how}`; `notes[]`;
-`extra {}`; `cut_only[]` as panels, not simulated; `joins[] {name, edges[[piece, edge], …], to[[panel, edge, from, to], …]}`. docs/drafting.md says what each means. Numbers are written by their shortest exact text, so that a round
+`extra {}`; `cut_only[]` as panels, not simulated; `joins[] {name, edges[[piece, edge], …], to[[panel, edge, from, to], …]}`;
+`ties[] {name, upper, lower, at [x, y], length, size}`. docs/drafting.md says what each means. Numbers are written by their shortest exact text, so that a round
 trip changes nothing.
 """
 
@@ -36,11 +37,12 @@ from toile.garments.pattern import (
     Seam,
     Stretch,
     Tack,
+    Tie,
 )
 
 FORMAT, VERSION = "toile-pattern", 1
 EDGE_KINDS = ("seam", "hem", "fold", "dart", "opening")
-FOLD_KINDS = ("outer", "inner", "placement", "stitch", "mouth", "button", "buttonhole")
+FOLD_KINDS = ("outer", "inner", "placement", "stitch", "mouth", "button", "buttonhole", "centre")
 SEAM_KINDS = ("plain", "dart", "ease", "gather", "turned")
 PARTS = ("torso", "left_leg", "right_leg", "left_arm", "right_arm", "neck", "head")
 WRAPS = (
@@ -114,6 +116,17 @@ def pattern_to_json(pattern: Pattern) -> dict[str, Any]:
             }
             for j in pattern.joins
         ],
+        "ties": [
+            {
+                "name": t.name,
+                "upper": t.upper,
+                "lower": t.lower,
+                "at": list(t.at),
+                "length": t.length,
+                "size": t.size,
+            }
+            for t in pattern.ties
+        ],
     }
 
 
@@ -181,6 +194,7 @@ def pattern_from_json(document: Any) -> Pattern:
         tacks=tuple(_tack(node) for node in root.nodes("tacks")),
         cut_only=tuple(_panel(node, len(garments)) for node in root.optional("cut_only")),
         joins=tuple(_join(node) for node in root.optional("joins")),
+        ties=tuple(_tie(node) for node in root.optional("ties")),
     )
     check_pattern(pattern)
     return pattern
@@ -223,12 +237,24 @@ def check_pattern(pattern: Pattern) -> None:
             if ref not in edges:
                 raise _damaged(f"tack {tack.name!r}", f"holds {ref[1]!r} of {ref[0]!r}, which does not exist")
     _check_joins(pattern)
+    _check_ties(pattern)
     for loop in pattern.loops:
         for ref in loop.edges:
             if ref not in edges:
                 raise _damaged(
                     f"loop {loop.name!r}", f"runs along {ref[1]!r} of {ref[0]!r}, which does not exist"
                 )
+
+
+def _check_ties(pattern: Pattern) -> None:
+    outlines = {p.name: np.concatenate([p.outline, p.outline[:1]]) for p in pattern.panels}
+    for tie in pattern.ties:
+        for name in (tie.upper, tie.lower):
+            if name not in outlines:
+                raise _damaged(f"tie {tie.name!r}", f"holds the panel {name!r}, which does not exist")
+            x = np.sort(curves.crossings(outlines[name], tie.at[1]))
+            if int((x < tie.at[0]).sum()) % 2 == 0:
+                raise _damaged(f"tie {tie.name!r}", f"lies at {tie.at}, which is not on the panel {name!r}")
 
 
 def _check_joins(pattern: Pattern) -> None:
@@ -342,6 +368,18 @@ def _seam(node: _Node) -> Seam:
 def _tack(node: _Node) -> Tack:
     refs = [_ref(node.value_of(key), f"{node.where}.{key}") for key in ("first", "second")]
     return Tack(node.text("name"), refs[0], refs[1])
+
+
+def _tie(node: _Node) -> Tie:
+    at = _pair(node, "at")
+    return Tie(
+        node.text("name"),
+        node.text("upper"),
+        node.text("lower"),
+        at,
+        node.number("length", 0.0, 0.1),
+        node.number("size", 0.0, 0.1),
+    )
 
 
 def _join(node: _Node) -> Join:

@@ -30,6 +30,8 @@ def draw_piece(piece: Placed, facts: Mapping[str, str] | None = None) -> Iterabl
         yield Line(piece.sheet(edge.points), {"seam": "sew"}.get(edge.kind, edge.kind), edge=edge.name)
     for fold in panel.folds:
         yield from _fold(piece, fold)
+        if fold.kind == "centre":
+            yield from _centre_words(piece, fold.points)
     yield from _centre_line(piece)
     yield from _notches(piece)
     yield from _widths(piece)
@@ -70,9 +72,14 @@ def _centre_line(piece: Placed) -> Iterable[Ink]:
     if abs(float(outline[:, 0].min() + outline[:, 0].max())) > 0.002 or high - low < 0.08:
         return
     ends = middle + np.array([[0.0, low], [0.0, high]])
+    yield Line(piece.sheet(ends), "fold")
+    yield from _centre_words(piece, ends)
+
+
+def _centre_words(piece: Placed, ends: F64) -> Iterable[Ink]:
+    """Write beside the centre line what it is."""
     sheet = piece.sheet(ends)
-    yield Line(sheet, "fold")
-    words = f"centre {panel.placement.wrap} 中线"
+    words = f"centre {piece.panel.placement.wrap.split('_')[-1]} 中线"
     yield Words(float(sheet[0, 0]) - 2.0, float(sheet[:, 1].max()) - 45.0, 4.0, words, -90.0)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from toile.garments import curves
 from toile.garments.curves import F64
-from toile.garments.pattern import Edge, Fold, Join, Loop, Notch, Panel, Placement, Seam, Stretch, Tack
+from toile.garments.pattern import Edge, Fold, Join, Loop, Notch, Panel, Placement, Seam, Stretch, Tack, Tie
 
 SEAM_TOLERANCE = 5.0e-5
 """Largest difference [m] between seam partners beyond the stated ease."""
@@ -152,6 +152,7 @@ class Drawing:
     notes: list[str] = field(default_factory=list)
     cut_only: dict[str, Panel] = field(default_factory=dict)
     joins: list[Join] = field(default_factory=list)
+    ties: list[Tie] = field(default_factory=list)
     centre_slit: float = 0.0  # length [m] of a slit to open at the centre back or front
     parts: dict[Ref, tuple[str, ...]] = field(default_factory=dict)
 

@@ -18,6 +18,7 @@ from toile.engine.core.body import PARTS, Figure
 from toile.engine.core.errors import Infeasible
 from toile.engine.core.intersect import body_cloth_intersections, cloth_self_intersections
 from toile.garments.blocks_belt import is_belt
+from toile.garments.blocks_lap import FACED, FUSED, LAYERS, closed, is_lapped, own_side
 from toile.garments.cloth_mesh import ClothMesh
 from toile.garments.fabric import fabric
 from toile.garments.form import Form, Soup, make_form
@@ -34,6 +35,7 @@ from toile.garments.wrap_collar import place_collar
 from toile.garments.wrap_cut_on import is_raglan, with_raglan
 from toile.garments.wrap_folds import is_pleated, place_pleats
 from toile.garments.wrap_hood import place_hood
+from toile.garments.wrap_lap import GAPS, lay_laps
 from toile.garments.wrap_over import turn_over
 from toile.garments.wrap_overlap import is_overlapping, place_overlap
 from toile.garments.wrap_sleeve import place_sleeves
@@ -59,7 +61,23 @@ def dress(pattern: Pattern, figure: Figure, edge_length: float = 0.015) -> Cloth
         BadInput: a pattern that cannot be sewn (see `meshing`).
         Infeasible: a garment that cannot be put on this body without crossing it or itself.
     """
-    sewn = sew(pattern, mesh_pattern(pattern, edge_length))
+    shut = closed(pattern)
+    sewn = sew(shut, mesh_pattern(shut, edge_length))
+    vertices = lay(shut, sewn, figure)
+    for gap in GAPS if shut is not pattern else ():
+        lapped = assemble(pattern, *lay_laps(pattern, sewn, vertices, edge_length, gap), figure)
+        try:
+            prove(lapped, figure)
+        except Infeasible:
+            continue  # fronts that cannot be laid on one another at any gap stay sewn shut
+        return lapped
+    cloth = assemble(shut, sewn, vertices, figure)
+    prove(cloth, figure)
+    return cloth
+
+
+def lay(pattern: Pattern, sewn: SewnMesh, figure: Figure) -> F64:
+    """Return the welded vertices [m] (N, 3) of garments laid round a figure, one after the other from the skin outwards."""
     vertices = np.zeros((sewn.vertex_count, 3))
     order = sorted(range(len(pattern.garments)), key=lambda g: _layer(pattern, g))
     worn: list[Soup] = []
@@ -90,9 +108,7 @@ def dress(pattern: Pattern, figure: Figure, edge_length: float = 0.015) -> Cloth
                     break
         done.append(garment)
         worn.append(_soup_of_garment(pattern, sewn, mine, vertices))
-    cloth = assemble(pattern, sewn, vertices, figure)
-    prove(cloth, figure)
-    return cloth
+    return vertices
 
 
 def _crosses(sewn: SewnMesh, over: Sequence[int], under: Sequence[int], vertices: F64) -> bool:
@@ -215,6 +231,8 @@ def assemble(pattern: Pattern, sewn: SewnMesh, vertices: F64, figure: Figure) ->
     flat = sewn.flat_points
     lines, on_panel = [np.zeros((0, 2, 2))], [np.zeros(0, np.int32)]
     buttons: list[tuple[F64, int, float]] = []
+    index = {panel.name: i for i, panel in enumerate(pattern.panels)}
+    shown = {(tie.lower, *np.round(tie.at, 6)) for tie in pattern.ties}
     for i, panel in enumerate(pattern.panels):
         mine = sewn.panel_of_face == i
         warp = np.array(panel.grain, dtype=np.float64)
@@ -226,21 +244,28 @@ def assemble(pattern: Pattern, sewn: SewnMesh, vertices: F64, figure: Figure) ->
                 points = fold.points @ turn
                 lines.append(np.stack([points[:-1], points[1:]], axis=1))
                 on_panel.append(np.full(len(points) - 1, i, np.int32))
-            elif fold.kind == "button":
+            elif fold.kind == "button" and (panel.name, *np.round(fold.points.mean(axis=0), 6)) not in shown:
                 points = fold.points @ turn
                 buttons.append((points.mean(axis=0), i, float(np.linalg.norm(points[-1] - points[0]))))
-    index = {panel.name: i for i, panel in enumerate(pattern.panels)}
+        buttons += [
+            (np.array(tie.at) @ turn, i, tie.size)
+            for tie in pattern.ties
+            if tie.upper == panel.name and tie.size
+        ]
     loops = {
         f"{pattern.garments[loop.garment]}/{loop.name}": _ring_of(sewn, index, loop.edges)
         for loop in pattern.loops
     }
     axes = {f"{pattern.garments[loop.garment]}/{loop.name}": loop.axis for loop in pattern.loops}
     garment = np.array([panel.garment for panel in pattern.panels], np.int32)
+    stiffness = np.array([p.stiffness for p in pattern.panels], np.float32)[sewn.panel_of_face]
+    fused = _fused(pattern, sewn)
     return ClothMesh(
         vertices=vertices.astype(np.float32),
         faces=sewn.faces.astype(np.int32),
         panel_uv=uv,
-        stiffness=np.array([p.stiffness for p in pattern.panels], np.float32)[sewn.panel_of_face],
+        stiffness=stiffness * np.where(fused, np.float32(LAYERS), np.float32(1.0)),
+        bend=np.where(fused, np.float32(FUSED / LAYERS), np.float32(1.0)),
         panel_of_face=sewn.panel_of_face,
         garment_of_face=garment[sewn.panel_of_face],
         panel_names=tuple(p.name for p in pattern.panels),
@@ -259,7 +284,27 @@ def assemble(pattern: Pattern, sewn: SewnMesh, vertices: F64, figure: Figure) ->
         button_places=np.array([place for place, _, _ in buttons], np.float32).reshape(-1, 2),
         button_panel=np.array([i for _, i, _ in buttons], np.int32),
         button_size=np.array([size for _, _, size in buttons], np.float32),
+        ties=np.array(
+            [[_pinned(sewn, index[n], t.at) for n in (t.upper, t.lower)] for t in pattern.ties], np.int32
+        ).reshape(-1, 2),
+        tie_length=np.array([tie.length for tie in pattern.ties], np.float32),
     )
+
+
+def _fused(pattern: Pattern, sewn: SewnMesh) -> NDArray[np.bool_]:
+    """Return which faces (T,) lie where the facing of a lapped front is fused to it."""
+    middle = sewn.flat_points[sewn.flat_faces].mean(axis=1)
+    fused = np.zeros(len(middle), dtype=bool)
+    for i, panel in enumerate(pattern.panels):
+        if is_lapped(panel):
+            fused |= (sewn.panel_of_face == i) & (own_side(panel) * middle[:, 0] < FACED)
+    return fused
+
+
+def _pinned(sewn: SewnMesh, panel: int, at: tuple[float, float]) -> int:
+    """Return the welded vertex of a place that a panel is pinned at."""
+    nearest = int(np.linalg.norm(sewn.panels[panel].points - np.array(at), axis=1).argmin())
+    return int(sewn.weld[nearest + sewn.start[panel]])
 
 
 def _creases(sewn: SewnMesh) -> I32:

@@ -7,6 +7,7 @@ with a note of kind `unsupported`; a garment that it cannot draft at all is refu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from toile.engine.core.errors import Unsupported
 from toile.garments.ledger import Ledger
@@ -77,6 +78,8 @@ def resolve(request: TryOnRequest) -> ResolvedRequest:
             zip(request.garments, categories, layers, strict=True)
         )
     )
+    if wearer.sex == "male":
+        garments = tuple(replace(garment, lap="left") for garment in garments)
     motion = _motion(request, ledger)
     views = _views(request, ledger)
     notes = (*request.notes, *ledger.notes)

@@ -110,6 +110,7 @@ def resolve_garment(
         print_scale_cm=resolve_print_scale(path, spec, ledger),
         fabric=chosen_fabric.name,
         layer=layer,
+        lap="right",
         **lengths,
     )
 

@@ -56,6 +56,7 @@ class ResolvedGarment:
     fabric: str
     layer: int
     print_scale_cm: float | None = None
+    lap: str = "right"
 
 
 @dataclass(frozen=True)

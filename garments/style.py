@@ -53,6 +53,7 @@ class Style:
     inseam: float | None = None
     neck: float | None = None
     hem: float | None = None
+    lap: str = "right"  # the front that lies above where it buttons: right (women) | left (men)
 
     @property
     def family(self) -> str:
@@ -123,7 +124,7 @@ _LENGTHS = {
     "hem": "hem_cm",
 }
 _WORDS = ("name", "category", "silhouette", "fit", "neckline", "sleeve", "fabric", "closure", "slit", "layer")
-_LATER_WORDS = ("sleeve_style", "waistline", "pockets", "details")
+_LATER_WORDS = ("sleeve_style", "waistline", "pockets", "details", "lap")
 
 
 def style_of(garment: Any) -> Style:

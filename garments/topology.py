@@ -171,7 +171,9 @@ def inside_out(
         steps = list(zip(ring.tolist(), np.roll(ring, -1).tolist(), strict=True))
         along = sum(step in sides and step[::-1] not in sides for step in steps)
         against = sum(step not in sides and step[::-1] in sides for step in steps)
-        if len(ring) < 3 or along + against < len(steps):  # a ring inside the garment
+        if (
+            len(ring) < 3 or along + against < len(steps) - 1
+        ):  # inside the garment; a lapped hem's ends are one step apart
             continue
         upper = name.split("/")[-1].startswith(_UPPER)
         turns = turns_round(vertices[ring], loop_axis[name], axes) * (1.0 if along > against else -1.0)

@@ -302,15 +302,19 @@ def draw_in(
     stitch: wp.array(dtype=wp.vec2i),
     length: wp.array(dtype=float),
     stiffness: float,
+    slack: int,
     # outputs
     gradient: wp.array(dtype=wp.vec3),
 ) -> None:
-    """One stitch: take its rest length [m] off the pull that the constant matrix gives it."""
+    """One stitch: take its rest length [m] off the pull that the constant matrix gives it; all of the pull, where a slack one is loose."""
     k = wp.tid()
     a, b = stitch[k][0], stitch[k][1]
     d = x[b] - x[a]
     far = wp.max(wp.length(d), 1.0e-6)
-    force = stiffness * length[k] / far * d
+    rest = length[k]
+    if slack == 1:
+        rest = wp.min(rest, far)
+    force = stiffness * rest / far * d
     wp.atomic_add(gradient, a, force)
     wp.atomic_sub(gradient, b, force)
 

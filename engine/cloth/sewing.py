@@ -29,6 +29,7 @@ from toile.engine.core.errors import Infeasible
 from toile.engine.core.files import Progress, silent
 from toile.engine.core.intersect import cloth_self_intersections
 from toile.garments.blocks_belt import is_belt
+from toile.garments.blocks_lap import closed
 from toile.garments.cloth_mesh import ClothMesh
 from toile.garments.form import Form, make_form
 from toile.garments.hang import facing, hang
@@ -99,13 +100,14 @@ def dressed(
         BadInput, Infeasible: see `dress` and `sew_on`.
     """
     if not of_known_kinds(pattern):
-        return sew_on(pattern, figure, edge_length, progress)
+        return sew_on(closed(pattern), figure, edge_length, progress)
     try:
         return dress(pattern, figure, edge_length), None
     except Infeasible:
-        if not _simple(pattern):
+        shut = closed(pattern)
+        if not _simple(shut):
             raise
-        return sew_on(pattern, figure, edge_length, progress)
+        return sew_on(shut, figure, edge_length, progress)
 
 
 def of_known_kinds(pattern: Pattern) -> bool:

@@ -26,6 +26,7 @@ from toile.engine.cloth.press import FleshPress
 from toile.engine.cloth.scatter import scattered
 from toile.engine.cloth.settings import ClothSettings
 from toile.engine.cloth.solver import ClothSolver, StepReport
+from toile.engine.cloth.stitches import tied, ties_of
 from toile.engine.cloth.system import ClothSystem, build_system
 from toile.engine.core.body import BodyMotion
 from toile.engine.core.errors import BadInput
@@ -79,10 +80,11 @@ def drape(
         BadInput: a mesh, a fabric or a start that cannot be simulated.
     """
     settings = settings or ClothSettings()
-    system = build_system(cloth)
+    system = tied(build_system(cloth), cloth)
     check_start(cloth, body, body_faces)
     cloth = scattered(cloth, body, body_faces, settings.seed)
     solver = ClothSolver(system, cloth.faces, cloth.vertices, body, body_faces, settings)
+    solver.pulls += ties_of(cloth, solver.device)
     return _drape(solver, system, cloth, settings, progress)
 
 
@@ -100,7 +102,7 @@ def simulate(
         Stopped: the cloth could not be kept clean; the frames before are in the exception.
     """
     settings = settings or ClothSettings()
-    system = build_system(cloth)
+    system = tied(build_system(cloth), cloth)
     faces = np.ascontiguousarray(motion.rig.faces, np.int32)
     dressing = motion.vertices_at(-motion.lead_in)
     if start is None:
@@ -122,6 +124,7 @@ class _Run:
         self.part = np.asarray(motion.part_of_vertex, np.int32)
         collider = collider_faces(motion.vertices_at(0), faces, self.part, motion.rig)
         self.solver = ClothSolver(system, cloth.faces, cloth.vertices, dressing, collider, settings)
+        self.solver.pulls += ties_of(cloth, self.solver.device)
         self.solver.set_grip(grip_of(collider, self.part, settings.hand_grip))
         self.substeps = max(1, math.ceil(settings.steps_per_second / motion.fps - 1e-9))
         self.press = FleshPress(faces, len(self.part))

@@ -89,6 +89,8 @@ def build_system(cloth: ClothMesh, fold: float = FOLD) -> ClothSystem:
     )
 
     finer = _fold_factor(values, area, fold)
+    if cloth.bend is not None:
+        finer = finer * cloth.bend
     weft, warp = (values[name] * factor * finer for name in ("bend_weft", "bend_warp"))
     q = bending_matrix(faces, cloth.panel_uv, weft, warp, count, cloth.creases)
     q = q + slope_matrix(faces, cloth.panel_uv, weft, warp, count, cloth.creases)

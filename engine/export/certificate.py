@@ -24,6 +24,7 @@ from toile.engine.export.audit import (
     measure_strain,
     measure_worn,
 )
+from toile.engine.export.closures import measure_closures
 from toile.garments.fabric import fabric
 from toile.garments.pattern import Pattern
 
@@ -103,6 +104,7 @@ def certify_simulation(
             np.array([p.elastic for p in pattern.panels])[simulation.panel_of_face],
         ),
         "seams": measure_seams(simulation, pattern),
+        "closures": measure_closures(simulation, pattern),
         "rings": measure_rings(simulation, pattern),
         "solver": {
             "worst_residual": float(residual.max()) if len(residual) else None,

@@ -28,8 +28,8 @@ def measure_closures(simulation: Simulation, pattern: Pattern) -> list[dict[str,
         if ends[0] is None or ends[1] is None or ends[0] == ends[1]:
             rows.append({**row, "sewn": True})
             continue
-        x = simulation.cloth_vertices[:, ends].astype(np.float64)
-        apart = np.linalg.norm(x[:, 0] - x[:, 1], axis=1)
+        one, other = (simulation.cloth_vertices[:, end].astype(np.float64) for end in (ends[0], ends[1]))
+        apart = np.linalg.norm(one - other, axis=1)
         worst = int(apart.argmax())
         rows.append(
             {**row, "sewn": False, "worst_mm": round(1000.0 * float(apart[worst]), 3), "worst_frame": worst}

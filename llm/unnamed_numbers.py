@@ -19,6 +19,7 @@ _AGE_BEFORE = re.compile(
 _AGE_AFTER = re.compile(r"多?(?:了|出头|几)(?=$|[,，。;!?])| (?:next|this) (?:year|month|week)| now\b")
 
 _SHORT_OF_THE_FLOOR = frozenset({"micro", "mini", "knee", "midi", "cropped", "waist", "hip"})
+_LONGEST = 158.0  # cm: from the shoulder of a woman of 1.85 m to the floor
 _TALL = 145.0  # cm, from which on an unnamed number may be somebody's height
 
 
@@ -136,9 +137,12 @@ class UnnamedNumbers(Assignment):
         garment = self.grouping.owner(index, "length_cm", None) if self.grouping.drafts else None
         if garment is None or centimetres < 10.0:
             return False
-        word = garment.fields.get("length")
-        if word is not None and word.value in _SHORT_OF_THE_FLOOR and centimetres >= _TALL:
-            return False  # "midi, waist 90, 168 cm": no midi is as long as its wearer is tall
+        if "height_cm" not in self.wearer.fields:
+            word = garment.fields.get("length")
+            if word is not None and word.value in _SHORT_OF_THE_FLOOR and centimetres >= _TALL:
+                return False  # "midi, waist 90, 168 cm": no midi is as long as its wearer is tall
+            if centimetres >= _LONGEST and self._alone(index):
+                return False  # "floor-length gown, 170 cm": it would trail by a foot
         kinds = (garment.category,) if garment.dress is None else ("dress", "skirt")
         return any(usual(centimetres, length_curve(kind, long=False)) > FLOOR for kind in kinds)
 

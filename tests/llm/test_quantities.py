@@ -92,5 +92,7 @@ def test_no_midi_is_as_long_as_its_wearer_is_tall(text: str) -> None:
     assert "0.length_cm" not in found
 
 
-def test_a_floor_length_may_be_as_long() -> None:
+def test_a_floor_length_may_be_as_long_and_no_longer_than_to_the_floor() -> None:
     assert numbers("red maxi dress, 150 cm, walking") == {"0.length_cm": 150.0}
+    assert numbers("floor-length velvet gown, 170 cm, bust 88")["wearer.height_cm"] == 170.0
+    assert numbers("floor-length velvet gown, length 170 cm") == {"0.length_cm": 170.0}

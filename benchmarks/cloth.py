@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from scipy.interpolate import CloughTocher2DInterpolator
 from scipy.optimize import brentq, minimize
 
-from benchmarks.cloth_scenes import clamped_sheet, cloth_mesh, cusick, keep_picture, shadow, strip
+from benchmarks.cloth_scenes import keep_picture, strip
+from toile.engine.cloth.drape_test import clamped_sheet, cloth_mesh, cusick, shadow
 from toile.engine.cloth.elastic import build_sheet, stretch_law
 from toile.engine.cloth.equilibrium import Statics, settle
 from toile.engine.cloth.settings import ClothSettings

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.cloth_scenes import cloth_mesh, fill, ring, strip
+from benchmarks.cloth_scenes import strip
+from toile.engine.cloth.drape_test import cloth_mesh, fill, ring
 from toile.engine.cloth.elastic import build_sheet, sheet_energy
 from toile.engine.cloth.settings import ClothSettings
 from toile.engine.cloth.solver import ClothSolver

@@ -53,7 +53,7 @@ def grid(side: int) -> tuple[F64, I32]:
 def toile(size: str, settings: Mapping[str, Any], _keep: Path | None) -> Row:
     """Our solver as it dresses people."""
     from benchmarks.cloth_motion import _ball
-    from benchmarks.cloth_scenes import cloth_mesh
+    from toile.engine.cloth.drape_test import cloth_mesh
     from toile.engine.cloth.settings import ClothSettings
     from toile.engine.cloth.simulate import _advance, _Tally
     from toile.engine.cloth.solver import ClothSolver

@@ -51,7 +51,11 @@ BOUNDS: Mapping[str, tuple[float, float, str]] = {
 LIMIT_BYTES = 100_000
 RECORD = "record"
 """The format of what `fabric_as_file` returns."""
-_BESIDE = ("bending_length_warp_mm", "bending_length_weft_mm")  # follow from the others
+_BESIDE = (  # follow from the others
+    "bending_length_warp_mm",
+    "bending_length_weft_mm",
+    "drape_test_percent",
+)
 _OPTIONAL = ("strain_limit_weft", "large_warp", "large_weft")
 
 
@@ -115,7 +119,7 @@ def fabric_from_values(values: Mapping[str, Any], where: str = "the fabric") -> 
         drape_source="",
     )
     check_fabric(made, where)
-    return _named(made, name)
+    return named(made, name)
 
 
 def fabric_as_file(own: Fabric) -> dict[str, Any]:
@@ -147,7 +151,7 @@ def check_fabric(made: Fabric, where: str = "the fabric") -> None:
             )
 
 
-def _named(made: Fabric, name: str) -> Fabric:
+def named(made: Fabric, name: str) -> Fabric:
     """Return a fabric under a name that its content decides."""
     slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:30] or "own"
     digest = hashlib.sha256(repr(replace(made, name="")).encode()).hexdigest()[:8]
@@ -188,11 +192,11 @@ def _from_record(given: Mapping[str, Any], where: str) -> Fabric:
     made = replace(made, word=word if word in _words() else "cotton", words=())
     if changed:  # its drape is not the old one's
         made = replace(made, drape=None, drape_source="", status="converted")
-    return made if _named(made, _stem(made.name)).name == made.name else _named(made, _stem(made.name))
+    return made if named(made, _stem(made.name)).name == made.name else named(made, _stem(made.name))
 
 
 def _stem(name: str) -> str:
-    """Return a fabric's name without the digest that `_named` gave it."""
+    """Return a fabric's name without the digest that `named` gave it."""
     return re.sub(r"_[0-9a-f]{8}$", "", name)
 
 

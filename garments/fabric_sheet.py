@@ -3,8 +3,8 @@
 Sources: Kawabata 1980, "The standardization and analysis of hand evaluation" (KES-F); De Boos and Tester 1994, "SiroFAST",
 CSIRO report WT92.02 (FAST: extension in % at 4.9, 19.6 and 98.1 N/m, G = 123 / EB5 N/m, B = W g c^3).
 1 gf cm2/cm = 9.80665e-5 N m; 1 gf/(cm deg) = 0.980665 N/m a degree = 56.188 N/m a radian; 1 mg/cm2 = 0.01 kg/m2;
-1 g/s2 = 1e-3 N/m; 1 g mm2/s2 = 1e-9 N m; 1 dyn cm = 1e-7 N m. Hysteresis (2HB, 2HG), resilience (RT) and compression are
-read and not used: the model is elastic.
+1 g/s2 = 1e-3 N/m; 1 g mm2/s2 = 1e-9 N m; 1 dyn cm = 1e-7 N m. Hysteresis of a KES sheet (2HB, 2HG) stiffens as it does on a cantilever
+and in a bias strip (`bending_friction.py`); resilience (RT) and compression are read and not used: the model is elastic.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import math
 from collections.abc import Callable, Mapping
 
 from toile.engine.core.errors import BadInput
+from toile.garments.bending_friction import bias_shear, cantilever_bending
 
 Pair = tuple[float, float]
 Numbers = Mapping[str, Pair]
 
 GF_PER_CM = 0.980665  # N/m
 GF_CM2_PER_CM = 9.80665e-5  # N m
+CM = 0.01  # m
+GRAVITY = 9.81  # m/s2
 _KNEE = 0.1  # of the greatest force of a KES pull: where the two slopes of a tension curve meet
 _FAST_LOADS = (4.9, 19.6, 98.1)  # N/m
 
@@ -45,7 +48,7 @@ def from_si(given: Numbers, where: str) -> dict[str, float]:
 
 
 def from_kes(given: Numbers, where: str) -> dict[str, float]:
-    """Read a KES-F sheet: EM %, LT, WT gf cm/cm2, B gf cm2/cm, G gf/(cm deg), T0 mm, W mg/cm2, MIU; 2HB, 2HG, RT unused.
+    """Read a KES-F sheet: EM %, LT, WT gf cm/cm2, B gf cm2/cm, G gf/(cm deg), T0 mm, W mg/cm2, MIU; 2HB gf cm/cm, 2HG gf/cm; RT unused.
 
     A tension curve has two slopes that meet at a tenth of the greatest force, at the strain that gives the sheet's
     linearity LT = 2 WT / (Fm EM). Fm [gf/cm] is the force of the pull, 500 unless the sheet says so.
@@ -63,6 +66,7 @@ def from_kes(given: Numbers, where: str) -> dict[str, float]:
         "bend_warp": GF_CM2_PER_CM * given["B"][0],
         "bend_weft": GF_CM2_PER_CM * given["B"][1],
     }
+    _stiffened(si, given, where)
     force = given.get("Fm", (500.0, 500.0))
     for k, name in enumerate(("warp", "weft")):
         end, pull = 0.01 * given["EM"][k], GF_PER_CM * force[k]
@@ -86,6 +90,23 @@ def from_kes(given: Numbers, where: str) -> dict[str, float]:
     if "MIU" in given:
         si["friction"] = given["MIU"][0]
     return si
+
+
+def _stiffened(si: dict[str, float], given: Numbers, where: str) -> None:
+    """Count the friction of a KES sheet into its bending and shear."""
+    for key in ("2HB", "2HG"):
+        if any(v < 0.0 for v in given.get(key, ())):
+            raise BadInput(
+                f"{where}: {key} is {min(given[key]):g}; it cannot be negative; correct the sheet."
+            )
+    weight = GRAVITY * si["area_density"]
+    if "2HB" in given and weight > 0.0:
+        for k, name in enumerate(("bend_warp", "bend_weft")):
+            if si[name] > 0.0:
+                couple = 0.5 * GF_CM2_PER_CM / CM * given["2HB"][k]
+                si[name] = cantilever_bending(si[name], couple, weight)
+    if "2HG" in given:
+        si["shear"] = bias_shear(si["shear"], GF_PER_CM * 0.25 * sum(given["2HG"]))
 
 
 def from_fast(given: Numbers, where: str) -> dict[str, float]:

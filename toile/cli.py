@@ -144,6 +144,15 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("fabric", "List the fabrics, or show one: a name, or a file of your own in SI.", _fabric)
     sub.add_argument("name", metavar="NAME|FILE", nargs="?")
     sub.add_argument("--json", action="store_true", help="print every value as JSON")
+    sub.add_argument(
+        "--drape", action="store_true", help="hang it over Cusick's support (30 cm on 18 cm) and measure"
+    )
+    sub.add_argument(
+        "--drape-to",
+        type=float,
+        metavar="PERCENT",
+        help="set its bending so that it drapes as your cloth did in that test",
+    )
 
     sub = command("simulate", "Sew and simulate the request and pattern of a look folder.", _simulate)
     sub.add_argument("look", type=Path, metavar="LOOK")
@@ -470,11 +479,18 @@ def _request_source(text: str) -> str | Path:
 
 
 def _fabric(options: argparse.Namespace) -> None:
-    from toile.fabrics import describe, own_fabric
+    from toile.fabrics import describe, drape_of, draping_as, own_fabric
     from toile.garments.fabric import fabrics
 
+    if options.name is None and (options.drape or options.drape_to is not None):
+        raise BadInput("Name the fabric to drape, or its file: toile fabric NAME|FILE --drape.")
     if options.name is not None:
-        shown = describe(own_fabric(options.name))
+        own = own_fabric(options.name)
+        if options.drape_to is not None:
+            own = draping_as(own, options.drape_to, lambda line: print(line, file=sys.stderr))
+        shown = describe(own)
+        if options.drape:
+            shown["drape_test_percent"] = drape_of(own)
         if options.json:
             _print_json(shown)
             return

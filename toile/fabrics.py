@@ -7,6 +7,7 @@ word. `--fabric` names a record or a fabric file for every garment; a file's fab
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 KEPT = "fabrics.json"
 GRAMS_PER_OUNCE = 33.906  # g/m2 of one ounce a square yard
+_DIGEST = re.compile(r"_[0-9a-f]{8}$")  # that a name of one's own ends in
 _AROUND = 14  # characters beside the fabric's word in which a weight belongs to it
 _OUNCES = re.compile(r"(\d+(?:\.\d+)?)\s*-?\s*(?:oz|ounces?|盎司|安士)", re.I)
 _GRAMS = re.compile(r"(\d{2,3})\s*(?:gsm|g/m2|g/m²|克重|克)", re.I)
@@ -118,6 +120,40 @@ def describe(record: Fabric) -> dict[str, Any]:
     from toile.garments.fabric_file import fabric_as_file
 
     return fabric_as_file(record)
+
+
+def drape_of(record: Fabric) -> float:
+    """Return the coefficient [%] of Cusick's test of a fabric: 30 cm over 18 cm, the mean of two starts."""
+    from toile.engine.cloth.drape_test import drape_coefficient
+
+    return round(drape_coefficient(record)[0], 1)
+
+
+def draping_as(record: Fabric, percent: float, note: Callable[[str], None] | None = None) -> Fabric:
+    """Return a fabric with its bending set so that it drapes by a measured coefficient [%], known by a name of its own.
+
+    Raises:
+        BadInput: no such coefficient can be met.
+    """
+    from toile.engine.cloth.drape_test import with_drape
+    from toile.garments.fabric_file import named
+
+    def said(factor: float, found: float) -> None:
+        if note is not None:
+            note(f"bending x {factor:.3f}: drapes at {found:.1f} %")
+
+    made, found = with_drape(record, percent, report=said)
+    source = f"{record.source}; bending set to drape at {percent:g} % (found {found:.1f} %)"
+    own = replace(
+        made,
+        source=source[:400],
+        status="converted",
+        word=record.word or record.name,
+        words=(),
+        drape=None,
+        drape_source="",
+    )
+    return adopt(named(own, _DIGEST.sub("", record.name)))
 
 
 def _every(resolved: ResolvedRequest, name: str) -> ResolvedRequest:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from toile.cli import main
@@ -43,3 +45,26 @@ def test_what_toile_fabric_prints_is_a_fabric_file(tmp_path, capsys):
     file = tmp_path / "printed.json"
     file.write_text(capsys.readouterr().out, encoding="utf-8")
     assert own_fabric(str(file)) is fabrics()["gabardine"]
+
+
+def test_a_fabric_that_drapes_as_measured_is_a_fabric_file(tmp_path, capsys, monkeypatch):
+    from toile.engine.cloth import drape_test
+
+    monkeypatch.setattr(drape_test, "EDGE", 0.02)
+    monkeypatch.setattr(drape_test, "STARTS", (1,))
+    assert main(["fabric", "gabardine", "--drape-to", "60", "--drape", "--json"]) == 0
+    text, told = capsys.readouterr()
+    assert "drapes at" in told
+    file = tmp_path / "own.json"
+    file.write_text(text, encoding="utf-8")
+    own = own_fabric(str(file))
+    assert own.bend_warp > 1.2 * fabrics()["gabardine"].bend_warp
+    assert own.word == "wool"
+    assert own.name.startswith("gabardine_")
+    assert abs(json.loads(text)["drape_test_percent"] - 60.0) <= 0.6
+
+
+def test_a_drape_needs_a_fabric_and_a_coefficient_that_cloth_has(capsys):
+    assert main(["fabric", "--drape"]) == 2
+    assert main(["fabric", "cotton", "--drape-to", "2"]) == 2
+    assert "between 5 and 98" in capsys.readouterr().err

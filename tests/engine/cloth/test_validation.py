@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.cloth import cantilever, catenary, hanging, pulled, resolution
 from benchmarks.cloth_motion import energy, free_fall, funnel, sphere, twist
-from benchmarks.cloth_scenes import cusick
+from toile.engine.cloth.drape_test import cusick
 from toile.garments.fabric import fabric, fabrics
 
 

@@ -61,7 +61,7 @@ def test_a_fabric_that_drapes_as_measured_is_a_fabric_file(tmp_path, capsys, mon
     assert own.bend_warp > 1.2 * fabrics()["gabardine"].bend_warp
     assert own.word == "wool"
     assert own.name.startswith("gabardine_")
-    assert abs(json.loads(text)["drape_test_percent"] - 60.0) <= 0.6
+    assert abs(json.loads(text)["drape_test_percent"] - 60.0) <= 1.1
 
 
 def test_a_drape_needs_a_fabric_and_a_coefficient_that_cloth_has(capsys):

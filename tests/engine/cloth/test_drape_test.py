@@ -43,7 +43,7 @@ def test_a_board_casts_the_whole_shadow_and_stiffer_cloth_a_larger_one():
 def test_bending_is_found_from_a_measured_coefficient(coarse):
     cotton = fabric("cotton")
     made, found = with_drape(cotton, 45.0)
-    assert found == pytest.approx(45.0, abs=0.5)
+    assert found == pytest.approx(45.0, abs=1.0)
     assert drape_coefficient(made)[0] == pytest.approx(found)
     assert made.bend_warp / made.bend_weft == pytest.approx(cotton.bend_warp / cotton.bend_weft)
     assert made.bend_warp < cotton.bend_warp

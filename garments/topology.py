@@ -18,6 +18,7 @@ F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
 _FAR = 30.0  # m, where axes close
+_WORN = 0.05  # off once, within which a ring goes round
 _TOES = 0.04  # m from the joint of the toes to where a leg's axis leaves the foot
 
 
@@ -38,8 +39,9 @@ def bone_axes(joints: Mapping[str, NDArray[np.floating]]) -> dict[str, F64]:
     """Return the closed axis of the torso, neck, each leg and each arm: bones, prolonged and closed far away.
 
     The trunk's axis runs down between the legs, so that a skirt goes round it; a leg's runs on through its foot and leaves it at the
-    toes, so that a hem that slips under a lifted heel, or up over the instep, is still worn; an arm's through its hand and, inside
-    the body, up through the head.
+    toes (`left_leg`), so that a hem that slips under a lifted heel, or up over the instep, is still worn; a second one leaves it at the
+    ankle (`left_heel`): a hem on the floor that the toes tread on goes round that one. An arm's runs through its hand and, inside the
+    body, up through the head.
     """
     j = {name: np.asarray(point, np.float64) for name, point in joints.items()}
     up, down, back = np.array([0.0, _FAR, 0.0]), np.array([0.0, -_FAR, 0.0]), np.array([0.0, 0.0, -_FAR])
@@ -53,6 +55,7 @@ def bone_axes(joints: Mapping[str, NDArray[np.floating]]) -> dict[str, F64]:
         toe, *leg = (j[f"{side}_{name}"] for name in ("toe", "ankle", "knee", "hip"))
         tip = toe + _TOES * (toe - leg[0]) / max(float(np.linalg.norm(toe - leg[0])), 1e-9)
         axes[f"{side}_leg"] = np.array([tip + down, tip, toe, *leg, *spine, *far[:2], tip + down + back])
+        axes[f"{side}_heel"] = np.array([leg[0] + down, *leg, *spine, *far[:2], leg[0] + down + back])
         arm = [j[f"{side}_{name}"] for name in ("shoulder", "elbow", "wrist")]
         beyond = (arm[2] - arm[1]) / max(float(np.linalg.norm(arm[2] - arm[1])), 1e-9)
         out = arm[2] + _FAR * beyond
@@ -63,6 +66,8 @@ def bone_axes(joints: Mapping[str, NDArray[np.floating]]) -> dict[str, F64]:
 _BORNE = {"torso": ("left_leg", "right_leg")}
 """Axes that a ring goes round instead of its own: what goes round both legs and the spine above them goes round the trunk, also where the
 hem of a narrow flounce hangs between the legs before or behind the line in the middle."""
+_OR = {"left_leg": "left_heel", "right_leg": "right_heel"}
+"""The second axis of a leg: a ring that goes once round either is worn."""
 _OTHERS = {
     "left_leg": ("right_leg",),
     "right_leg": ("left_leg",),
@@ -106,7 +111,15 @@ def ring_faults(
 
 def turns_round(ring: NDArray[np.floating], axis: str, axes: Mapping[str, F64]) -> float:
     """Return how often a closed polygon [m] (n, 3) goes round a body axis; round the trunk: the least of what it goes round each leg."""
-    return min((linking_number(ring, axes[name]) for name in _BORNE.get(axis, (axis,))), key=abs)
+    return min((_turns(ring, name, axes) for name in _BORNE.get(axis, (axis,))), key=abs)
+
+
+def _turns(ring: NDArray[np.floating], axis: str, axes: Mapping[str, F64]) -> float:
+    """Return how often a ring goes round an axis, or round a leg's second one where that is nearer to once."""
+    turns = linking_number(ring, axes[axis])
+    if axis in _OR and abs(abs(turns) - 1.0) > _WORN:
+        return min(turns, linking_number(ring, axes[_OR[axis]]), key=lambda t: abs(abs(t) - 1.0))
+    return turns
 
 
 def chained(runs: Sequence[Sequence[int]]) -> I32:
@@ -133,8 +146,8 @@ def _faults_of(name: str, ring: NDArray[np.floating], axis: str, axes: Mapping[s
     if len(ring) < 3:
         yield f"The ring {name!r} has only {len(ring)} vertices."
         return
-    turns = {k: linking_number(ring, axes[k]) for k in (axis, *_BORNE.get(axis, ()))}
-    wrong = [k for k in turns if abs(abs(turns[k]) - 1.0) > 0.05]
+    turns = {k: _turns(ring, k, axes) for k in (axis, *_BORNE.get(axis, ()))}
+    wrong = [k for k in turns if abs(abs(turns[k]) - 1.0) > _WORN]
     if set(_BORNE.get(axis, (axis,))) & set(wrong):
         where = wrong[0]
         yield f"The ring {name!r} goes {turns[where]:+.2f} times round the {where.replace('_', ' ')}, not once."

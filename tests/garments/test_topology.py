@@ -7,7 +7,7 @@ import pytest
 
 from toile.engine.core.body import JOINTS
 from toile.garments.cloth_mesh import ClothMesh
-from toile.garments.topology import bone_axes, check_topology, linking_number, turns_round
+from toile.garments.topology import bone_axes, check_topology, linking_number, ring_faults, turns_round
 
 F32 = np.float32
 
@@ -170,6 +170,23 @@ def test_a_hem_that_a_foot_steps_on_or_out_from_under_is_worn(back, front) -> No
     share = 0.5 * (1.0 + np.sin(turn))[:, None]
     ring = np.column_stack([0.32 * np.cos(turn), (1.0 - share) * back + share * front])
     assert abs(linking_number(ring, bone_axes(at)["left_leg"])) == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("height", "front", "worn"),
+    [(0.0, 0.1, True), (0.0, -0.2, False), (0.3, -0.2, False)],
+    ids=["toes on the hem", "the foot has stepped over the hem", "the leg is outside the skirt"],
+)
+def test_a_hem_that_toes_tread_on_is_worn_and_one_behind_the_foot_is_not(height, front, worn) -> None:
+    """A ring from far behind to a depth [m] in front: the ankle is at 0, the toes end at 0.17."""
+    at = joints()
+    at["left_ankle"], at["left_toe"] = np.array([0.1, 0.08, 0.0], F32), np.array([0.1, 0.02, 0.13], F32)
+    at["right_ankle"], at["right_toe"] = np.array([-0.1, 0.08, -0.3], F32), np.array([-0.1, 0.02, -0.17], F32)
+    turn = np.arange(80) * (2.0 * np.pi / 80)
+    share = 0.5 * (1.0 + np.sin(turn))
+    ring = np.column_stack([0.32 * np.cos(turn), np.full(80, height), -0.5 + share * (front + 0.5)])
+    found = ring_faults({"hem": ring}, {"hem": "torso"}, at)
+    assert (found == {}) == worn
 
 
 def test_every_axis_is_closed_far_from_the_body() -> None:

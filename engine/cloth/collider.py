@@ -2,8 +2,9 @@
 
 Cloth of a centimetre's mesh cannot lie between fingers or toes; the hull contains them, so cloth that stays outside it
 stays outside the skin. A hull keeps its triangles while the body moves, and goes on containing what moves rigidly alone:
-hence toes only, where the rig tells which they are, and not the foot, which bends behind them. The eyes lie inside the
-head and are left out.
+hence toes only, where the rig tells which they are; the foot bends behind them, and its skin is met as it is. The hull of the
+whole foot is met besides: coarse cloth on a fast instep is not cut by what is hollow there. The eyes lie inside the head and are
+left out.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def collider_faces(vertices: F32, faces: I32, part_of_vertex: I32, rig: Rig | No
         vertices: the body [m] (V, 3) in a pose whose fingers are as in the motion.
         faces: (T, 3).
         part_of_vertex: (V,) indexes PARTS.
-        rig: tells the toes by their joint; without, or without such a joint, whole feet are hulled, as they stand.
+        rig: tells the toes by their joint; without, or without such a joint, feet are their hulls, as they stand, instead of their skin.
     """
     part = np.asarray(part_of_vertex)
     dropped = (part[faces] == PARTS.index("eyes")).any(axis=1)
@@ -39,23 +40,36 @@ def collider_faces(vertices: F32, faces: I32, part_of_vertex: I32, rig: Rig | No
     for name in _HULLED:
         whole = part == PARTS.index(name)
         toes = whole & _toes(rig, name) if rig is not None and name.endswith("foot") else None
-        rigid = toes is not None and toes.any()
-        inside = (toes if toes is not None and rigid else whole)[faces].all(axis=1)
-        members = np.unique(faces[inside if rigid else whole[faces].any(axis=1)])
-        if len(members) < 8:
+        within = whole[faces].any(axis=1)
+        if toes is None or not toes.any():
+            hull = _hull(vertices, faces, within)
+            if hull is not None:
+                hulls.append(hull)
+                dropped |= whole[faces].all(axis=1)
             continue
-        try:
-            hull = ConvexHull(vertices[members].astype(np.float64))
-        except QhullError:
-            continue
-        triangles = members[hull.simplices]
-        a, b, c = (vertices[triangles[:, k]].astype(np.float64) for k in range(3))
-        turned = (np.cross(b - a, c - a) * hull.equations[:, :3]).sum(1) < 0
-        triangles[turned] = triangles[turned][:, [0, 2, 1]]
-        within = signed_distance((a + b + c) / 3.0, vertices, faces)[0] < -_WITHIN
-        hulls.append(triangles[~within].astype(np.int32))
-        dropped |= inside
+        inside = toes[faces].all(axis=1)
+        found = [h for h in (_hull(vertices, faces, inside), _hull(vertices, faces, within)) if h is not None]
+        hulls += found
+        if len(found) == 2:
+            dropped |= inside
     return np.ascontiguousarray(np.concatenate([faces[~dropped], *hulls]), np.int32)
+
+
+def _hull(vertices: F32, faces: I32, chosen: NDArray[np.bool_]) -> I32 | None:
+    """Return the convex hull (S, 3) of chosen faces (T,) without what lies under the skin; None where they span no volume."""
+    members = np.unique(faces[chosen])
+    if len(members) < 8:
+        return None
+    try:
+        hull = ConvexHull(vertices[members].astype(np.float64))
+    except QhullError:
+        return None
+    triangles = members[hull.simplices]
+    a, b, c = (vertices[triangles[:, k]].astype(np.float64) for k in range(3))
+    turned = (np.cross(b - a, c - a) * hull.equations[:, :3]).sum(1) < 0
+    triangles[turned] = triangles[turned][:, [0, 2, 1]]
+    under = signed_distance((a + b + c) / 3.0, vertices, faces)[0] < -_WITHIN
+    return triangles[~under].astype(np.int32)
 
 
 def _toes(rig: Rig, foot: str) -> NDArray[np.bool_]:

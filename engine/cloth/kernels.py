@@ -656,6 +656,7 @@ def find_pokes(
     body: wp.array(dtype=wp.vec3),
     normals: wp.array(dtype=wp.vec3),
     gap: float,
+    near: float,
     reach: float,
     capacity: int,
     # outputs
@@ -668,7 +669,8 @@ def find_pokes(
 ) -> None:
     """One body vertex: where it is nearer than gap to the inside of a cloth face, or pokes through, store a contact point.
 
-    The cloth has to lie beyond the plane through the body vertex, square to its normal; faces edge-on to it are passed over.
+    The cloth has to lie beyond the plane through the body vertex, square to its normal; faces edge-on to it are passed over, and
+    farther than `near` those whose wrong side faces the way of the normal: they may be the cloth on a limb's other side.
     """
     i = wp.tid()
     b = body[i]
@@ -687,12 +689,14 @@ def find_pokes(
         p0 = m.points[i0]
         p1 = m.points[i1]
         p2 = m.points[i2]
-        facing = wp.normalize(wp.cross(p1 - p0, p2 - p0))
-        if wp.abs(wp.dot(facing, n)) < 0.5:
+        facing = wp.dot(wp.normalize(wp.cross(p1 - p0, p2 - p0)), n)
+        if wp.abs(facing) < 0.5:
             return
         w = wp.vec3(query.u, query.v, 1.0 - query.u - query.v)
         p = w[0] * p0 + w[1] * p1 + w[2] * p2
         if wp.dot(n, p - b) >= gap:
+            return
+        if facing < 0.0 and wp.length_sq(p - b) > near * near:
             return
         slot = wp.atomic_add(count, 0, 1)
         if slot < capacity:

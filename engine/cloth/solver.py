@@ -355,7 +355,9 @@ class ClothSolver:
     def _look_round(self, poke: bool) -> None:
         """Find what of the body is near to the cloth as it stands now."""
         if poke:  # first, since the second thread is busy and can help with what is cut in halves later
-            self.pokes = self._find_pokes(self.settings.body_gap + self.settings.poke_slack)
+            self.pokes = self._find_pokes(
+                self.settings.body_gap + self.settings.poke_slack, self.settings.poke_reach
+            )
         self._find_body(search=False)
 
     def _add_cloth(self, dt: float, damping: float, round_: int) -> None:
@@ -491,21 +493,21 @@ class ClothSolver:
             "push_off_body", self.active_count,
             [self.active, self.element, self.share, self.body_face, self.body_normal, self.body_offset, s.body_clear], [self.x],
         )  # fmt: skip
-        pokes = self._find_pokes(s.body_clear)
+        pokes = self._find_pokes(s.body_clear, s.deep_reach)
         self._launch(
             "push_off_pokes", pokes,
             [self.poke_element, self.poke_weight, self.poke_normal, self.poke_offset, 0.5 * s.body_clear], [self.x],
         )  # fmt: skip
 
-    def _find_pokes(self, gap: float) -> int:
-        """Collect the body vertices that are near to the inside of cloth faces, or poke through; return how many."""
+    def _find_pokes(self, gap: float, reach: float) -> int:
+        """Collect the body vertices that within reach are near to the inside of cloth faces, or poke through; return how many."""
         self.wp.copy(self.cloth.points, self.x)
         self.cloth.refit()
         while True:
             self.counter.zero_()
             self._launch(
                 "find_pokes", len(self.body_normals),
-                [self.cloth.id, self.body.points, self.body_normals, gap, self.settings.poke_reach, self.poke_capacity],
+                [self.cloth.id, self.body.points, self.body_normals, gap, self.settings.poke_reach, reach, self.poke_capacity],
                 [self.counter, self.poke_triangle, self.poke_element, self.poke_weight, self.poke_normal, self.poke_offset],
             )  # fmt: skip
             count = int(self.counter.numpy()[0])

@@ -122,7 +122,7 @@ def test_only_the_first_way_keeps_cloth_off_cloth() -> None:
     pairs = []
     for way in WAYS:
         solver = _solver(build_system(cloth), cloth.faces, x, body, way)
-        solver.advance(1.0 / 60.0, 0.0, keep_velocity=0.0, friction=0.0)
+        solver._find_pairs(x, np.zeros_like(x), solver.settings.thickness + solver.slack)
         pairs.append(solver.pair_count)
     assert pairs[0] > 0
     assert pairs[1] == 0

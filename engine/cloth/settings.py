@@ -29,7 +29,7 @@ class ClothSettings:
     near_slack: float = 0.005  # the list of these holds for vertices this much beyond
     close_slack: float = 0.0015  # points this much beyond contact are looked at in every Newton step
     poke_reach: float = 0.004  # body vertices look this far for cloth
-    deep_reach: float = 0.01  # where a step ends: a foot goes farther than the reach within one
+    deep_reach: float = 0.007  # where a step ends: a foot goes farther than the reach within one
     poke_slack: float = 0.001  # and are kept this much beyond the gap, to serve two Newton steps
     body_soft: float = 30.0  # of a contact of 1 cm2, at the onset
     body_stiffness: float = 900.0  # and from `body_ramp` deep

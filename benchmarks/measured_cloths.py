@@ -15,7 +15,7 @@ from typing import Any
 
 from toile.engine.cloth.drape_test import drape_coefficient
 from toile.garments.bending_friction import cantilever_bending
-from toile.garments.fabric import Fabric
+from toile.garments.fabric import GRAVITY, Fabric
 from toile.garments.fabric_file import fabric_from_values
 
 Row = Mapping[str, Any]
@@ -75,7 +75,7 @@ CLOTHS: Mapping[str, MeasuredCloth] = {
 
 def with_friction(cloth: Fabric, per_cm: float = 1.0) -> Fabric:
     """Return a fabric whose bending is what a cantilever reads where 2HB is so many times B [1/cm]."""
-    weight = 9.81 * cloth.area_density
+    weight = GRAVITY * cloth.area_density
     warp, weft = (
         cantilever_bending(b, 0.5 * per_cm * PER_CM * b, weight) for b in (cloth.bend_warp, cloth.bend_weft)
     )

@@ -15,6 +15,9 @@ from typing import Any
 
 from toile.engine.core.errors import BadInput
 
+GRAVITY = 9.81
+"""m/s2"""
+
 
 @dataclass(frozen=True)
 class Fabric:
@@ -120,7 +123,7 @@ def fabric_to_record(own: Fabric) -> dict[str, Any]:
 
 def bending_length(own: Fabric) -> tuple[float, float]:
     """Return Peirce's bending lengths [m] along warp and weft: B = w g c^3 (ISO 9073-7, ASTM D1388 with half the overhang)."""
-    weight = own.area_density * 9.81
+    weight = own.area_density * GRAVITY
     return ((own.bend_warp / weight) ** (1 / 3), (own.bend_weft / weight) ** (1 / 3))
 
 

@@ -192,10 +192,10 @@ def _from_record(given: Mapping[str, Any], where: str) -> Fabric:
     made = replace(made, word=word if word in _words() else "cotton", words=())
     if changed:  # its drape is not the old one's
         made = replace(made, drape=None, drape_source="", status="converted")
-    return made if named(made, _stem(made.name)).name == made.name else named(made, _stem(made.name))
+    return made if named(made, stem(made.name)).name == made.name else named(made, stem(made.name))
 
 
-def _stem(name: str) -> str:
+def stem(name: str) -> str:
     """Return a fabric's name without the digest that `named` gave it."""
     return re.sub(r"_[0-9a-f]{8}$", "", name)
 

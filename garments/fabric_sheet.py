@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 
 from toile.engine.core.errors import BadInput
 from toile.garments.bending_friction import bias_shear, cantilever_bending
+from toile.garments.fabric import GRAVITY
 
 Pair = tuple[float, float]
 Numbers = Mapping[str, Pair]
@@ -21,7 +22,6 @@ Numbers = Mapping[str, Pair]
 GF_PER_CM = 0.980665  # N/m
 GF_CM2_PER_CM = 9.80665e-5  # N m
 CM = 0.01  # m
-GRAVITY = 9.81  # m/s2
 _KNEE = 0.1  # of the greatest force of a KES pull: where the two slopes of a tension curve meet
 _FAST_LOADS = (4.9, 19.6, 98.1)  # N/m
 
@@ -128,7 +128,7 @@ def from_fast(given: Numbers, where: str) -> dict[str, float]:
     if "B" in given:
         si["bend_warp"], si["bend_weft"] = 1e-6 * given["B"][0], 1e-6 * given["B"][1]
     elif "C" in given:
-        si["bend_warp"], si["bend_weft"] = (weight * 9.81 * (1e-3 * c) ** 3 for c in given["C"])
+        si["bend_warp"], si["bend_weft"] = (weight * GRAVITY * (1e-3 * c) ** 3 for c in given["C"])
     else:
         raise BadInput(f"{where}: B [uN m] or the bending length C [mm] is missing; add one.")
     if "G" in given:

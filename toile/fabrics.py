@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 KEPT = "fabrics.json"
 GRAMS_PER_OUNCE = 33.906  # g/m2 of one ounce a square yard
-_DIGEST = re.compile(r"_[0-9a-f]{8}$")  # that a name of one's own ends in
 _AROUND = 14  # characters beside the fabric's word in which a weight belongs to it
 _OUNCES = re.compile(r"(\d+(?:\.\d+)?)\s*-?\s*(?:oz|ounces?|盎司|安士)", re.I)
 _GRAMS = re.compile(r"(\d{2,3})\s*(?:gsm|g/m2|g/m²|克重|克)", re.I)
@@ -136,7 +135,7 @@ def draping_as(record: Fabric, percent: float, note: Callable[[str], None] | Non
         BadInput: no such coefficient can be met.
     """
     from toile.engine.cloth.drape_test import with_drape
-    from toile.garments.fabric_file import named
+    from toile.garments.fabric_file import named, stem
 
     def said(factor: float, found: float) -> None:
         if note is not None:
@@ -153,7 +152,7 @@ def draping_as(record: Fabric, percent: float, note: Callable[[str], None] | Non
         drape=None,
         drape_source="",
     )
-    return adopt(named(own, _DIGEST.sub("", record.name)))
+    return adopt(named(own, stem(record.name)))
 
 
 def _every(resolved: ResolvedRequest, name: str) -> ResolvedRequest:

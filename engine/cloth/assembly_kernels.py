@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import warp as wp
 
+from toile.engine.cloth.wide_kernels import REGISTERS
+
 wp.set_module_options({"enable_backward": False})
 
 WIDE_FACES = wp.constant(256)  # triangles, or vertices, of one chunk
 
-_TYPES = """
-    typedef float wide __attribute__((vector_size(64), aligned(4)));
-    typedef float eight __attribute__((vector_size(32), aligned(4)));
-    typedef float four __attribute__((vector_size(16), aligned(4)));
-    auto three = [](const float* from) -> four {
-        four to = {};
+_TYPES = f"""{REGISTERS}
+    auto three = [](const float* from) -> four {{
+        four to = {{}};
         __builtin_memcpy(&to, from, 12);
         return to;
-    };
+    }};
 """
 
 _BEND = f"""{_TYPES}
@@ -35,12 +34,12 @@ _BEND = f"""{_TYPES}
         int k = strip_row.data[i];
         for (; k + 1 < end; k += 2, from += 12) {{
             const eight e = *(const eight*)(from + 1), f = *(const eight*)(from + 7);
-            a += (*(const wide*)(at + from[0]) - own) * __builtin_shufflevector(e, e, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4);
-            b += (*(const wide*)(at + from[6]) - own) * __builtin_shufflevector(f, f, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4);
+            a += (*(const wide*)(at + from[0]) - own) * FIVE(e);
+            b += (*(const wide*)(at + from[6]) - own) * FIVE(f);
         }}
         if (k < end) {{
             const eight e = *(const eight*)(from + 1);
-            a += (*(const wide*)(at + from[0]) - own) * __builtin_shufflevector(e, e, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4);
+            a += (*(const wide*)(at + from[0]) - own) * FIVE(e);
         }}
         a += b;
         g[3 * i] += ((a[0] + a[3]) + (a[6] + a[9])) + a[12];
@@ -64,8 +63,7 @@ def bend_rows(
 
 
 _MEMBRANE = f"""{_TYPES}
-#define OUTER(a, b) (__builtin_shufflevector(a, a, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3) \\
-    * __builtin_shufflevector(b, b, 0, 1, 2, 0, 1, 2, 0, 1, 2, 3, 3, 3, 3, 3, 3, 3))
+#define OUTER(a, b) (EACH(a) * OVER(b))
 #define TURNED(h) __builtin_shufflevector(h, h, 0, 3, 6, 1, 4, 7, 2, 5, 8, 9, 9, 9, 9, 9, 9, 9)
     const wide unit = {{1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}};
     const float* at = (const float*)x.data;

@@ -99,21 +99,24 @@ def with_drape(
         )
     tried: list[tuple[float, float]] = []  # logarithm of the factor, coefficient
     power = 0.0
-    while True:
-        factor = float(np.exp(power))
-        trial = replace(cloth, bend_warp=factor * cloth.bend_warp, bend_weft=factor * cloth.bend_weft)
+    for _ in range(_TRIALS):
+        trial = _bent(cloth, power)
         check_fabric(trial, f"{cloth.name}, draping at {percent:g} %,")
         found = drape_coefficient(trial)[0]
         tried.append((power, found))
         if report is not None:
-            report(factor, found)
-        if abs(found - percent) <= within or len(tried) == _TRIALS:
-            best = min(tried, key=lambda t: abs(t[1] - percent))
-            factor = float(np.exp(best[0]))
-            return replace(
-                cloth, bend_warp=factor * cloth.bend_warp, bend_weft=factor * cloth.bend_weft
-            ), best[1]
+            report(float(np.exp(power)), found)
+        if abs(found - percent) <= within:
+            break
         power = _next(tried, percent)
+    power, found = min(tried, key=lambda t: abs(t[1] - percent))
+    return _bent(cloth, power), found
+
+
+def _bent(cloth: Fabric, power: float) -> Fabric:
+    """Return a fabric with e^power times the bending."""
+    factor = float(np.exp(power))
+    return replace(cloth, bend_warp=factor * cloth.bend_warp, bend_weft=factor * cloth.bend_weft)
 
 
 def _next(tried: list[tuple[float, float]], percent: float) -> float:

@@ -23,10 +23,17 @@ SCALARS = 5  # r.z, the first one, the last one, alpha, beta
 PATCHES, AGGREGATES, COARSE_ROWS, MIDDLES, TOUCHING, INVERSES = 64, 4, 32, 64, 256, 16  # of a chunk
 LEAD, HELP, ALONE = 0, 1, 2
 
-_TYPES = f"""
+REGISTERS = """
     typedef float wide __attribute__((vector_size(64), aligned(4)));
     typedef float eight __attribute__((vector_size(32), aligned(4)));
     typedef float four __attribute__((vector_size(16), aligned(4)));
+// each of five weights three times, for a strip; three numbers three times over, for the rows of a block; each of them three times
+#define FIVE(e) __builtin_shufflevector(e, e, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4)
+#define OVER(q) __builtin_shufflevector(q, q, 0, 1, 2, 0, 1, 2, 0, 1, 2, 3, 3, 3, 3, 3, 3, 3)
+#define EACH(q) __builtin_shufflevector(q, q, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3)
+"""
+
+_TYPES = f"""{REGISTERS}
     enum {{ {", ".join(name.upper() for name in STAGES)} }};
 """
 
@@ -150,27 +157,24 @@ _PRODUCT = """
         const int* from = strip.data + 6 * k;
         for (; k + 1 < end; k += 2, from += 12) {
             const eight e = *(const eight*)(from + 1), f = *(const eight*)(from + 7);
-            c += *(const wide*)(x + from[0]) * __builtin_shufflevector(e, e, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4);
-            d += *(const wide*)(x + from[6]) * __builtin_shufflevector(f, f, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4);
+            c += *(const wide*)(x + from[0]) * FIVE(e);
+            d += *(const wide*)(x + from[6]) * FIVE(f);
         }
         if (k < end) {
             const eight e = *(const eight*)(from + 1);
-            c += *(const wide*)(x + from[0]) * __builtin_shufflevector(e, e, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4);
+            c += *(const wide*)(x + from[0]) * FIVE(e);
         }
         c += d;
         k = row.data[i];
         end = row.data[i + 1];
         for (; k + 1 < end; k += 2) {
             const four q = *(const four*)(x + 3 * column.data[k]), s = *(const four*)(x + 3 * column.data[k + 1]);
-            a += *(const wide*)(v + 9 * k)
-                * __builtin_shufflevector(q, q, 0, 1, 2, 0, 1, 2, 0, 1, 2, 3, 3, 3, 3, 3, 3, 3);
-            b += *(const wide*)(v + 9 * k + 9)
-                * __builtin_shufflevector(s, s, 0, 1, 2, 0, 1, 2, 0, 1, 2, 3, 3, 3, 3, 3, 3, 3);
+            a += *(const wide*)(v + 9 * k) * OVER(q);
+            b += *(const wide*)(v + 9 * k + 9) * OVER(s);
         }
         if (k < end) {
             const four q = *(const four*)(x + 3 * column.data[k]);
-            a += *(const wide*)(v + 9 * k)
-                * __builtin_shufflevector(q, q, 0, 1, 2, 0, 1, 2, 0, 1, 2, 3, 3, 3, 3, 3, 3, 3);
+            a += *(const wide*)(v + 9 * k) * OVER(q);
         }
         a += b;
         float y0 = scale * ((c[0] + c[3]) + (c[6] + c[9]) + c[12]) + ((a[0] + a[1]) + a[2]);
